@@ -1,0 +1,2 @@
+// Package admit is the one judge.
+package admit

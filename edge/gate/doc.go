@@ -1,0 +1,2 @@
+// Package gate is the gate's state machine.
+package gate

@@ -1,0 +1,182 @@
+package gate
+
+import (
+	"portaria/edge/admit"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+)
+
+// Input is something that happened: a scan, a message, a commit that became durable, the passing of time.
+type Input interface{ isInput() }
+
+// Effect is something the driver must do, in the order given.
+type Effect interface{ isEffect() }
+
+// Scan: a lane read a code and the driver has looked it up. Text is the cleaned text (kept only for unknown codes).
+type Scan struct {
+	Lane int
+	ID   admit.ScanID
+	Code admit.Code
+	Text string
+	Exit bool
+}
+
+// Unreadable: a lane read bytes that are no code.
+type Unreadable struct {
+	Lane int
+	ID   admit.ScanID
+	Text string
+}
+
+// Committed: everything up to Seq of the current run is durable.
+type Committed struct{ Seq uint64 }
+
+// CommitFailed: the journal could not be written. The driver must not try again; every pending lane refuses.
+type CommitFailed struct{ Err string }
+
+// RulingCame, PulseCame, UsedCame and AckCame are messages of the hub.
+type (
+	RulingCame struct{ wire.Ruling }
+	PulseCame  struct{ wire.Pulse }
+	UsedCame   struct{ wire.Used }
+	AckCame    struct{ wire.Ack }
+)
+
+// Passage: the lane's contact fired; Counter is the turnstile's reading, nil when it has none.
+type Passage struct {
+	Lane    int
+	Counter *int64
+}
+
+// VenueChanged: a newer venue manifest is in force.
+type VenueChanged struct{ Venue *whitelist.Venue }
+
+// LaneChanged: a lane's device state changed.
+type LaneChanged struct {
+	Lane    int
+	Scanner string
+	Output  string
+}
+
+// ListsChanged: which lists this gate holds, for the heartbeat.
+type ListsChanged struct{ Lists []wire.ListState }
+
+// Tick: time passed. The driver gives one when Wake's time has come, and at least once a second.
+type Tick struct{}
+
+// Commit asks for one durable transaction of these journal records (contiguous, of the current run). The driver may
+// join several Commits into one transaction, and answers with Committed or CommitFailed.
+type Commit struct{ Events []wire.Event }
+
+// SendClaim, SendEvents and SendState publish; losing any of them does no harm.
+type (
+	SendClaim  struct{ Claim wire.Claim }
+	SendEvents struct{ Events wire.Events }
+	SendState  struct{ State wire.State }
+)
+
+// ReadJournal asks for records of a run from a seq on, at most Limit; the driver answers with JournalRead.
+type ReadJournal struct {
+	Run   wire.Run
+	From  uint64
+	Limit int
+}
+
+// JournalRead answers ReadJournal.
+type JournalRead struct {
+	Run    wire.Run
+	Events []wire.Event
+}
+
+// Prune lets the driver delete records of a run up to a seq.
+type Prune struct {
+	Run wire.Run
+	To  uint64
+}
+
+// Pulse moves a lane's relay once. Always after the Committed of its admission.
+type Pulse struct {
+	Lane int
+	Scan admit.ScanID
+	Exit bool
+}
+
+// Show puts a verdict on a lane's screen, lamp and buzzer. Sure is false while the arbiter is being asked.
+type Show struct {
+	Lane    int
+	Verdict admit.Verdict
+	Code    *admit.Code // nil for unreadable
+	Offline bool
+}
+
+// Persist asks the driver to keep small durable facts (term, head, watermarks) with the next commit.
+type Persist struct{ Memory Memory }
+
+// Wake asks for a Tick at this time (unix ms on the driver's clock).
+type Wake struct{ At int64 }
+
+func (Scan) isInput()         {}
+func (Unreadable) isInput()   {}
+func (Committed) isInput()    {}
+func (CommitFailed) isInput() {}
+func (RulingCame) isInput()   {}
+func (PulseCame) isInput()    {}
+func (UsedCame) isInput()     {}
+func (AckCame) isInput()      {}
+func (Passage) isInput()      {}
+func (VenueChanged) isInput() {}
+func (LaneChanged) isInput()  {}
+func (ListsChanged) isInput() {}
+func (Tick) isInput()         {}
+func (JournalRead) isInput()  {}
+
+func (Commit) isEffect()      {}
+func (SendClaim) isEffect()   {}
+func (SendEvents) isEffect()  {}
+func (SendState) isEffect()   {}
+func (ReadJournal) isEffect() {}
+func (Prune) isEffect()       {}
+func (Pulse) isEffect()       {}
+func (Show) isEffect()        {}
+func (Persist) isEffect()     {}
+func (Wake) isEffect()        {}
+
+// Now is the time a step happens at: the driver's clock, how far it is trusted, and milliseconds since the process
+// started (never backward). The core reads no clock.
+type Now struct {
+	Unix  int64 // ms
+	Mono  int64 // ms
+	Clock admit.Clock
+}
+
+// Memory is the small durable state of a gate beside its journal.
+type Memory struct {
+	Starts uint32      `json:"starts"`
+	Term   uint64      `json:"term"`
+	Hub    string      `json:"hub"`
+	Head   uint64      `json:"head"`
+	Runs   []RunMemory `json:"runs"` // retained runs, oldest first; the last is the current one
+}
+
+// RunMemory is what a gate remembers of one of its runs.
+type RunMemory struct {
+	Run   wire.Run `json:"run"`
+	Last  uint64   `json:"last"`  // newest seq in the journal
+	Hub   uint64   `json:"hub"`   // durable at the hub
+	Cloud uint64   `json:"cloud"` // durable in the cloud
+}
+
+// Boot is what a starting gate found on its disk, and the random bits of its new run.
+type Boot struct {
+	Gate    string
+	Lanes   []Lane
+	Memory  Memory
+	History map[whitelist.Ref][]admit.Record // of every retained journal record and every Used heard
+	Random  uint32
+}
+
+// Lane is one scanner with its output, serving one checkpoint.
+type Lane struct {
+	Number     int // from 1
+	Checkpoint string
+}

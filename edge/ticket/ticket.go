@@ -1,0 +1,2 @@
+// Package ticket is the printed code: mint, parse and verify.
+package ticket

@@ -1,0 +1,2 @@
+// Package whitelist is the signed list.
+package whitelist

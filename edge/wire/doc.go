@@ -1,0 +1,2 @@
+// Package wire is MQTT topics and messages.
+package wire

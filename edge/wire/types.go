@@ -1,0 +1,257 @@
+package wire
+
+import (
+	"portaria/edge/admit"
+	"portaria/edge/ticket"
+	"portaria/edge/whitelist"
+)
+
+// Version is the number in every topic and message. History:
+//
+//	1: 2026-11: first.
+const Version = 1
+
+// MaxMessage is the largest MQTT payload of any type, in bytes; smaller limits stand beside the types.
+const MaxMessage = 16 << 10
+
+// Event is one journal record: what a gate saw, decided or learnt. Its id is (Gate, Run, Seq).
+type Event struct {
+	Gate string `json:"gate"`
+	Run  Run    `json:"run"`
+	Seq  uint64 `json:"seq"` // contiguous from 1 within the run
+
+	Type   EventType       `json:"type"`
+	Scan   admit.ScanID    `json:"scan,omitzero"`
+	Ref    whitelist.Ref   `json:"ref,omitzero"`
+	Event  ticket.EventID  `json:"event,omitzero"`
+	Kind   uint16          `json:"kind,omitempty"`
+	Record *admit.Record   `json:"record,omitempty"` // what it adds to the ref's history, nil for refusals and notes
+	Reason admit.Reason    `json:"reason,omitempty"`
+	Flags  whitelist.Flags `json:"flags,omitempty"`
+
+	At         int64       `json:"at"`               // unix ms, gate clock
+	Mono       int64       `json:"mono"`             // ms since the process started
+	Clock      admit.Clock `json:"clock"`            // synced, coasting, unknown
+	Offset     int64       `json:"offset,omitempty"` // ms to the hub's clock when last measured
+	Lane       int         `json:"lane,omitempty"`   // from 1
+	Checkpoint string      `json:"checkpoint,omitempty"`
+	Mode       string      `json:"mode,omitempty"` // of the checkpoint
+	Controller string      `json:"controller,omitempty"`
+	Counter    *int64      `json:"counter,omitempty"` // turnstile counter at INTENT, nil = not known
+	Text       string      `json:"text,omitempty"`    // unknown raw text, at most 64 characters; a note's words
+	Override   *Override   `json:"override,omitempty"`
+}
+
+// EventType says what a journal record is about.
+type EventType string
+
+// Types of journal records.
+const (
+	Admission EventType = "admission" // Record is an entry
+	Leaving   EventType = "leaving"   // Record is an exit
+	Outcome   EventType = "outcome"   // Record is passed, abort, unknown or forced
+	Refusal   EventType = "refusal"
+	Note      EventType = "note" // something an operator should know: scanner gone, list refused, duty change
+)
+
+// Override is a supervisor's word on an admission.
+type Override struct {
+	Supervisor string `json:"supervisor"`
+	Reason     string `json:"reason"`
+}
+
+// Run names one life of a gate process: the persisted start count and random bits, "7-9f3a61c2".
+type Run struct {
+	Start  uint32
+	Random uint32
+}
+
+// Claim asks the arbiter whether a right may be admitted now. QoS 0, gate/<id>/claim.
+type Claim struct {
+	V          int            `json:"v"`
+	Run        Run            `json:"run"`
+	Req        uint64         `json:"req"` // from 1 within the run
+	Scan       admit.ScanID   `json:"scan"`
+	Ref        whitelist.Ref  `json:"ref"`
+	Event      ticket.EventID `json:"event"`
+	Kind       uint16         `json:"kind"`
+	Terms      admit.Terms    `json:"terms"`
+	Checkpoint string         `json:"checkpoint"`
+	Lane       int            `json:"lane"`
+	Exit       bool           `json:"exit,omitempty"`
+	LastSeq    uint64         `json:"last_seq"`         // of this run's journal
+	Closed     []uint64       `json:"closed,omitempty"` // reqs that ended since the last message
+}
+
+// Ruling answers a claim. gate/<id>/ruling.
+type Ruling struct {
+	V       int          `json:"v"`
+	Run     Run          `json:"run"`
+	Req     uint64       `json:"req"`
+	Scan    admit.ScanID `json:"scan"`
+	Grant   bool         `json:"grant"`
+	Reason  admit.Reason `json:"reason"`
+	At      int64        `json:"at,omitempty"`   // already_used: when
+	Gate    string       `json:"gate,omitempty"` // already_used, pending_elsewhere: where
+	Lane    int          `json:"lane,omitempty"`
+	Follows admit.ScanID `json:"follows,omitzero"`
+	Head    uint64       `json:"head"`
+	Term    uint64       `json:"term"`
+	Hub     string       `json:"hub"`
+}
+
+// Events is a batch of journal records in order of seq, of one run. gate/<id>/events, QoS 1.
+type Events struct {
+	V      int     `json:"v"`
+	Number uint64  `json:"number"` // of this message within the sender's life; acks echo it
+	Gate   string  `json:"gate"`
+	Run    Run     `json:"run"`
+	Events []Event `json:"events"`
+}
+
+// Ack says which records are held durably. gate/<id>/ack, hub/<id>/ack.
+type Ack struct {
+	V           int         `json:"v"`
+	Number      uint64      `json:"number"` // of the Events or State message it answers
+	Watermarks  []Watermark `json:"watermarks"`
+	Incarnation string      `json:"incarnation,omitempty"` // of the cloud's database, when Cloud marks are present
+}
+
+// Watermark: every record of the run up to Hub is durable at the hub, up to Cloud in the cloud.
+type Watermark struct {
+	Gate  string `json:"gate"`
+	Run   Run    `json:"run"`
+	Hub   uint64 `json:"hub"`
+	Cloud uint64 `json:"cloud"`
+}
+
+// State is a gate's heartbeat, one a second. gate/<id>/state.
+type State struct {
+	V       int         `json:"v"`
+	Number  uint64      `json:"number"`
+	Gate    string      `json:"gate"`
+	Run     Run         `json:"run"`
+	Runs    []RunState  `json:"runs"`             // every retained run's last seq
+	Closed  []uint64    `json:"closed,omitempty"` // reqs that ended
+	OpenMin uint64      `json:"open_min"`         // every req below it is closed
+	At      int64       `json:"at"`               // unix ms, gate clock
+	Clock   admit.Clock `json:"clock"`
+	Lanes   []LaneState `json:"lanes"`
+	Lists   []ListState `json:"lists,omitempty"`
+	UsedRun string      `json:"used_run,omitempty"` // last number seen on the used topic
+	Used    uint64      `json:"used,omitempty"`
+	Head    uint64      `json:"head,omitempty"`
+	Term    uint64      `json:"term,omitempty"`
+	Journal int         `json:"journal"` // records not yet confirmed by the cloud
+}
+
+// RunState is the last seq of a retained run.
+type RunState struct {
+	Run  Run    `json:"run"`
+	Last uint64 `json:"last"`
+}
+
+// LaneState is how one lane does.
+type LaneState struct {
+	Lane       int    `json:"lane"`
+	Checkpoint string `json:"checkpoint"`
+	Scanner    string `json:"scanner"` // ready, gone
+	Output     string `json:"output"`  // ready, failed
+	Mode       string `json:"mode"`    // open, closed, drill, evacuation
+	Controller string `json:"controller,omitempty"`
+	LastScan   int64  `json:"last_scan,omitempty"` // unix ms
+	In         int    `json:"in"`
+	Out        int    `json:"out"`
+	Refused    int    `json:"refused"`
+}
+
+// ListState is how old a gate's copy of a list is.
+type ListState struct {
+	Event ticket.EventID `json:"event"`
+	Epoch uint64         `json:"epoch"`
+	Count uint32         `json:"count"`
+}
+
+// Pulse is the hub's heartbeat to one gate, in answer to a State: it carries hub time and the echo that proves the
+// way back works. gate/<id>/command with type "pulse" would make every command urgent, so it rides on its own topic:
+// gate/<id>/pulse.
+type Pulse struct {
+	V      int    `json:"v"`
+	Number uint64 `json:"number"` // of the State it answers
+	At     int64  `json:"at"`     // unix ms, hub clock
+	Hub    string `json:"hub"`
+	Term   uint64 `json:"term"`
+	Head   uint64 `json:"head"`
+	Cloud  bool   `json:"cloud"` // the hub has its cloud
+	Ready  bool   `json:"ready"` // not RECOVERING
+}
+
+// Used tells every gate of one admission or its undoing, numbered within the hub's run. used.
+type Used struct {
+	V      int           `json:"v"`
+	HubRun string        `json:"hub_run"`
+	Number uint64        `json:"number"`
+	Ref    whitelist.Ref `json:"ref"`
+	Record admit.Record  `json:"record"`
+}
+
+// Command is an order to a gate; dropped when it comes after DropAfter. Never retained. gate/<id>/command.
+type Command struct {
+	V         int          `json:"v"`
+	ID        string       `json:"id"`
+	Type      CommandType  `json:"type"`
+	DropAfter int64        `json:"drop_after"` // unix ms
+	Lane      int          `json:"lane,omitempty"`
+	Text      string       `json:"text,omitempty"`
+	Scan      admit.ScanID `json:"scan,omitzero"`
+	From      uint64       `json:"from,omitempty"`
+}
+
+// CommandType says what a command wants.
+type CommandType string
+
+// Commands.
+const (
+	Message CommandType = "message" // show Text on a lane
+	Resend  CommandType = "resend"  // send the journal again from watermark + 1
+)
+
+// ListNotice carries a signed manifest: retained on list/<event>.
+type ListNotice struct {
+	V        int    `json:"v"`
+	Manifest []byte `json:"manifest"`
+}
+
+// PatchNotice carries a patch, or the hash of the blob that holds it when it is over 12 KiB. list/<event>/patch.
+type PatchNotice struct {
+	V     int            `json:"v"`
+	Patch []byte         `json:"patch,omitempty"`
+	Blob  whitelist.Hash `json:"blob,omitzero"`
+}
+
+// VenueNotice carries a signed venue manifest, or the hash of the blob that holds it: retained on venue.
+type VenueNotice struct {
+	V     int            `json:"v"`
+	Venue []byte         `json:"venue,omitempty"`
+	Blob  whitelist.Hash `json:"blob,omitzero"`
+}
+
+// HubState is a hub's heartbeat to the cloud. hub/<id>/state.
+type HubState struct {
+	V       int         `json:"v"`
+	Number  uint64      `json:"number"`
+	Hub     string      `json:"hub"`
+	Term    uint64      `json:"term"`
+	Head    uint64      `json:"head"`
+	At      int64       `json:"at"`
+	Gates   []GateState `json:"gates"`
+	Pending int         `json:"pending"` // records not yet confirmed by the cloud
+}
+
+// GateState is a gate as its hub sees it.
+type GateState struct {
+	Gate   string      `json:"gate"`
+	SeenAt int64       `json:"seen_at"` // unix ms, hub clock; 0 = never
+	Lanes  []LaneState `json:"lanes"`
+	Lists  []ListState `json:"lists,omitempty"`
+}
