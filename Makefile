@@ -1,0 +1,57 @@
+# Portaria: the commands everyone relies on. Each installs what it is missing (deploy/install).
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+TOOLS := .tools
+PROGRAMS := cloud hub edge scanner-sim
+
+.PHONY: help build demo test check bench sim test-hw test-power e2e generate tools clean
+
+help: ## what there is
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
+
+build: ## bin/cloud, bin/hub, bin/edge, bin/scanner-sim
+	@mkdir -p bin
+	go build -o bin/ ./cloud/cmd/cloud ./hub/cmd/hub ./edge/cmd/edge ./scanner-sim/cmd/scanner-sim
+
+demo: ## a festival evening, sold, scanned and counted; ONCE=1 ends by itself
+	@deploy/install postgres pdf
+	@$(MAKE) --no-print-directory build
+	@go run ./deploy/demo $(if $(ONCE),--once)
+
+test: ## every test that runs in five minutes
+	@deploy/install postgres pdf browser mqtt codes fonts qemu
+	go test -timeout 10m ./...
+
+check: ## format, vet, lint, generated code, import rules
+	@deploy/install git
+	@$(MAKE) --no-print-directory tools
+	@deploy/check/run
+
+bench: build ## figures, each a ratio taken in one run
+	bin/edge bench verdict
+	bin/edge bench grow
+	bin/edge bench grant
+
+tools: ## build the pinned tools of deploy/tools into .tools
+	@deploy/check/tools
+
+generate: tools ## sqlc and the OpenAPI document anew
+	cd cloud/internal/postgres && ../../../$(TOOLS)/sqlc generate
+	go run ./cloud/cmd/cloud openapi > docs/openapi.yaml
+
+sim: ## the protocol simulator with its mutants
+	@echo "make sim: the deterministic simulator of gate, hub and cloud comes with the admission protocol; nothing to run yet"
+
+e2e: ## long tests of the whole system
+	@echo "make e2e: three minutes of chaos come with the admission protocol; the short whole-system tests are part of make test"
+
+test-hw: ## hardware paths in a VM
+	@echo "make test-hw: USB, camera and GPIO in a VM come with the gate appliance; the serial path is tested on a pty by make test"
+
+test-power: ## power cuts in a VM
+	@echo "make test-power: power cuts in a VM come with the gate appliance; kill -9 of the store is part of make test"
+
+clean: ## remove what was built
+	rm -rf bin $(TOOLS)
