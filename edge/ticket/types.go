@@ -1,3 +1,8 @@
+// Package ticket knows the codes that are printed on tickets: how one is minted, spelt, read and verified. It covers
+// the signed code of the QR, the short code that people type, staff badges, and the signed codes of one other seller
+// (pretix). It does not know which tickets are still good: only the signed list says that.
+//
+// docs/ticket-format.md describes every bit, with worked examples that a test of this package checks.
 package ticket
 
 import "crypto/ed25519"
