@@ -222,21 +222,22 @@ type ListNotice struct {
 	Manifest []byte `json:"manifest"`
 }
 
-// PatchNotice carries a patch, or the hash of the blob that holds it when it is over 12 KiB. list/<event>/patch.
+// PatchNotice carries a patch, or the hash of the blob that holds it when it is over MaxInline. list/<event>/patch.
 type PatchNotice struct {
 	V     int            `json:"v"`
 	Patch []byte         `json:"patch,omitempty"`
 	Blob  whitelist.Hash `json:"blob,omitzero"`
 }
 
-// VenueNotice carries a signed venue manifest, or the hash of the blob that holds it: retained on venue.
+// VenueNotice carries a signed venue manifest, or the hash of the blob that holds it when it is over MaxInline: retained on venue.
 type VenueNotice struct {
 	V     int            `json:"v"`
 	Venue []byte         `json:"venue,omitempty"`
 	Blob  whitelist.Hash `json:"blob,omitzero"`
 }
 
-// HubState is a hub's heartbeat to the cloud. hub/<id>/state.
+// HubState is a hub's heartbeat to the cloud. A hub with many gates tells of some of them in each message, so a gate
+// that one does not name is not gone. hub/<id>/state.
 type HubState struct {
 	V       int         `json:"v"`
 	Number  uint64      `json:"number"`

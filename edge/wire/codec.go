@@ -1,0 +1,96 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// The kinds of errors of Encode and Decode.
+var (
+	ErrTooLarge  = errors.New("message too large")
+	ErrMalformed = errors.New("message malformed")
+	ErrVersion   = errors.New("message of another protocol version")
+)
+
+// message is what every message type can say of itself.
+type message interface {
+	version() *int
+	limit() int   // bytes of JSON
+	check() error // what the JSON decoder cannot see
+}
+
+// Encode writes a message with its version number filled in. It refuses what Decode would refuse.
+func Encode[T any, P interface {
+	*T
+	message
+}](m T) ([]byte, error) {
+	p := P(&m)
+	*p.version() = Version
+	if err := p.check(); err != nil {
+		return nil, fmt.Errorf("encode %s: %w: %w", name(m), ErrMalformed, err)
+	}
+	raw, err := marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", name(m), err)
+	}
+	if len(raw) > p.limit() {
+		return nil, fmt.Errorf("encode %s: %w: %d bytes, at most %d", name(m), ErrTooLarge, len(raw), p.limit())
+	}
+	return raw, nil
+}
+
+// Decode reads a message: one JSON object within the type's size limit, of this version, that keeps the type's rules.
+// Unknown fields are ignored.
+func Decode[T any, P interface {
+	*T
+	message
+}](raw []byte) (T, error) {
+	var m T
+	p := P(&m)
+	if len(raw) > p.limit() {
+		return *new(T), fmt.Errorf("decode %s: %w: %d bytes, at most %d", name(m), ErrTooLarge, len(raw), p.limit())
+	}
+	if err := versionOf(raw); err != nil {
+		return *new(T), fmt.Errorf("decode %s: %w", name(m), err)
+	}
+	if err := json.Unmarshal(raw, p); err != nil {
+		return *new(T), fmt.Errorf("decode %s: %w: %w", name(m), ErrMalformed, err)
+	}
+	if err := p.check(); err != nil {
+		return *new(T), fmt.Errorf("decode %s: %w: %w", name(m), ErrMalformed, err)
+	}
+	return m, nil
+}
+
+// versionOf looks at v alone and first, so that a message of a later version is named as such, however it looks.
+func versionOf(raw []byte) error {
+	var head struct {
+		V *int `json:"v"`
+	}
+	if err := json.Unmarshal(raw, &head); err != nil {
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	if head.V == nil {
+		return fmt.Errorf("%w: no version number v", ErrMalformed)
+	}
+	if *head.V != Version {
+		return fmt.Errorf("%w: v is %d, this program speaks %d", ErrVersion, *head.V, Version)
+	}
+	return nil
+}
+
+// marshal is json.Marshal without HTML escapes, which would swell texts that come from a scanner.
+func marshal(v any) ([]byte, error) {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}
+
+func name(m any) string { return strings.TrimPrefix(fmt.Sprintf("%T", m), "wire.") }
