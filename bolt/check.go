@@ -1,0 +1,81 @@
+package bolt
+
+import (
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"go.etcd.io/bbolt"
+)
+
+// damageError says what is wrong inside a file.
+type damageError struct{ what string }
+
+func (d damageError) Error() string { return "damaged: " + d.what }
+
+// openChecked opens the file and walks all of it. bbolt panics, or touches pages that are not there, when a file is
+// damaged; both become a damageError here, and the descriptor (with its lock) is given back.
+func openChecked(path string, options Options) (db *bbolt.DB, err error) {
+	var file *os.File
+	keep := func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		f, err := os.OpenFile(name, flag, mode)
+		file = f
+		return f, err
+	}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = damageError{fmt.Sprint(p)}
+		}
+		if err != nil && file != nil {
+			file.Close() // a second close after bbolt's own does no harm
+			db = nil
+		}
+	}()
+	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout: options.LockWait, MaxSize: options.MaxSize, InitialMmapSize: options.MapSize,
+		FreelistType: bbolt.FreelistMapType, OpenFile: keep, NoStatistics: true,
+	})
+	if err != nil {
+		return nil, openFault(err)
+	}
+	return db, walk(db, file)
+}
+
+// walk reads every page. It goes over the tree itself first: a fault in this goroutine can be caught, while one in
+// the goroutine that Check starts could not.
+func walk(db *bbolt.DB, file *os.File) error {
+	tx, err := db.Begin(false)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() < tx.Size() {
+		return damageError{fmt.Sprintf("%d bytes long, %d expected", info.Size(), tx.Size())}
+	}
+	if err := tx.ForEach(func(_ []byte, b *bbolt.Bucket) error { return touch(b) }); err != nil {
+		return err
+	}
+	for fault := range tx.Check() {
+		if err == nil {
+			err = damageError{fault.Error()} // keep reading: Check's goroutine ends when its channel is drained
+		}
+	}
+	return err
+}
+
+func touch(b *bbolt.Bucket) error {
+	return b.ForEach(func(k, v []byte) error {
+		if v == nil {
+			return touch(b.Bucket(k))
+		}
+		if len(v) > 0 {
+			_ = v[len(v)-1]
+		}
+		return nil
+	})
+}
