@@ -1,0 +1,72 @@
+// Package postgres opens the database and keeps its schema up to date.
+//
+// Its subpackages are the only code that speaks SQL: <subject>db is what sqlc generates from queries/<subject>, and
+// the package beside it carries out what the domain asks for. Nothing outside knows pgx.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// oldest is the first PostgreSQL the schema is written for, as server_version_num.
+const oldest = 150000
+
+// openLimit bounds how long opening may take when the server does not answer.
+const openLimit = 10 * time.Second
+
+// Open connects to the database at url and checks that it answers and is new enough. The error is one sentence for
+// an operator; it never holds the password.
+func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("database url: it is not a PostgreSQL connection string, " +
+			"such as postgres://portaria@localhost/portaria")
+	}
+	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if err := check(ctx, pool); err != nil {
+		pool.Close()
+		return nil, explain(err, cfg.ConnConfig)
+	}
+	return pool, nil
+}
+
+func check(ctx context.Context, pool *pgxpool.Pool) error {
+	ctx, cancel := context.WithTimeout(ctx, openLimit)
+	defer cancel()
+	var version int
+	row := pool.QueryRow(ctx, "SELECT current_setting('server_version_num')::int")
+	if err := row.Scan(&version); err != nil {
+		return err
+	}
+	if version < oldest {
+		return fmt.Errorf("PostgreSQL %d is too old: version 15 or newer is needed", version/10000)
+	}
+	return nil
+}
+
+func explain(err error, at *pgx.ConnConfig) error {
+	where := fmt.Sprintf("%s:%d/%s", at.Host, at.Port, at.Database)
+	var refused *pgconn.ConnectError
+	var network net.Error
+	var server *pgconn.PgError
+	switch {
+	case errors.As(err, &server):
+		return fmt.Errorf("PostgreSQL at %s refuses: %s", where, server.Message)
+	case errors.As(err, &refused), errors.As(err, &network), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("PostgreSQL at %s does not answer: start it, or correct the database url", where)
+	default:
+		return fmt.Errorf("open the database at %s: %w", where, err)
+	}
+}

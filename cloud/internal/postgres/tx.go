@@ -1,0 +1,91 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Querier is what generated code needs: a pool or a transaction.
+type Querier interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+type transaction struct {
+	tx    pgx.Tx
+	after []func()
+}
+
+type contextKey struct{}
+
+// Atomic makes several stores' work one transaction. Domain packages declare the interface they need of it.
+type Atomic struct{ Pool *pgxpool.Pool }
+
+// InTx runs fn in one transaction: every store called with fn's context joins it, and so does an inner InTx. An
+// error of fn undoes everything.
+func (a Atomic) InTx(ctx context.Context, fn func(ctx context.Context) error) error {
+	if ctx.Value(contextKey{}) != nil {
+		return fn(ctx)
+	}
+	open := &transaction{}
+	err := pgx.BeginFunc(ctx, a.Pool, func(tx pgx.Tx) error {
+		open.tx = tx
+		return fn(context.WithValue(ctx, contextKey{}, open))
+	})
+	if err != nil {
+		return err
+	}
+	for _, f := range open.after {
+		f()
+	}
+	return nil
+}
+
+// AfterCommit runs f once the transaction of ctx is durable, never when it is undone; at once where there is none.
+func (a Atomic) AfterCommit(ctx context.Context, f func()) {
+	if open, ok := ctx.Value(contextKey{}).(*transaction); ok {
+		open.after = append(open.after, f)
+		return
+	}
+	f()
+}
+
+// On is the transaction of ctx, or the pool where there is none.
+func On(ctx context.Context, pool *pgxpool.Pool) Querier {
+	if open, ok := ctx.Value(contextKey{}).(*transaction); ok {
+		return open.tx
+	}
+	return pool
+}
+
+// TryLock takes a lock by name until the transaction of ctx ends, and says whether it was free.
+func TryLock(ctx context.Context, name string) (bool, error) {
+	open, ok := ctx.Value(contextKey{}).(*transaction)
+	if !ok {
+		return false, errors.New("lock by name: no transaction is open")
+	}
+	var free bool
+	row := open.tx.QueryRow(ctx, "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", name)
+	if err := row.Scan(&free); err != nil {
+		return false, fmt.Errorf("lock %s: %w", name, err)
+	}
+	return free, nil
+}
+
+// Broke is the name of the constraint that err says was broken, or "".
+func Broke(err error) string {
+	var server *pgconn.PgError
+	if errors.As(err, &server) {
+		return server.ConstraintName
+	}
+	return ""
+}
+
+// NoRow says that a query of one row found none.
+func NoRow(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
