@@ -72,7 +72,7 @@ func layout(t Ticket) (sheet, error) {
 		return sheet{}, err
 	}
 	l := locale.Match(t.Language)
-	s := sheet{language: l.Tag(), title: clean(t.Event) + " · " + Dashed(t.Short)}
+	s := sheet{language: l.Tag(), title: clean(t.Event) + " · " + t.ID.ShortShown()}
 	s.head(t, l)
 	if err := s.symbols(t); err != nil {
 		return sheet{}, err
@@ -107,7 +107,7 @@ func (s *sheet) head(t Ticket, l locale.Locale) {
 // symbols are both codes, and the short one for people.
 func (s *sheet) symbols(t Ticket) error {
 	qr, errQR := QR(t.Code)
-	bars, errBars := Code128(t.Short)
+	bars, errBars := Code128(t.ID.Short())
 	if err := errors.Join(errQR, errBars); err != nil {
 		return err
 	}
@@ -118,9 +118,9 @@ func (s *sheet) symbols(t Ticket) error {
 		module = qrSide / float64(qr.Width)
 	}
 	s.codes = append(s.codes,
-		code{x: middle(module * float64(qr.Width)), y: 41.5, w: module, h: module, symbol: qr},
-		code{x: middle(barModule * float64(bars.Width)), y: 101.5, w: barModule, h: barHeight, symbol: bars})
-	s.texts = append(s.texts, text{x: pageWidth / 2, y: 118.3, size: 4, bold: true, align: centre, shade: ink, content: Dashed(t.Short)})
+		code{x: middle(module * float64(qr.Width)), y: 38, w: module, h: module, symbol: qr},
+		code{x: middle(barModule * float64(bars.Width)), y: 98, w: barModule, h: barHeight, symbol: bars})
+	s.texts = append(s.texts, text{x: pageWidth / 2, y: 114.9, size: 4, bold: true, align: centre, shade: ink, content: t.ID.ShortShown()})
 	return nil
 }
 
@@ -131,13 +131,13 @@ func middle(width float64) float64 { return float64(int((pageWidth-width)*5)) / 
 func (s *sheet) foot(t Ticket, l locale.Locale) {
 	_, _, rules := t.lines()
 	second := margin + inner*0.62
-	s.boxes = append(s.boxes, box{margin, 121.4, inner, 0.2, hair})
-	s.field(l.Text("ticket.offer"), t.Offer, margin, 125, inner*0.6)
-	s.field(l.Text("ticket.price"), l.Money(t.Minor, t.Currency), second, 125, inner*0.38)
-	s.field(l.Text("ticket.holder"), t.Holder, margin, 133.4, inner*0.6)
-	s.field(l.Text("ticket.order"), t.Order, second, 133.4, inner*0.38)
+	s.boxes = append(s.boxes, box{margin, 118.4, inner, 0.2, hair})
+	s.field(l.Text("ticket.offer"), t.Offer, margin, 123.4, inner*0.6)
+	s.field(l.Text("ticket.price"), l.Money(t.Minor, t.Currency), second, 123.4, inner*0.38)
+	s.field(l.Text("ticket.holder"), t.Holder, margin, 132, inner*0.6)
+	s.field(l.Text("ticket.order"), t.Order, second, 132, inner*0.38)
 	for i, line := range wrap(rules, 2.3, false, inner, 2) {
-		s.texts = append(s.texts, text{x: margin, y: 141.8 + float64(i)*3, size: 2.3, shade: grey, content: line})
+		s.texts = append(s.texts, text{x: margin, y: 141.4 + float64(i)*3, size: 2.3, shade: grey, content: line})
 	}
 }
 

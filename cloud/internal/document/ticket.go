@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"portaria/cloud/internal/locale"
+	"portaria/edge/ticket"
 )
 
 // MaxTickets is the most tickets that one PDF may hold.
@@ -19,7 +20,7 @@ const MaxTickets = 500
 // maxRunes is the most characters of one field that reach the layout; the layout itself cuts what doesn't fit.
 const maxRunes = 200
 
-// Ticket is one ticket as it is printed. Code, Short, Event, Venue and Starts are needed, all else may be empty.
+// Ticket is one ticket as it is printed. Code, ID, Event, Venue and Starts are needed, all else may be empty.
 type Ticket struct {
 	Language string // BCP 47 tag of the buyer, such as "pt-BR"
 
@@ -38,20 +39,23 @@ type Ticket struct {
 	Index    int    // 1-based place among the order's tickets
 	Count    int    // tickets in the order; 0 or 1 = not shown
 
-	Code  string // what the QR says: the signed code, or the short one where the event chose that
-	Short string // the short code, 14 characters without dashes, for the bar code and for typing
-	Rules string // one sentence; empty = the usual one
+	Code  string    // what the QR says: the signed code, or the short one where the event chose that
+	ID    ticket.ID // its short code is the bar code, and what people type
+	Rules string    // one sentence; empty = the usual one
 }
 
 // check says what keeps a ticket from being drawn.
 func (t Ticket) check() error {
 	var faults []error
 	for _, need := range []struct{ name, value string }{
-		{"code", t.Code}, {"short code", t.Short}, {"event", t.Event}, {"venue", t.Venue},
+		{"code", t.Code}, {"event", t.Event}, {"venue", t.Venue},
 	} {
 		if strings.TrimSpace(need.value) == "" {
 			faults = append(faults, fmt.Errorf("a ticket needs its %s", need.name))
 		}
+	}
+	if t.ID == 0 {
+		faults = append(faults, errors.New("a ticket needs its id"))
 	}
 	if t.Starts.IsZero() {
 		faults = append(faults, errors.New("a ticket needs its start"))
@@ -93,12 +97,4 @@ func (t Ticket) lines() (when, where, rules string) {
 		rules = l.Text("ticket.rules")
 	}
 	return when, where, rules
-}
-
-// Dashed is a short code as people read and type it: "7K3M9-QXF2T-BCW8".
-func Dashed(short string) string {
-	if len(short) != 14 {
-		return short
-	}
-	return short[:5] + "-" + short[5:10] + "-" + short[10:]
 }
