@@ -84,11 +84,11 @@ type Manifest struct {
 type Delegation struct {
 	Key       ed25519.PublicKey
 	Organizer [16]byte
-	NotAfter  time.Time
-	Signature []byte // by the key above: the platform's for a root, the root's for a list key
+	NotAfter  time.Time // whole seconds; the last moment at which the key may sign
+	Signature []byte    // by the key above: the platform's for a root, the root's for a list key
 }
 
-// Chain leads from the platform key to the list key: platform signs Root, Root signs List.
+// Chain leads from the platform key to the list key: platform signs Root, Root signs List, both for one organizer.
 type Chain struct {
 	Root, List Delegation
 }
@@ -107,7 +107,7 @@ type Rules struct {
 	Name       string         `json:"name"`
 	Kinds      []Kind         `json:"kinds"`             // position = kind index, at most 4094
 	Seats      []string       `json:"seats,omitempty"`   // labels: "Plateia B, fila 12, lugar 7"
-	TicketKeys []TicketKey    `json:"ticket_keys"`       // keys of signed codes
+	TicketKeys []CodeKey      `json:"ticket_keys"`       // keys of signed codes
 	Issuers    []Issuer       `json:"issuers,omitempty"` // other sellers
 }
 
@@ -134,8 +134,8 @@ type Kind struct {
 	ListedOnly   bool     `json:"listed_only,omitempty"` // an unlisted code of this kind is unknown
 }
 
-// TicketKey is one of an event's keys for signed codes.
-type TicketKey struct {
+// CodeKey is one of an event's keys for signed codes.
+type CodeKey struct {
 	ID         uint8             `json:"id"`
 	Key        ed25519.PublicKey `json:"key"`
 	ListedOnly bool              `json:"listed_only,omitempty"` // withdrawn: its codes are good only when listed
@@ -159,7 +159,8 @@ type Normalise struct {
 // Patch carries a list from one epoch to the next: the new manifest and the entries that changed.
 type Patch struct {
 	Manifest SignedManifest
-	Entries  []Entry
+	From     uint64  // epoch it builds on: a gate that holds another one must fetch the index as well
+	Entries  []Entry // one per key, in order of their keys
 }
 
 // Venue is the content of a venue manifest: what every lane of a venue obeys. JSON, signed like a manifest.
@@ -174,7 +175,7 @@ type Venue struct {
 	Checkpoints []Checkpoint   `json:"checkpoints"`
 	Controllers []Controller   `json:"controllers,omitempty"`
 	Events      []VenueEvent   `json:"events"`               // whose lists to keep
-	BadgeKeys   []TicketKey    `json:"badge_keys,omitempty"` // keys of staff badges
+	BadgeKeys   []CodeKey      `json:"badge_keys,omitempty"` // keys of staff badges
 }
 
 // SignedVenue is a venue manifest whose signature and chain have been checked.
