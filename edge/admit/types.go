@@ -90,21 +90,34 @@ type Code struct {
 
 // Facts is all that a decision rests on.
 type Facts struct {
-	Now        int64 // unix milliseconds
+	Now        int64 // unix milliseconds; with an unknown clock, a time that has certainly passed
 	Clock      Clock
-	Location   Day // start of the venue's current day, for "once a day"
+	Location   Day // the venue's current day (see DayAt)
 	Checkpoint *whitelist.Checkpoint
-	Exit       bool // this scan leaves (checkpoint Out, or Both with an exit scan)
-	Code       *Code
-	Standing   Standing
-	Controller string // id on duty, empty = none
-	ZoneCount  int    // people in the checkpoint's To zone
-	ZoneLimit  int    // its capacity, 0 = none
+	Exit       bool     // this scan leaves (checkpoint Out, or Both with an exit scan)
+	Code       *Code    // nil only at the arbiter: the gate has judged the code
+	Terms      Terms    // of the right, at this checkpoint (TermsOf, then Terms.At)
+	Standing   Standing // Fold under those terms
+	Pending    Pending  // what the arbiter has granted and not yet seen used
+	Controller string   // id on duty, empty = none
+	ZoneCount  int      // people in the checkpoint's To zone
+	ZoneLimit  int      // its capacity, 0 = none
 	Decider    Decider
-	Override   bool // a supervisor has confirmed
+	Repeat     bool   // the lane has just read this code, or is still busy with a person
+	Home       string // offline under the home policy: the gate that holds the right, empty = this one
+	OverBudget bool   // offline under the free policy: the budget is spent
+	Override   bool   // a supervisor has confirmed
 }
 
-// Day is a venue's calendar day as unix milliseconds [From, Until).
+// Pending is what has been granted on a right and neither used nor released.
+type Pending struct {
+	Count int
+	Gate  string // of the oldest grant
+	Lane  int
+	At    int64 // unix ms, arbiter's clock
+}
+
+// Day is a venue's day as unix milliseconds [From, Until).
 type Day struct{ From, Until int64 }
 
 // Verdict is the judge's answer. Refusal is a verdict, not an error.
@@ -113,11 +126,12 @@ type Verdict struct {
 	Reason    Reason
 	Attention whitelist.Flags
 	AskStaff  bool   // a supervisor may override
-	At        int64  // already_used, already_inside: when (unix ms)
-	Gate      string // and where
+	At        int64  // already_used, already_inside: when (unix ms); too_early: from when
+	Gate      string // and where; pending_elsewhere, other_gate: which gate
 	Lane      int
+	UnsureNow bool   // judged by a clock that only knows which times have passed
 	Follows   ScanID // the standing entry that this admission follows, zero = none
-	Closes    ScanID // exits: the entry it closes, zero = none
+	Closes    ScanID // exits and inner doors: the place that is left, zero = none
 }
 
 // RecordKind says what a history record is.
@@ -141,29 +155,45 @@ type Record struct {
 	Gate       string     `json:"gate"`
 	Lane       int        `json:"lane"`
 	Checkpoint string     `json:"checkpoint,omitempty"`
-	Zone       string     `json:"zone,omitempty"`   // where the person is afterwards
-	Follows    ScanID     `json:"follows,omitzero"` // entry: the standing entry it follows
-	Closes     ScanID     `json:"closes,omitzero"`  // exit: the entry it closes
+	From       string     `json:"from,omitempty"`   // zone the person came from, empty = outside
+	Zone       string     `json:"zone,omitempty"`   // where the person is afterwards, empty = outside
+	Day        int64      `json:"day,omitempty"`    // entry: start of the venue day it counts for (unix ms)
+	Follows    ScanID     `json:"follows,omitzero"` // entry: the place that was left for outside, and that it follows
+	Closes     ScanID     `json:"closes,omitzero"`  // exit, inner entry: the place it leaves
 	Resumes    ScanID     `json:"resumes,omitzero"` // entry: the unknown scan it takes the place of
 	Override   bool       `json:"override,omitempty"`
 	Offline    bool       `json:"offline,omitempty"`
 }
 
-// Terms is what a fold must know of the right itself.
+// Terms is what a fold must know of the right itself. Uses times Group is how many admissions are allowed: in all
+// (single), a day (daily), or inside at once (reentry).
 type Terms struct {
-	Use          whitelist.Use
-	Uses         int // admissions allowed in all, at least 1
-	Group        int // people per use, at least 1
-	ReentryAfter int // minutes
+	Use          whitelist.Use `json:"use"`
+	Uses         int           `json:"uses"`                    // at least 1
+	Group        int           `json:"group,omitempty"`         // people per use; 0 and 1 = one
+	ReentryAfter int           `json:"reentry_after,omitempty"` // minutes
+	Inner        string        `json:"inner,omitempty"`         // zone of a door inside the venue; its uses count apart
 }
 
-// Standing is what a history adds up to, whatever the order its records came in.
+// Standing is what a history adds up to, whatever the order its records came in. Used, UsedDay, Ends and Conflict
+// are those of Terms.Inner; the rest is of the whole right.
 type Standing struct {
 	Used     int      // standing entries
 	UsedDay  int      // standing entries of the current day
-	Inside   int      // people inside on this right
-	Zone     string   // zone of the last standing entry
-	Last     Record   // the last standing entry or exit
-	Open     []ScanID // standing entries no exit closed
-	Conflict []ScanID // every scan of a double admission; empty = none
+	Inside   int      // people inside on this right: len(Open)
+	Zone     string   // zone of the last standing entry or exit
+	Last     Record   // the last standing entry or exit, by its clock (for people to read; it decides nothing)
+	Open     []Place  // where the people of this right are, by scan id
+	Ends     []ScanID // places left for outside that no entry follows yet, by scan id
+	Conflict []ScanID // every scan of a double admission, by scan id; empty = none
+}
+
+// Place is where one person of a right is, by the scan that brought them there.
+type Place struct {
+	Scan   ScanID
+	Zone   string
+	Passed bool // the passage was recorded, so an exit may name it
+	At     int64
+	Gate   string
+	Lane   int
 }

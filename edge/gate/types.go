@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"time"
+
 	"portaria/edge/admit"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
@@ -48,8 +50,23 @@ type Passage struct {
 	Counter *int64
 }
 
-// VenueChanged: a newer venue manifest is in force.
-type VenueChanged struct{ Venue *whitelist.Venue }
+// VenueChanged: a newer venue manifest is in force. Zone is its time zone, loaded by the driver; nil = UTC.
+type VenueChanged struct {
+	Venue *whitelist.Venue
+	Zone  *time.Location
+}
+
+// DutyChanged: a controller signed on at a lane, or off (empty).
+type DutyChanged struct {
+	Lane       int
+	Controller string
+}
+
+// Noted: something an operator should find in the journal. Lane 0 = the whole gate.
+type Noted struct {
+	Lane int
+	Text string
+}
 
 // LaneChanged: a lane's device state changed.
 type LaneChanged struct {
@@ -88,7 +105,8 @@ type JournalRead struct {
 	Events []wire.Event
 }
 
-// Prune lets the driver delete records of a run up to a seq.
+// Prune lets the driver delete journal records of a run up to a seq. What they add to a right's history stays: a
+// pass of many uses outlives the journal.
 type Prune struct {
 	Run wire.Run
 	To  uint64
@@ -109,6 +127,16 @@ type Show struct {
 	Offline bool
 }
 
+// Release turns a lane's relay off, if it is still held: the person has passed, or the time is over.
+type Release struct{ Lane int }
+
+// Remember asks the driver to keep what another gate did with a right, with the next commit; Boot.History brings it
+// back.
+type Remember struct {
+	Ref    whitelist.Ref
+	Record admit.Record
+}
+
 // Persist asks the driver to keep small durable facts (term, head, watermarks) with the next commit.
 type Persist struct{ Memory Memory }
 
@@ -127,6 +155,8 @@ func (Passage) isInput()      {}
 func (VenueChanged) isInput() {}
 func (LaneChanged) isInput()  {}
 func (ListsChanged) isInput() {}
+func (DutyChanged) isInput()  {}
+func (Noted) isInput()        {}
 func (Tick) isInput()         {}
 func (JournalRead) isInput()  {}
 
@@ -138,6 +168,8 @@ func (ReadJournal) isEffect() {}
 func (Prune) isEffect()       {}
 func (Pulse) isEffect()       {}
 func (Show) isEffect()        {}
+func (Release) isEffect()     {}
+func (Remember) isEffect()    {}
 func (Persist) isEffect()     {}
 func (Wake) isEffect()        {}
 
@@ -151,11 +183,12 @@ type Now struct {
 
 // Memory is the small durable state of a gate beside its journal.
 type Memory struct {
-	Starts uint32      `json:"starts"`
-	Term   uint64      `json:"term"`
-	Hub    string      `json:"hub"`
-	Head   uint64      `json:"head"`
-	Runs   []RunMemory `json:"runs"` // retained runs, oldest first; the last is the current one
+	Starts      uint32      `json:"starts"`
+	Term        uint64      `json:"term"`
+	Hub         string      `json:"hub"`
+	Head        uint64      `json:"head"`
+	Incarnation string      `json:"incarnation,omitempty"` // of the cloud that the Cloud marks are about
+	Runs        []RunMemory `json:"runs"`                  // retained runs, oldest first; the last is the current one
 }
 
 // RunMemory is what a gate remembers of one of its runs.
@@ -164,14 +197,23 @@ type RunMemory struct {
 	Last  uint64   `json:"last"`  // newest seq in the journal
 	Hub   uint64   `json:"hub"`   // durable at the hub
 	Cloud uint64   `json:"cloud"` // durable in the cloud
+	Marks []Mark   `json:"marks,omitempty"`
 }
 
-// Boot is what a starting gate found on its disk, and the random bits of its new run.
+// Mark is what the cloud held of a run at a time: what pruning a retention later rests on.
+type Mark struct {
+	Cloud uint64 `json:"cloud"`
+	At    int64  `json:"at"` // unix ms, gate clock
+}
+
+// Boot is what a starting gate found on its disk, and the random bits of its new run. Memory.Runs[i].Last is read
+// from the journal, not from what was persisted.
 type Boot struct {
 	Gate    string
 	Lanes   []Lane
 	Memory  Memory
-	History map[whitelist.Ref][]admit.Record // of every retained journal record and every Used heard
+	History map[whitelist.Ref][]admit.Record // of every journal record ever held and every Remember
+	Intents []wire.Event                     // Admission records of the journal that no Outcome record names, oldest first
 	Random  uint32
 }
 

@@ -26,6 +26,7 @@ type Event struct {
 	Event  ticket.EventID  `json:"event,omitzero"`
 	Kind   uint16          `json:"kind,omitempty"`
 	Record *admit.Record   `json:"record,omitempty"` // what it adds to the ref's history, nil for refusals and notes
+	Terms  *admit.Terms    `json:"terms,omitempty"`  // of an admission: what the gate judged the right by
 	Reason admit.Reason    `json:"reason,omitempty"`
 	Flags  whitelist.Flags `json:"flags,omitempty"`
 

@@ -1,0 +1,236 @@
+package venue
+
+import (
+	"time"
+
+	"portaria/edge/admit"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+)
+
+// Input is something that happened: a message, a commit that became durable, the passing of time.
+type Input interface{ isInput() }
+
+// Effect is something the driver must do, in the order given.
+type Effect interface{ isEffect() }
+
+// ClaimCame, EventsCame and StateCame are messages of a gate, whose identity the broker has checked.
+type (
+	ClaimCame struct {
+		Gate  string
+		Claim wire.Claim
+	}
+	EventsCame struct {
+		Gate   string
+		Events wire.Events
+	}
+	StateCame struct {
+		Gate  string
+		State wire.State
+	}
+)
+
+// Committed: every Commit up to this number is durable.
+type Committed struct{ Number uint64 }
+
+// CommitFailed: the store could not be written. The core grants and acknowledges nothing more; the driver opens the
+// store again and makes a new core from it.
+type CommitFailed struct{ Err string }
+
+// CloudAcked: the cloud says what it holds.
+type CloudAcked struct{ wire.Ack }
+
+// CloudLink: the session to the cloud is up, or down.
+type CloudLink struct{ Up bool }
+
+// JournalRead answers ReadJournal.
+type JournalRead struct {
+	Gate   string
+	Run    wire.Run
+	Events []wire.Event
+}
+
+// VenueChanged: a newer venue manifest is in force. Zone is its time zone, loaded by the driver; nil = UTC.
+type VenueChanged struct {
+	Venue *whitelist.Venue
+	Zone  *time.Location
+}
+
+// Exclude: a supervisor has seen that a gate is off and will not come back. Its grants are released; what it brings
+// later can only be a conflict.
+type Exclude struct{ Gate string }
+
+// Readmit: an excluded gate may take part again.
+type Readmit struct{ Gate string }
+
+// Settle: a supervisor says how a grant ended whose gate lost its outcome.
+type Settle struct {
+	Scan    admit.ScanID
+	Entered bool
+}
+
+// Tick: time passed. The driver gives one at least once a second.
+type Tick struct{}
+
+// Commit asks for one durable transaction. The driver may join several Commits into one transaction, never split one,
+// and answers with Committed or CommitFailed. Journal records are kept under (gate, run, seq) and, when they carry a
+// Record, in the history of their ref too; the history outlives the journal.
+type Commit struct {
+	Number uint64 // rises by one
+	Events []wire.Event
+	Grants []Grant        // new, or changed: keyed by Scan
+	Closed []admit.ScanID // grants to delete
+	Marks  []Mark         // changed: keyed by (Gate, Run)
+	Gates  []Gate         // changed: keyed by Name
+	Memory Memory
+}
+
+// SendRuling answers a claim.
+type SendRuling struct {
+	Gate   string
+	Ruling wire.Ruling
+}
+
+// SendAck tells a gate what is held here and in the cloud.
+type SendAck struct {
+	Gate string
+	Ack  wire.Ack
+}
+
+// SendPulse answers a heartbeat.
+type SendPulse struct {
+	Gate  string
+	Pulse wire.Pulse
+}
+
+// SendUsed tells every gate of one record.
+type SendUsed struct{ Used wire.Used }
+
+// SendUp sends records of one run to the cloud.
+type SendUp struct{ Events wire.Events }
+
+// ReadJournal asks for records of a run from a seq on, at most Limit; the driver answers with JournalRead.
+type ReadJournal struct {
+	Gate  string
+	Run   wire.Run
+	From  uint64
+	Limit int
+}
+
+// Prune lets the driver delete journal records of a run up to a seq; never what they add to a history.
+type Prune struct {
+	Gate string
+	Run  wire.Run
+	To   uint64
+}
+
+// Incident tells the people of the venue something they should know.
+type Incident struct {
+	Kind  IncidentKind
+	Gate  string
+	Ref   whitelist.Ref
+	Scans []admit.ScanID // conflict: every scan of it
+	Text  string         // one sentence
+}
+
+// IncidentKind says what an incident is about.
+type IncidentKind string
+
+// Kinds of incidents.
+const (
+	Conflict     IncidentKind = "conflict"       // a right has let in more people than it may
+	UnknownEnd   IncidentKind = "unknown_end"    // a gate lost the outcome of a grant: a supervisor settles it
+	OldRun       IncidentKind = "old_run"        // a gate speaks with a run that is not its newest: restored, or doubled
+	TakenByOther IncidentKind = "taken_by_other" // a message whose gate is not its sender's
+	BadRecord    IncidentKind = "bad_record"     // a record that can't be taken
+)
+
+// Grant is a promise to one gate that it may admit one person on a right. It has no timeout.
+type Grant struct {
+	Scan       admit.ScanID  `json:"scan"`
+	Ref        whitelist.Ref `json:"ref"`
+	Gate       string        `json:"gate"`
+	Run        wire.Run      `json:"run"`
+	Req        uint64        `json:"req"`
+	Lane       int           `json:"lane"`
+	Checkpoint string        `json:"checkpoint"`
+	Zone       string        `json:"zone,omitempty"` // where it leads
+	Terms      admit.Terms   `json:"terms"`
+	Day        int64         `json:"day,omitempty"` // the venue day it counts for
+	Follows    admit.ScanID  `json:"follows,omitzero"`
+	Closes     admit.ScanID  `json:"closes,omitzero"`
+	At         int64         `json:"at"`                // unix ms, arbiter's clock
+	Unknown    bool          `json:"unknown,omitempty"` // its run ended without an outcome: counts as used
+}
+
+// Mark is what is held of one run.
+type Mark struct {
+	Gate   string   `json:"gate"`
+	Run    wire.Run `json:"run"`
+	Held   uint64   `json:"held"`             // every record up to it is durable here
+	Cloud  uint64   `json:"cloud"`            // and in the cloud
+	Pruned uint64   `json:"pruned,omitempty"` // deleted here up to
+	Covers []Cover  `json:"covers,omitempty"`
+}
+
+// Cover is what the cloud held of a run at a time: what pruning a retention later rests on.
+type Cover struct {
+	Cloud uint64 `json:"cloud"`
+	At    int64  `json:"at"` // unix ms, arbiter's clock
+}
+
+// Gate is what the arbiter keeps about an enrolled gate.
+type Gate struct {
+	Name     string   `json:"name"`
+	Run      wire.Run `json:"run"` // its newest
+	Excluded bool     `json:"excluded,omitempty"`
+}
+
+// Memory is the small durable state beside journal, history and grants.
+type Memory struct {
+	Term        uint64 `json:"term"`
+	Head        uint64 `json:"head"`                  // counts every durable write
+	Incarnation string `json:"incarnation,omitempty"` // of the cloud that the marks are about
+}
+
+// Boot is what a starting arbiter found on its disk, and the name of its new run.
+type Boot struct {
+	Hub     string
+	Run     string // random, new at every start: the numbering of Used
+	Memory  Memory
+	Gates   []Gate
+	Marks   []Mark
+	Grants  []Grant
+	History map[whitelist.Ref][]admit.Record
+	Terms   map[whitelist.Ref]admit.Terms // of rights with a history, as far as known
+}
+
+// Now is the time a step happens at. The core reads no clock.
+type Now struct {
+	Unix int64 // ms
+	Mono int64 // ms since the process started, never backward
+}
+
+func (ClaimCame) isInput()    {}
+func (EventsCame) isInput()   {}
+func (StateCame) isInput()    {}
+func (Committed) isInput()    {}
+func (CommitFailed) isInput() {}
+func (CloudAcked) isInput()   {}
+func (CloudLink) isInput()    {}
+func (JournalRead) isInput()  {}
+func (VenueChanged) isInput() {}
+func (Exclude) isInput()      {}
+func (Readmit) isInput()      {}
+func (Settle) isInput()       {}
+func (Tick) isInput()         {}
+
+func (Commit) isEffect()      {}
+func (SendRuling) isEffect()  {}
+func (SendAck) isEffect()     {}
+func (SendPulse) isEffect()   {}
+func (SendUsed) isEffect()    {}
+func (SendUp) isEffect()      {}
+func (ReadJournal) isEffect() {}
+func (Prune) isEffect()       {}
+func (Incident) isEffect()    {}
