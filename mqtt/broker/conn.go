@@ -1,0 +1,119 @@
+package broker
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+// Patience with a reader.
+const (
+	writeTimeout = 20 * time.Second // for one piece to leave
+	lastTimeout  = time.Second      // for what waits when the connection ends
+)
+
+var errSlow = errors.New("reads too slowly")
+
+// conn is a connection whose writes never block: they wait in a bounded buffer for a goroutine of its own. The engine
+// writes while it holds a lock that every publisher to this client needs, so one stalled reader would stall the
+// whole broker.
+type conn struct {
+	net.Conn
+	most int
+
+	mu      sync.Mutex
+	filled  *sync.Cond
+	waiting []byte
+	closing bool
+	failed  error
+	done    sync.WaitGroup
+}
+
+func newConn(raw net.Conn, most int) *conn {
+	c := &conn{Conn: raw, most: most}
+	c.filled = sync.NewCond(&c.mu)
+	c.done.Go(c.drain)
+	return c
+}
+
+// Write queues the bytes. A reader that leaves more than the buffer holds is cut off.
+func (c *conn) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failed != nil || c.closing {
+		return 0, errors.Join(net.ErrClosed, c.failed)
+	}
+	if len(c.waiting)+len(p) > c.most {
+		c.fail(errSlow)
+		return 0, errSlow
+	}
+	c.waiting = append(c.waiting, p...)
+	c.filled.Signal()
+	return len(p), nil
+}
+
+// SetDeadline sets the read deadline only: the engine means the client's silence, and the writer has its own.
+func (c *conn) SetDeadline(t time.Time) error { return c.Conn.SetReadDeadline(t) }
+
+// Close lets what was written leave, within a second, and ends a blocked Read at once.
+func (c *conn) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closing {
+		c.closing = true
+		_ = c.Conn.SetWriteDeadline(time.Now().Add(lastTimeout))
+		c.filled.Signal()
+	}
+	return c.Conn.SetReadDeadline(time.Unix(1, 0))
+}
+
+// abort closes without waiting for what was written.
+func (c *conn) abort() {
+	c.mu.Lock()
+	c.fail(net.ErrClosed)
+	c.mu.Unlock()
+	c.done.Wait()
+}
+
+// fail ends the connection; the caller holds mu.
+func (c *conn) fail(err error) {
+	if c.failed == nil {
+		c.failed = err
+	}
+	c.waiting = nil
+	_ = c.Conn.Close()
+	c.filled.Signal()
+}
+
+func (c *conn) drain() {
+	defer c.Conn.Close()
+	for {
+		piece, more := c.next()
+		if len(piece) > 0 {
+			if _, err := c.Conn.Write(piece); err != nil {
+				c.mu.Lock()
+				c.fail(err)
+				c.mu.Unlock()
+				return
+			}
+		}
+		if !more {
+			return
+		}
+	}
+}
+
+// next waits for bytes to write and gives them their time; more is false when none will follow them.
+func (c *conn) next() (piece []byte, more bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.waiting) == 0 && !c.closing && c.failed == nil {
+		c.filled.Wait()
+	}
+	if !c.closing {
+		_ = c.Conn.SetWriteDeadline(time.Now().Add(writeTimeout))
+	}
+	piece, c.waiting = c.waiting, nil
+	return piece, !c.closing && c.failed == nil
+}

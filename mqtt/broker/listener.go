@@ -1,0 +1,109 @@
+package broker
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/mochi-mqtt/server/v2/listeners"
+)
+
+// listener is the engine's listener with what its own lack: a limit and a deadline before CONNECT, patience with
+// passing accept errors, a recover around each client, writes that never block, and a wait for the end.
+type listener struct {
+	socket net.Listener
+	cfg    Config
+	slots  chan struct{}
+	wg     sync.WaitGroup
+	mu     sync.Mutex
+	conns  map[*conn]bool
+	closed bool
+}
+
+func newListener(socket net.Listener, cfg Config) *listener {
+	return &listener{socket: socket, cfg: cfg, slots: make(chan struct{}, cfg.MaxClients+16), conns: map[*conn]bool{}}
+}
+
+func (l *listener) Init(*slog.Logger) error { return nil }
+func (l *listener) ID() string              { return "tcp" }
+func (l *listener) Address() string         { return l.socket.Addr().String() }
+func (l *listener) Protocol() string        { return "tcp" }
+
+// Serve accepts until Close.
+func (l *listener) Serve(establish listeners.EstablishFn) {
+	l.wg.Add(1)
+	defer l.wg.Done()
+	for {
+		raw, err := l.socket.Accept()
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err != nil: // out of file descriptors, most likely: it passes
+			l.cfg.Log.Warn("MQTT cannot accept a connection; trying again", "why", err)
+			time.Sleep(100 * time.Millisecond)
+			continue
+		}
+		l.admit(raw, establish)
+	}
+}
+
+func (l *listener) admit(raw net.Conn, establish listeners.EstablishFn) {
+	select {
+	case l.slots <- struct{}{}:
+	default:
+		_ = raw.Close() // full: a refusal costs us nothing
+		return
+	}
+	c := newConn(raw, l.cfg.WriteBuffer)
+	if !l.keep(c) {
+		c.abort()
+		<-l.slots
+		return
+	}
+	l.wg.Go(func() { l.attend(c, establish) })
+}
+
+func (l *listener) attend(c *conn, establish listeners.EstablishFn) {
+	defer func() {
+		if p := recover(); p != nil {
+			l.cfg.Log.Error("MQTT client ended by a fault in the broker", "from", c.RemoteAddr(), "panic", p,
+				"stack", string(debug.Stack()))
+		}
+		_ = c.Close()
+		c.done.Wait()
+		l.drop(c)
+		<-l.slots
+	}()
+	_ = c.SetReadDeadline(time.Now().Add(l.cfg.HelloTimeout))
+	_ = establish(l.ID(), c) // the guard has logged why
+}
+
+func (l *listener) keep(c *conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.conns[c] = true
+	return !l.closed
+}
+
+func (l *listener) drop(c *conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.conns, c)
+}
+
+// Close stops accepting and ends every connection, also those that have not said CONNECT.
+func (l *listener) Close(closeClients listeners.CloseFn) {
+	_ = l.socket.Close()
+	closeClients(l.ID())
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	for c := range l.conns {
+		_ = c.Close()
+	}
+}
+
+func (l *listener) wait() { l.wg.Wait() }
