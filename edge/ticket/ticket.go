@@ -1,2 +1,0 @@
-// Package ticket is the printed code: mint, parse and verify.
-package ticket
