@@ -17,7 +17,10 @@ CREATE TABLE list_entries (
     valid_from   int      NOT NULL DEFAULT 0 CHECK (valid_from >= 0), -- unix minutes
     valid_until  int      NOT NULL DEFAULT 0 CHECK (valid_until >= 0), -- unix minutes
     epoch        bigint,
-    PRIMARY KEY (event_id, namespace, code)
+    PRIMARY KEY (event_id, namespace, code),
+    -- One row that can't be read would hold up the whole list.
+    CONSTRAINT list_entries_code CHECK (CASE WHEN namespace = '' THEN code ~ '^[0-9a-f]{16}$'
+        ELSE octet_length(code) <= 512 AND octet_length(namespace) <= 64 END)
 );
 -- The patch worker's question, asked all day: is anything unsigned?
 CREATE INDEX list_entries_unsigned ON list_entries (event_id) WHERE epoch IS NULL;
@@ -27,7 +30,7 @@ CREATE TABLE lists (
     event_id     uuid   PRIMARY KEY REFERENCES events (id),
     organizer_id uuid   NOT NULL REFERENCES organizers (id),
     epoch        bigint NOT NULL DEFAULT 0,
-    built_at     timestamptz
+    good_until   timestamptz NOT NULL DEFAULT 'epoch' -- of the newest manifest
 );
 
 -- Signed manifests, with the patch that led to each.

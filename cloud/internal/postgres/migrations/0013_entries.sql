@@ -21,7 +21,7 @@ CREATE TABLE entry_events (
     body         json   NOT NULL, -- the record as it came; json, since jsonb refuses what scanners read (\u0000)
     received_at  timestamptz NOT NULL DEFAULT now(),
     -- Readers page by (txid, position) below the oldest running transaction, so a late commit is never jumped over.
-    txid         xid8   NOT NULL DEFAULT pg_current_xact_id(),
+    txid         bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     position     bigint GENERATED ALWAYS AS IDENTITY,
     PRIMARY KEY (venue_id, gate_id, run, seq)
 );

@@ -1,0 +1,54 @@
+-- name: LockWatermark :one
+-- The row is the run's lock: two copies of a batch, by two ways, go in one after the other.
+INSERT INTO watermarks (venue_id, gate_id, run) VALUES (@venue_id, @gate_id, @run)
+ON CONFLICT (venue_id, gate_id, run) DO UPDATE SET seq = watermarks.seq
+RETURNING seq;
+
+-- name: MoveWatermark :exec
+UPDATE watermarks SET seq = @seq, moved_at = now()
+WHERE venue_id = @venue_id AND gate_id = @gate_id AND run = @run AND seq < @seq;
+
+-- name: AddEvents :batchexec
+-- A record that is there already is the same record: the key is its id.
+INSERT INTO entry_events (venue_id, gate_id, run, seq, organizer_id, hub_id, event_id, type, scan, ref, kind, record,
+    reason, at, lane, checkpoint, body)
+VALUES (@venue_id, @gate_id, @run, @seq, @organizer_id, @hub_id, @event_id, @type, @scan, @ref, @kind, @record,
+    @reason, @at, @lane, @checkpoint, @body)
+ON CONFLICT (venue_id, gate_id, run, seq) DO NOTHING;
+
+-- name: Quarantine :exec
+INSERT INTO quarantine (venue_id, gate_id, run, seq, organizer_id, hub_id, why, body)
+VALUES (@venue_id, @gate_id, @run, @seq, @organizer_id, @hub_id, @why, @body)
+ON CONFLICT (venue_id, gate_id, run, seq) DO NOTHING;
+
+-- name: Watermarks :many
+SELECT gate_id, run, seq FROM watermarks WHERE venue_id = @venue_id AND moved_at > @since ORDER BY gate_id, run;
+
+-- name: GatesOfVenue :many
+SELECT id FROM gates WHERE venue_id = @venue_id;
+
+-- name: EventsOfVenue :many
+SELECT id FROM events WHERE venue_id = @venue_id AND id = ANY (@ids::uuid[]);
+
+-- name: Page :many
+-- Only what lies below the oldest transaction still open: what comes later always sorts after what was read, so a
+-- reader that goes on from its cursor misses nothing.
+SELECT venue_id, gate_id, run, seq, hub_id, event_id, type, scan, ref, kind, record, reason, at, lane, checkpoint,
+    body, received_at, txid, position FROM entry_events
+WHERE organizer_id = @organizer_id
+  AND (sqlc.narg(event_id)::uuid IS NULL OR event_id = sqlc.narg(event_id))
+  AND (@gate_id::text = '' OR gate_id = @gate_id)
+  AND (@type::text = '' OR type = @type)
+  AND (@since::bigint = 0 OR at >= @since)
+  AND (txid, position) > (@after_txid::bigint, @after_position::bigint)
+  AND txid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+ORDER BY txid, position LIMIT @count;
+
+-- name: Summary :many
+SELECT type, record, reason, count(*) AS count, count(DISTINCT scan) AS scans FROM entry_events
+WHERE organizer_id = @organizer_id AND event_id = @event_id
+GROUP BY type, record, reason ORDER BY type, record, reason;
+
+-- name: Quarantined :many
+SELECT gate_id, run, seq, hub_id, why, body, received_at FROM quarantine
+WHERE organizer_id = @organizer_id AND venue_id = @venue_id ORDER BY received_at DESC LIMIT 100;

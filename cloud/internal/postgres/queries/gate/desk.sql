@@ -1,0 +1,101 @@
+-- name: OwnVenue :one
+SELECT id FROM venues WHERE organizer_id = @organizer_id AND id = @venue_id;
+
+-- name: OwnEvent :one
+SELECT id, venue_id FROM events WHERE organizer_id = @organizer_id AND id = @event_id;
+
+-- name: AddZone :exec
+INSERT INTO zones (id, organizer_id, venue_id, name, parent_id, capacity)
+VALUES (@id, @organizer_id, @venue_id, @name, @parent_id, @capacity);
+
+-- name: OwnZones :many
+SELECT * FROM zones WHERE organizer_id = @organizer_id AND venue_id = @venue_id ORDER BY name, id;
+
+-- name: AddCheckpoint :exec
+INSERT INTO checkpoints (id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy,
+    budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language)
+VALUES (@id, @organizer_id, @venue_id, @name, @direction, @from_zone, @to_zone, @events::uuid[], @kinds, @mode,
+    @policy, @budget_minutes, @budget_entries, @unlisted, @needs_staff, @ask_millis, @pass_seconds, @no_contact,
+    @stale_ask, @language);
+
+-- name: ChangeCheckpoint :execrows
+UPDATE checkpoints SET name = @name, direction = @direction, from_zone = @from_zone, to_zone = @to_zone,
+    events = @events::uuid[], kinds = @kinds, mode = @mode, policy = @policy, budget_minutes = @budget_minutes,
+    budget_entries = @budget_entries, unlisted = @unlisted, needs_staff = @needs_staff, ask_millis = @ask_millis,
+    pass_seconds = @pass_seconds, no_contact = @no_contact, stale_ask = @stale_ask, language = @language
+WHERE organizer_id = @organizer_id AND id = @id;
+
+-- name: ForgetHours :exec
+DELETE FROM checkpoint_hours WHERE checkpoint_id = @checkpoint_id;
+
+-- name: AddHours :exec
+INSERT INTO checkpoint_hours (checkpoint_id, opens_at, closes_at)
+SELECT @checkpoint_id::uuid, unnest(@opens::timestamptz[]), unnest(@closes::timestamptz[]);
+
+-- name: OwnCheckpoint :one
+SELECT * FROM checkpoints WHERE organizer_id = @organizer_id AND id = @id;
+
+-- name: LockCheckpoint :one
+SELECT * FROM checkpoints WHERE organizer_id = @organizer_id AND id = @id FOR UPDATE;
+
+-- name: OwnCheckpoints :many
+SELECT * FROM checkpoints WHERE organizer_id = @organizer_id AND venue_id = @venue_id ORDER BY name, id;
+
+-- name: Hours :many
+SELECT checkpoint_id, opens_at, closes_at FROM checkpoint_hours
+WHERE checkpoint_id = ANY (@checkpoints::uuid[]) ORDER BY checkpoint_id, opens_at;
+
+-- name: AddController :exec
+INSERT INTO controllers (id, organizer_id, venue_id, name, badge, supervisor, checkpoints)
+VALUES (@id, @organizer_id, @venue_id, @name, @badge, @supervisor, @checkpoints::uuid[]);
+
+-- name: OwnControllers :many
+SELECT * FROM controllers WHERE organizer_id = @organizer_id AND venue_id = @venue_id AND retired_at IS NULL
+ORDER BY name, id;
+
+-- name: RetireController :execrows
+UPDATE controllers SET retired_at = coalesce(retired_at, now()) WHERE organizer_id = @organizer_id AND id = @id;
+
+-- name: AddHub :exec
+INSERT INTO hubs (id, organizer_id, venue_id, name, token_hash)
+VALUES (@id, @organizer_id, @venue_id, @name, @token_hash);
+
+-- name: OwnHubs :many
+SELECT id, venue_id, name, state, seen_at, made_at, retired_at FROM hubs
+WHERE organizer_id = @organizer_id AND venue_id = @venue_id ORDER BY id;
+
+-- name: RetireHub :execrows
+UPDATE hubs SET retired_at = coalesce(retired_at, now()) WHERE organizer_id = @organizer_id AND id = @id;
+
+-- name: Hub :one
+-- A hub names itself before any tenant is known; its token decides.
+SELECT id, organizer_id, venue_id, token_hash FROM hubs WHERE id = @id AND retired_at IS NULL;
+
+-- name: HubSeen :exec
+UPDATE hubs SET state = @state, seen_at = @seen_at WHERE id = @id;
+
+-- name: BlobForVenue :one
+SELECT b.bytes FROM blobs b WHERE b.hash = @hash
+AND (b.scope_id = @venue_id OR b.scope_id IN (SELECT e.id FROM events e WHERE e.venue_id = @venue_id)) LIMIT 1;
+
+-- name: EventAtVenue :one
+SELECT organizer_id FROM events WHERE id = @event_id AND venue_id = @venue_id;
+
+-- name: AddGate :exec
+INSERT INTO gates (venue_id, id, organizer_id, name) VALUES (@venue_id, @id, @organizer_id, @name);
+
+-- name: AddLanes :exec
+INSERT INTO gate_lanes (venue_id, gate_id, lane, checkpoint_id)
+SELECT @venue_id::uuid, @gate_id::text, unnest(@lanes::int[]), unnest(@checkpoints::uuid[]);
+
+-- name: ForgetLanes :exec
+DELETE FROM gate_lanes WHERE venue_id = @venue_id AND gate_id = @gate_id;
+
+-- name: OwnGates :many
+SELECT * FROM gates WHERE organizer_id = @organizer_id AND venue_id = @venue_id ORDER BY id;
+
+-- name: OwnGate :one
+SELECT * FROM gates WHERE organizer_id = @organizer_id AND venue_id = @venue_id AND id = @id;
+
+-- name: Lanes :many
+SELECT gate_id, lane, checkpoint_id FROM gate_lanes WHERE venue_id = @venue_id ORDER BY gate_id, lane;

@@ -1,0 +1,43 @@
+-- name: LockVenue :one
+-- The row is the venue manifest's lock, as with lists.
+INSERT INTO venue_manifests (venue_id, organizer_id)
+SELECT v.id, v.organizer_id FROM venues v WHERE v.id = @venue_id
+ON CONFLICT (venue_id) DO UPDATE SET epoch = venue_manifests.epoch
+RETURNING organizer_id, epoch, content, good_until;
+
+-- name: VenueFacts :one
+SELECT id, organizer_id, name, time_zone FROM venues WHERE id = @venue_id;
+
+-- name: TakeVenueMark :execrows
+DELETE FROM venue_marks WHERE venue_id = @venue_id;
+
+-- name: KeepVenueManifest :exec
+UPDATE venue_manifests SET epoch = @epoch, raw = @raw, blob = @blob, content = @content, good_until = @good_until
+WHERE venue_id = @venue_id AND epoch < @epoch;
+
+-- name: DueVenues :many
+-- Marks, and venues with hubs: which events' lists they keep changes with the days.
+SELECT m.venue_id, true AS changed FROM venue_marks m
+UNION SELECT h.venue_id, false FROM hubs h WHERE h.retired_at IS NULL;
+
+-- name: VenueEvents :many
+SELECT id, organizer_id, name, doors_at, starts_at, ends_at FROM events
+WHERE venue_id = @venue_id AND ends_at > @ends_after AND starts_at < @starts_before ORDER BY starts_at, id;
+
+-- name: VenueZones :many
+SELECT * FROM zones WHERE venue_id = @venue_id ORDER BY id;
+
+-- name: VenueCheckpoints :many
+SELECT * FROM checkpoints WHERE venue_id = @venue_id ORDER BY id;
+
+-- name: VenueHours :many
+SELECT h.checkpoint_id, h.opens_at, h.closes_at FROM checkpoint_hours h
+JOIN checkpoints c ON c.id = h.checkpoint_id WHERE c.venue_id = @venue_id ORDER BY h.checkpoint_id, h.opens_at;
+
+-- name: VenueControllers :many
+SELECT * FROM controllers WHERE venue_id = @venue_id AND retired_at IS NULL ORDER BY id;
+
+-- name: HubVenues :many
+SELECT h.id AS hub, v.venue_id, v.epoch, v.raw, v.blob FROM hubs h
+JOIN venue_manifests v ON v.venue_id = h.venue_id
+WHERE h.retired_at IS NULL AND v.epoch > 0 ORDER BY h.id;
