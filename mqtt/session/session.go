@@ -1,0 +1,145 @@
+// Package session is one MQTT 3.1.1 client session as every program of Portaria keeps it: gate to hub and hub to cloud.
+//
+// It keeps trying for ever, subscribes again after every connection, never blocks its callers, and promises nothing
+// about what was published: acknowledgement is a message of the protocol (wire.Ack), never a token or a PUBACK. It
+// keeps nothing on disk. It does not know what a message means.
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+
+	"portaria/edge/wire"
+)
+
+// Errors of Publish. After either the message is gone, and its sender sends it again when its watermark says so.
+var (
+	ErrOffline = errors.New("no connection to the broker")
+	ErrBusy    = errors.New("too many messages wait to be sent")
+)
+
+// Config is what a session needs. Zero values take the defaults below.
+type Config struct {
+	URL       string          // tcp://host:port
+	ClientID  string          // a gate's or hub's name
+	Subscribe map[string]byte // filter to QoS, made anew after every connection
+	OnLink    func(up bool)   // hears of connection and loss; must not block
+
+	Log *slog.Logger
+
+	KeepAlive   time.Duration // 10 s
+	MaxInterval time.Duration // longest pause between attempts; 10 s
+	Waiting     int           // messages that may wait in either direction; 1,024
+}
+
+// Message is one that came in.
+type Message struct {
+	Topic    string
+	Payload  []byte
+	Retained bool
+}
+
+type outgoing struct {
+	topic   string
+	qos     byte
+	payload []byte
+}
+
+// Session is an open session.
+type Session struct {
+	cfg  Config
+	in   chan Message
+	out  chan outgoing
+	up   atomic.Bool
+	stop context.CancelFunc
+	done chan struct{}
+
+	overflow atomic.Bool
+}
+
+// Open starts connecting and returns at once; OnLink tells when there is a connection.
+func Open(cfg Config) (*Session, error) {
+	if err := check(cfg); err != nil {
+		return nil, err
+	}
+	cfg.defaults()
+	ctx, stop := context.WithCancel(context.Background())
+	s := &Session{cfg: cfg, in: make(chan Message, cfg.Waiting), out: make(chan outgoing, cfg.Waiting),
+		stop: stop, done: make(chan struct{})}
+	go s.run(ctx)
+	return s, nil
+}
+
+func check(cfg Config) error {
+	where, err := url.Parse(cfg.URL)
+	if err != nil || where.Scheme != "tcp" || where.Port() == "" || where.Hostname() == "" {
+		return fmt.Errorf("MQTT address %q is not like tcp://host:1883", cfg.URL)
+	}
+	if err := wire.CheckName(cfg.ClientID); err != nil {
+		return fmt.Errorf("MQTT client id: %w", err)
+	}
+	return nil
+}
+
+func (c *Config) defaults() {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.OnLink == nil {
+		c.OnLink = func(bool) {}
+	}
+	if c.KeepAlive == 0 {
+		c.KeepAlive = 10 * time.Second
+	}
+	if c.MaxInterval == 0 {
+		c.MaxInterval = 10 * time.Second
+	}
+	if c.Waiting == 0 {
+		c.Waiting = 1024
+	}
+}
+
+// Messages gives what comes in, in order. When nobody reads it for long, the newest are thrown away and everything
+// retained is asked for again once there is room.
+func (s *Session) Messages() <-chan Message { return s.in }
+
+// Up tells whether there is a connection now.
+func (s *Session) Up() bool { return s.up.Load() }
+
+// Publish hands a message over to be sent, and never waits. Nil promises nothing about its arrival.
+func (s *Session) Publish(topic string, qos byte, payload []byte) error {
+	if !s.Up() {
+		return fmt.Errorf("publish %s: %w", topic, ErrOffline)
+	}
+	select {
+	case s.out <- outgoing{topic, qos, payload}:
+		return nil
+	default:
+		return fmt.Errorf("publish %s: %w", topic, ErrBusy)
+	}
+}
+
+// Close ends the session; what was handed over in the last moment may be lost.
+func (s *Session) Close() error {
+	s.stop()
+	<-s.done
+	return nil
+}
+
+func (s *Session) received(_ mqtt.Client, m mqtt.Message) {
+	select {
+	case s.in <- Message{Topic: m.Topic(), Payload: m.Payload(), Retained: m.Retained()}:
+	default:
+		if !s.overflow.Swap(true) {
+			s.cfg.Log.Warn("MQTT messages come faster than they are read; what is retained will be asked for again",
+				"topic", m.Topic())
+		}
+	}
+}
