@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"time"
+
+	"portaria/edge/ticket"
 )
 
 // Role is what a delegated key may do. Its text stands first under the delegation's signature, so a root can never be
@@ -39,48 +41,71 @@ func (d Delegation) message(role Role) []byte {
 	return binary.BigEndian.AppendUint64(message, uint64(d.NotAfter.Unix()))
 }
 
-// check says whether signer gave this delegation, and whether it held at issued and, where that is known, at.
-func (d Delegation) check(signer ed25519.PublicKey, role Role, issued, at time.Time) error {
+// checkSigner says whether signer gave this delegation.
+func (d Delegation) checkSigner(signer ed25519.PublicKey, role Role) error {
 	if len(signer) != ed25519.PublicKeySize || len(d.Key) != ed25519.PublicKeySize {
 		return fmt.Errorf("%w: %s: a public key is %d bytes", ErrWrongSigner, role, ed25519.PublicKeySize)
 	}
 	if !ed25519.Verify(signer, d.message(role), d.Signature) {
-		return fmt.Errorf("%w: %s %x for organizer %x", ErrWrongSigner, role, d.Key, d.Organizer)
-	}
-	if issued.After(d.NotAfter) || at.After(d.NotAfter) {
-		return fmt.Errorf("%w: %s %x ended on %s", ErrExpired, role, d.Key, d.NotAfter.UTC().Format(time.RFC3339))
+		return fmt.Errorf("%w: %s %x for organizer %s", ErrWrongSigner, role, d.Key, ticket.EventID(d.Organizer))
 	}
 	return nil
 }
 
-// check follows the chain from the platform key to the list key.
-func (c Chain) check(platform ed25519.PublicKey, issued, at time.Time) error {
-	if c.Root.Organizer != c.List.Organizer {
-		return fmt.Errorf("%w: root of organizer %x, list key of %x", ErrWrongSigner, c.Root.Organizer, c.List.Organizer)
+// checkEnd says whether the key could sign at that moment; the zero time is before every end.
+func (d Delegation) checkEnd(moment time.Time) error {
+	if moment.After(d.NotAfter) {
+		return fmt.Errorf("%w: key %x ended on %s", ErrExpired, d.Key, d.NotAfter.UTC().Format(time.RFC3339))
 	}
-	if err := c.Root.check(platform, RoleRoot, issued, at); err != nil {
-		return err
-	}
-	return c.List.check(c.Root.Key, RoleList, issued, at)
+	return nil
 }
 
-// checkSigner finds at signing what OpenManifest would refuse, short of the platform's signature: the signer does not
-// hold the platform's key.
-func (c Chain) checkSigner(key ed25519.PrivateKey, issued time.Time) error {
+// check follows the chain from the platform's key to the list key.
+func (c Chain) check(platform ed25519.PublicKey) error {
+	if err := c.Root.checkSigner(platform, RoleRoot); err != nil {
+		return err
+	}
+	return c.List.checkSigner(c.Root.Key, RoleList)
+}
+
+// checkSigned says whether signed ends with a signature by the list key that the platform stands behind.
+func (c Chain) checkSigned(context string, signed []byte, platform ed25519.PublicKey) error {
+	if err := c.check(platform); err != nil {
+		return err
+	}
+	return verify(context, signed, c.List.Key)
+}
+
+// checkEnds says whether both keys held at each of these moments.
+func (c Chain) checkEnds(moments ...time.Time) error {
+	for _, moment := range moments {
+		if err := c.Root.checkEnd(moment); err != nil {
+			return err
+		}
+		if err := c.List.checkEnd(moment); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkOwn finds at signing what a gate would refuse, short of the platform's signature: the signer does not hold the
+// platform's key.
+func (c Chain) checkOwn(key ed25519.PrivateKey, issued time.Time) error {
 	if len(key) != ed25519.PrivateKeySize || !c.List.Key.Equal(key.Public()) {
 		return fmt.Errorf("%w: the key is not the delegated list key %x", ErrWrongSigner, c.List.Key)
 	}
-	if c.Root.Organizer != c.List.Organizer || issued.After(c.Root.NotAfter) {
-		return c.Root.mismatch(c.List, issued)
+	if c.Root.Organizer != c.List.Organizer {
+		return fmt.Errorf("%w: root of organizer %s, list key of %s", ErrWrongSigner,
+			ticket.EventID(c.Root.Organizer), ticket.EventID(c.List.Organizer))
 	}
-	return c.List.check(c.Root.Key, RoleList, issued, time.Time{})
-}
-
-func (d Delegation) mismatch(list Delegation, issued time.Time) error {
-	if d.Organizer != list.Organizer {
-		return fmt.Errorf("%w: root of organizer %x, list key of %x", ErrWrongSigner, d.Organizer, list.Organizer)
+	if len(c.Root.Signature) != ed25519.SignatureSize || max(c.Root.NotAfter.Unix(), c.List.NotAfter.Unix()) > maxSeconds {
+		return malformed("a chain whose root has no signature, or that ends after the year 9999")
 	}
-	return fmt.Errorf("%w: root %x ended on %s, before %s", ErrExpired, d.Key, d.NotAfter, issued)
+	if err := c.checkEnds(issued); err != nil {
+		return err
+	}
+	return c.List.checkSigner(c.Root.Key, RoleList)
 }
 
 func (c Chain) append(b []byte) []byte {
@@ -126,3 +151,17 @@ func decodeTime(raw []byte, what string) (time.Time, error) {
 
 // wholeSecond is t as it is encoded.
 func wholeSecond(t time.Time) time.Time { return time.Unix(t.Unix(), 0).UTC() }
+
+// sign appends the signature of context ‖ message to message.
+func sign(context string, message []byte, key ed25519.PrivateKey) []byte {
+	return append(message, ed25519.Sign(key, append([]byte(context), message...))...)
+}
+
+// verify checks what sign made.
+func verify(context string, signed []byte, key ed25519.PublicKey) error {
+	message, signature := signed[:len(signed)-ed25519.SignatureSize], signed[len(signed)-ed25519.SignatureSize:]
+	if !ed25519.Verify(key, append([]byte(context), message...), signature) {
+		return fmt.Errorf("%w: %s: the signature is not of key %x", ErrWrongSigner, context, key)
+	}
+	return nil
+}

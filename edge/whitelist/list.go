@@ -1,6 +1,7 @@
 package whitelist
 
 import (
+	"fmt"
 	"slices"
 )
 
@@ -37,7 +38,10 @@ func Build(entries []Entry) (*List, error) {
 		return nil, &DuplicateError{Keys: slices.Compact(doubled)}
 	}
 	list.names = hashAll(list.Buckets)
-	return list, list.check()
+	if err := list.check(list.all()); err != nil {
+		return nil, fmt.Errorf("build a list of %d entries: %w", len(entries), err)
+	}
+	return list, nil
 }
 
 // byBucket sorts the entries' positions by bucket: bucket i's are order[starts[i]:starts[i+1]].
@@ -71,11 +75,14 @@ func (l *List) With(changes []Entry) (next *List, touched []int, err error) {
 	if next.Depth < DepthFor(next.Count()) {
 		touched = next.deepen()
 	}
-	return next, touched, next.check()
+	if err := next.check(touched); err != nil {
+		return nil, nil, fmt.Errorf("change %d entries of a list: %w", len(changes), err)
+	}
+	return next, touched, nil
 }
 
 // deepen splits every bucket until the depth fits the count.
-func (l *List) deepen() (touched []int) {
+func (l *List) deepen() []int {
 	for l.Depth < DepthFor(l.Count()) {
 		halves := make([][]byte, 0, 2*len(l.Buckets))
 		for i, bucket := range l.Buckets {
@@ -85,16 +92,22 @@ func (l *List) deepen() (touched []int) {
 		l.Depth, l.Buckets = l.Depth+1, halves
 	}
 	l.names = hashAll(l.Buckets)
-	for i := range l.Buckets {
-		touched = append(touched, i)
-	}
-	return touched
+	return l.all()
 }
 
-// check finds what no gate would take.
-func (l *List) check() error {
-	for i, bucket := range l.Buckets {
-		if err := CheckBucket(bucket, l.Depth, i); err != nil {
+// all is the index of every bucket.
+func (l *List) all() []int {
+	indexes := make([]int, len(l.Buckets))
+	for i := range indexes {
+		indexes[i] = i
+	}
+	return indexes
+}
+
+// check finds in these buckets what no gate would take.
+func (l *List) check(indexes []int) error {
+	for _, i := range indexes {
+		if err := CheckBucket(l.Buckets[i], l.Depth, i); err != nil {
 			return err
 		}
 	}

@@ -26,7 +26,7 @@ func SignManifest(m Manifest, key ed25519.PrivateKey, chain Chain) (SignedManife
 	if err := m.validate(); err != nil {
 		return SignedManifest{}, fmt.Errorf("sign the list of event %s: %w", m.Event, err)
 	}
-	if err := chain.checkSigner(key, m.IssuedAt); err != nil {
+	if err := chain.checkOwn(key, m.IssuedAt); err != nil {
 		return SignedManifest{}, fmt.Errorf("sign the list of event %s: %w", m.Event, err)
 	}
 	raw := sign(manifestContext, chain.append(m.append(nil)), key)
@@ -59,10 +59,10 @@ func openManifest(raw []byte, platform ed25519.PublicKey, at time.Time) (SignedM
 	if err != nil {
 		return SignedManifest{}, err
 	}
-	if err := chain.check(platform, m.IssuedAt, at); err != nil {
+	if err := chain.checkSigned(manifestContext, raw, platform); err != nil {
 		return SignedManifest{}, err
 	}
-	if err := verify(manifestContext, raw, chain.List.Key); err != nil {
+	if err := chain.checkEnds(m.IssuedAt, at); err != nil {
 		return SignedManifest{}, err
 	}
 	return SignedManifest{Manifest: m, chain: chain, raw: bytes.Clone(raw)}, m.validate()
@@ -156,18 +156,4 @@ func decodeManifest(raw []byte) (Manifest, error) {
 		Index:     Hash(raw[52:84]),
 		Rules:     Hash(raw[84:116]),
 	}, nil
-}
-
-// sign appends the signature of context ‖ message to message.
-func sign(context string, message []byte, key ed25519.PrivateKey) []byte {
-	return append(message, ed25519.Sign(key, append([]byte(context), message...))...)
-}
-
-// verify checks what sign made.
-func verify(context string, signed []byte, key ed25519.PublicKey) error {
-	message, signature := signed[:len(signed)-ed25519.SignatureSize], signed[len(signed)-ed25519.SignatureSize:]
-	if !ed25519.Verify(key, append([]byte(context), message...), signature) {
-		return fmt.Errorf("%w: %s: the signature is not of key %x", ErrWrongSigner, context, key)
-	}
-	return nil
 }

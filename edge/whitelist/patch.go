@@ -34,7 +34,7 @@ func encodePatch(p Patch, key ed25519.PrivateKey) ([]byte, error) {
 	if len(p.Manifest.raw) != ManifestLen {
 		return nil, malformed("its manifest is not signed")
 	}
-	if err := p.Manifest.chain.checkSigner(key, p.Manifest.IssuedAt); err != nil {
+	if err := p.Manifest.chain.checkOwn(key, p.Manifest.IssuedAt); err != nil {
 		return nil, err
 	}
 	sorted := slices.SortedFunc(slices.Values(p.Entries), byKey)

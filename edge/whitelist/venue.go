@@ -33,7 +33,7 @@ func signVenue(v Venue, key ed25519.PrivateKey, chain Chain) ([]byte, error) {
 	if err := v.validate(); err != nil {
 		return nil, err
 	}
-	if err := chain.checkSigner(key, time.Unix(v.IssuedAt, 0)); err != nil {
+	if err := chain.checkOwn(key, time.Unix(v.IssuedAt, 0)); err != nil {
 		return nil, err
 	}
 	body, err := json.Marshal(v)
@@ -63,17 +63,14 @@ func openVenue(raw []byte, platform ed25519.PublicKey, at time.Time) (SignedVenu
 	if err != nil {
 		return SignedVenue{}, err
 	}
-	if err := chain.check(platform, time.Time{}, at); err != nil {
-		return SignedVenue{}, err
-	}
-	if err := verify(venueContext, raw, chain.List.Key); err != nil {
+	if err := chain.checkSigned(venueContext, raw, platform); err != nil {
 		return SignedVenue{}, err
 	}
 	v := SignedVenue{chain: chain, raw: bytes.Clone(raw)}
 	if err := decodeStrict(body, MaxVenue, &v.Venue); err != nil {
 		return SignedVenue{}, err
 	}
-	if err := chain.check(platform, time.Unix(v.IssuedAt, 0), at); err != nil {
+	if err := chain.checkEnds(time.Unix(v.IssuedAt, 0), at); err != nil {
 		return SignedVenue{}, err
 	}
 	return v, v.validate()
