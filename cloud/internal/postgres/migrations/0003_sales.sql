@@ -13,6 +13,7 @@ CREATE TABLE orders (
     total        bigint NOT NULL CHECK (total >= 0), -- minor units
     currency     text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     expires_at   timestamptz NOT NULL,
+    paid_by      uuid, -- the payment that paid it; NULL while unpaid and when it was free
     created_at   timestamptz NOT NULL DEFAULT now(),
     UNIQUE (organizer_id, id)
 );

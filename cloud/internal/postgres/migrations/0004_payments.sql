@@ -15,6 +15,7 @@ CREATE TABLE payments (
     FOREIGN KEY (organizer_id, order_id) REFERENCES orders (organizer_id, id)
 );
 CREATE INDEX ON payments (order_id);
+ALTER TABLE orders ADD FOREIGN KEY (paid_by) REFERENCES payments;
 CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON payments
     FOR EACH ROW EXECUTE FUNCTION forbid_change();
 
@@ -34,13 +35,14 @@ CREATE TABLE refunds (
     id           uuid PRIMARY KEY, -- the provider's idempotency key
     organizer_id uuid NOT NULL,
     order_id     uuid NOT NULL,
-    payment_id   uuid NOT NULL REFERENCES payments,
-    amount       bigint NOT NULL CHECK (amount > 0),
+    payment_id   uuid REFERENCES payments, -- NULL when there was nothing to pay
+    amount       bigint NOT NULL CHECK (amount >= 0),
     currency     text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     reason       text NOT NULL,
     who          text NOT NULL,
     created_at   timestamptz NOT NULL DEFAULT now(),
-    FOREIGN KEY (organizer_id, order_id) REFERENCES orders (organizer_id, id)
+    FOREIGN KEY (organizer_id, order_id) REFERENCES orders (organizer_id, id),
+    CHECK (amount = 0 OR payment_id IS NOT NULL)
 );
 CREATE INDEX ON refunds (order_id);
 CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON refunds

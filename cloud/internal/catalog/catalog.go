@@ -1,0 +1,130 @@
+// Package catalog is what an organizer puts on sale: venues, events and offers, and how the shop sees them.
+//
+// It counts no places (stock) and takes no orders (sale).
+package catalog
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"portaria/cloud/internal/fault"
+	"portaria/edge/whitelist"
+)
+
+// Refusals of this package.
+var (
+	ErrNoVenue     = fault.New(fault.NotFound, "not_found", "There is no such venue.")
+	ErrNoEvent     = fault.New(fault.NotFound, "not_found", "There is no such event.")
+	ErrNoOffer     = fault.New(fault.NotFound, "not_found", "There is no such offer.")
+	ErrNotForSale  = fault.New(fault.Conflict, "not_for_sale", "This event is not on sale.")
+	ErrNothingSold = fault.New(fault.Conflict, "no_offers", "Add an offer before starting the sale.")
+	ErrSoldAbove   = fault.New(fault.Conflict, "capacity_taken",
+		"More places than that are already sold or held. Choose a higher capacity.")
+	ErrKindsSpent = fault.New(fault.Conflict, "offers_spent", "An event can have 4,094 offers in its life, and this one has had them.")
+)
+
+// Venue is a place where events happen.
+type Venue struct {
+	ID        uuid.UUID
+	Organizer uuid.UUID
+	Name      string
+	Address   string
+	TimeZone  string // IANA; every time of the venue is shown in it
+	CreatedAt time.Time
+}
+
+// Zone is the venue's time zone. It was checked when the venue was made.
+func (v Venue) Zone() *time.Location {
+	zone, err := time.LoadLocation(v.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// State of an event's sale.
+type State string
+
+// States of an event.
+const (
+	Draft     State = "draft"
+	OnSale    State = "on_sale"
+	Stopped   State = "stopped"
+	Cancelled State = "cancelled"
+)
+
+// Event is one date.
+type Event struct {
+	ID          uuid.UUID
+	Organizer   uuid.UUID
+	Venue       uuid.UUID
+	Name        string
+	Description string
+	Doors       time.Time
+	Start       time.Time
+	End         time.Time
+	Currency    string // ISO 4217, of every price of the event
+	State       State
+	Capacity    int // people
+	Held        int
+	Sold        int
+	CreatedAt   time.Time
+}
+
+// Left is how many places nobody holds or has bought. Holds that ran out but were not yet tidied away still count.
+func (e Event) Left() int { return max(0, e.Capacity-e.Held-e.Sold) }
+
+// Admission is what the gates must know of an offer: its Kind in the event's rules.
+type Admission struct {
+	Use          whitelist.Use
+	Uses         int // for single
+	ReentryAfter int // minutes
+	Group        int // people per code
+	Flags        whitelist.Flags
+	Zones        []string // zone ids; empty = any
+	ValidFrom    *time.Time
+	ValidUntil   *time.Time
+}
+
+// Offer is what can be bought for an event.
+type Offer struct {
+	ID          uuid.UUID
+	Organizer   uuid.UUID
+	Event       uuid.UUID
+	Kind        uint16 // its number in the event's rules; never used again
+	Name        string
+	Price       int64 // minor units of the event's currency
+	MaxPerOrder int
+	Capacity    *int // nil = only the event's own
+	Held        int
+	Sold        int
+	Closed      bool // no longer sold; its tickets stay good
+	Admission   Admission
+	CreatedAt   time.Time
+}
+
+// Left is how many more of an offer could be bought now.
+func (o Offer) Left(e Event) int {
+	if o.Closed {
+		return 0
+	}
+	left := e.Left() / max(1, o.Admission.Group)
+	if o.Capacity != nil {
+		left = min(left, *o.Capacity-o.Held-o.Sold)
+	}
+	return max(0, left)
+}
+
+// Listing is an event as the shop shows it.
+type Listing struct {
+	Event         Event
+	Venue         Venue
+	OrganizerName string
+	Offers        []Offer // open ones, in order of kind
+}
+
+// OnSale says whether anything can be bought at now: until the event ends.
+func (l Listing) OnSale(now time.Time) bool {
+	return l.Event.State == OnSale && now.Before(l.Event.End)
+}

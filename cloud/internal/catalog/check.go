@@ -1,0 +1,115 @@
+package catalog
+
+import (
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"portaria/cloud/internal/fault"
+	"portaria/edge/whitelist"
+)
+
+// Limits of what an organizer may enter.
+const (
+	MaxCapacity    = 1_000_000
+	MaxPrice       = 100_000_000 // minor units
+	maxName        = 200
+	maxOfferName   = 100
+	maxDescription = 20_000
+	maxAddress     = 500
+	maxZones       = 64
+)
+
+var currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
+
+func named(field, text string, most int) error {
+	if strings.TrimSpace(text) == "" || utf8.RuneCountInString(text) > most {
+		return fault.On(field, "Give a "+field+" that is not empty and not too long.")
+	}
+	return nil
+}
+
+func (v Venue) check() error {
+	if err := named("name", v.Name, maxName); err != nil {
+		return err
+	}
+	if utf8.RuneCountInString(v.Address) > maxAddress {
+		return fault.On("address", "Give an address of at most 500 characters.")
+	}
+	if _, err := time.LoadLocation(v.TimeZone); err != nil || v.TimeZone == "" || v.TimeZone == "Local" {
+		return fault.On("time_zone", "Give a time zone by its IANA name, such as America/Sao_Paulo.")
+	}
+	return nil
+}
+
+func (e Event) check() error {
+	if err := named("name", e.Name, maxName); err != nil {
+		return err
+	}
+	switch {
+	case utf8.RuneCountInString(e.Description) > maxDescription:
+		return fault.On("description", "Give a description of at most 20,000 characters.")
+	case e.Start.Before(e.Doors):
+		return fault.On("start", "Let the event start when the doors open or later.")
+	case !e.Start.Before(e.End):
+		return fault.On("end", "Let the event end after it starts.")
+	case e.Doors.Year() < 2000 || e.End.Year() > 2100:
+		return fault.On("doors", "Give times between the years 2000 and 2100.")
+	case !currencyCode.MatchString(e.Currency):
+		return fault.On("currency", "Give a currency as ISO 4217, such as BRL.")
+	case e.Capacity < 1 || e.Capacity > MaxCapacity:
+		return fault.On("capacity", "Give a capacity between 1 and 1,000,000 people.")
+	}
+	return nil
+}
+
+func (o *Offer) defaults() {
+	a := &o.Admission
+	if o.MaxPerOrder == 0 {
+		o.MaxPerOrder = 10
+	}
+	if a.Use == "" {
+		a.Use = whitelist.UseSingle
+	}
+	a.Uses, a.Group = max(1, a.Uses), max(1, a.Group)
+	if a.Zones == nil {
+		a.Zones = []string{}
+	}
+}
+
+func (o Offer) check() error {
+	if err := named("name", o.Name, maxOfferName); err != nil {
+		return err
+	}
+	switch {
+	case o.Price < 0 || o.Price > MaxPrice:
+		return fault.On("price", "Give a price between 0 and 100,000,000 minor units.")
+	case o.MaxPerOrder < 1 || o.MaxPerOrder > 100:
+		return fault.On("max_per_order", "Allow between 1 and 100 per order.")
+	case o.Capacity != nil && (*o.Capacity < 0 || *o.Capacity > MaxCapacity):
+		return fault.On("capacity", "Give a capacity between 0 and 1,000,000, or none.")
+	}
+	return o.Admission.check()
+}
+
+func (a Admission) check() error {
+	switch a.Use {
+	case whitelist.UseSingle, whitelist.UseDaily, whitelist.UseReentr:
+	default:
+		return fault.On("use", "Choose single, daily or reentry.")
+	}
+	switch {
+	case a.Uses < 1 || a.Uses > 255:
+		return fault.On("uses", "Give between 1 and 255 uses.")
+	case a.Group < 1 || a.Group > 255:
+		return fault.On("group", "Let a code admit between 1 and 255 people.")
+	case a.ReentryAfter < 0 || a.ReentryAfter > 1440:
+		return fault.On("reentry_after", "Give between 0 and 1,440 minutes.")
+	case len(a.Zones) > maxZones:
+		return fault.On("zones", "Name at most 64 zones.")
+	case a.ValidFrom != nil && a.ValidUntil != nil && !a.ValidFrom.Before(*a.ValidUntil):
+		return fault.On("valid_until", "Let the offer's validity end after it begins.")
+	}
+	return nil
+}
