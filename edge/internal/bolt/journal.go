@@ -1,0 +1,185 @@
+package bolt
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+
+	"go.etcd.io/bbolt"
+
+	"portaria/bolt"
+	"portaria/edge/admit"
+	"portaria/edge/gate"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+)
+
+// Buckets of the journal's file.
+var (
+	inEvents  = []byte("events")  // run 8 ‖ seq 8 -> JSON of wire.Event
+	inHistory = []byte("history") // see record.go; never pruned
+	inOpen    = []byte("open")    // scan -> key in events of an admission that no outcome names
+	inMemory  = []byte("memory")  // "memory" -> JSON of gate.Memory
+)
+
+var memoryKey = []byte("memory")
+
+// Journal is a gate's journal file.
+type Journal struct{ db *bolt.DB }
+
+// Batch is what one durable transaction adds.
+type Batch struct {
+	Events   []wire.Event
+	Remember []gate.Remember
+	Memory   *gate.Memory // nil = as it was
+}
+
+// OpenJournal opens journal.db in dir, or makes it.
+func OpenJournal(dir string) (*Journal, error) {
+	db, err := bolt.Open(filepath.Join(dir, "journal.db"), bolt.Options{MaxSize: 2 << 30})
+	if err != nil {
+		return nil, fmt.Errorf("the journal: %w", err)
+	}
+	j := &Journal{db}
+	if err := db.Commit(context.Background(), makeBuckets(inEvents, inHistory, inOpen, inMemory)); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("the journal: %w", err)
+	}
+	return j, nil
+}
+
+func makeBuckets(names ...[]byte) func(*bbolt.Tx) error {
+	return func(tx *bbolt.Tx) error {
+		for _, name := range names {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// Close lets go of the file.
+func (j *Journal) Close() error { return j.db.Close() }
+
+// Broken is closed when the journal can no longer be written.
+func (j *Journal) Broken() <-chan struct{} { return j.db.Broken() }
+
+// Err says why Broken was closed.
+func (j *Journal) Err() error { return j.db.Err() }
+
+// SetAside says where a damaged journal was put, and what was wrong with it; empty when it was whole.
+func (j *Journal) SetAside() (path, damage string) { return j.db.SetAside() }
+
+// Commit makes a batch durable, together with whatever else waits, or none of it.
+func (j *Journal) Commit(ctx context.Context, batch Batch) error {
+	return j.db.Commit(ctx, func(tx *bbolt.Tx) error {
+		for _, e := range batch.Events {
+			if err := putEvent(tx, e); err != nil {
+				return fmt.Errorf("write record %d of run %s: %w", e.Seq, e.Run, err)
+			}
+		}
+		for _, r := range batch.Remember {
+			if err := putHistory(tx, r.Ref, r.Record); err != nil {
+				return fmt.Errorf("write history of %s: %w", r.Ref, err)
+			}
+		}
+		return putMemory(tx, batch.Memory)
+	})
+}
+
+func putEvent(tx *bbolt.Tx, e wire.Event) error {
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	key := eventKey(e.Run, e.Seq)
+	if err := bolt.Put(tx.Bucket(inEvents), key, raw); err != nil {
+		return err
+	}
+	if err := trackOpen(tx.Bucket(inOpen), e, key); err != nil || e.Record == nil {
+		return err
+	}
+	return putHistory(tx, e.Ref, *e.Record)
+}
+
+// trackOpen keeps the admissions whose outcome is not known, so that a start need not read the whole journal.
+func trackOpen(b *bbolt.Bucket, e wire.Event, key []byte) error {
+	switch e.Type {
+	case wire.Admission:
+		return b.Put(e.Scan[:], key)
+	case wire.Outcome:
+		if e.Record != nil {
+			return b.Delete(e.Record.Scan[:])
+		}
+	}
+	return nil
+}
+
+func putHistory(tx *bbolt.Tx, ref whitelist.Ref, r admit.Record) error {
+	return bolt.Put(tx.Bucket(inHistory), recordKey(ref, r), encodeRecord(r))
+}
+
+func putMemory(tx *bbolt.Tx, memory *gate.Memory) error {
+	if memory == nil {
+		return nil
+	}
+	raw, err := json.Marshal(memory)
+	if err != nil {
+		return err
+	}
+	return bolt.Put(tx.Bucket(inMemory), memoryKey, raw)
+}
+
+// Prune deletes the records of a run up to a seq. What they added to histories stays.
+func (j *Journal) Prune(ctx context.Context, run wire.Run, to uint64) error {
+	const portion = 500 // bounds the transaction: a scan may be waiting behind it
+	for done := false; !done; {
+		err := j.db.Commit(ctx, func(tx *bbolt.Tx) (err error) {
+			done, err = pruneSome(tx.Bucket(inEvents), run, to, portion)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("prune run %s to %d: %w", run, to, err)
+		}
+	}
+	return nil
+}
+
+func pruneSome(b *bbolt.Bucket, run wire.Run, to uint64, portion int) (done bool, err error) {
+	var keys [][]byte
+	c := b.Cursor()
+	for k, _ := c.Seek(eventKey(run, 0)); within(k, run, to); k, _ = c.Next() {
+		if len(keys) == portion {
+			break
+		}
+		keys = append(keys, append([]byte(nil), k...))
+	}
+	for _, k := range keys {
+		if err := b.Delete(k); err != nil {
+			return false, err
+		}
+	}
+	return len(keys) < portion, nil
+}
+
+func within(key []byte, run wire.Run, to uint64) bool {
+	r, seq, ok := parseEventKey(key)
+	return ok && r == run && seq <= to
+}
+
+func eventKey(run wire.Run, seq uint64) []byte {
+	key := binary.BigEndian.AppendUint32(make([]byte, 0, 16), run.Start)
+	key = binary.BigEndian.AppendUint32(key, run.Random)
+	return binary.BigEndian.AppendUint64(key, seq)
+}
+
+func parseEventKey(key []byte) (run wire.Run, seq uint64, ok bool) {
+	if len(key) != 16 {
+		return run, 0, false
+	}
+	run = wire.Run{Start: binary.BigEndian.Uint32(key), Random: binary.BigEndian.Uint32(key[4:])}
+	return run, binary.BigEndian.Uint64(key[8:]), true
+}
