@@ -263,4 +263,3 @@ func TestAStrangerInTheChainIsNotForgivenByADelegationOfAnotherRole(t *testing.T
 	_, err := whitelist.SignManifest(someManifest(t), listKey, forged)
 	assert.ErrorIs(t, err, whitelist.ErrWrongSigner)
 }
-
