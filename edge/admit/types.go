@@ -175,16 +175,18 @@ type Terms struct {
 	Inner        string        `json:"inner,omitempty"`         // zone of a door inside the venue; its uses count apart
 }
 
-// Standing is what a history adds up to, whatever the order its records came in. Used, UsedDay, Ends and Conflict
-// are those of Terms.Inner; the rest is of the whole right.
+// Standing is what a history adds up to, whatever the order its records came in. Used, UsedDay, Latest, Roots, Ends
+// and Conflict are of the doors that Terms.Inner names; the rest is of the whole right.
 type Standing struct {
 	Used     int      // standing entries
 	UsedDay  int      // standing entries of the current day
+	Latest   Place    // the latest of them, by its clock (for people to read; it decides nothing)
 	Inside   int      // people inside on this right: len(Open)
-	Zone     string   // zone of the last standing entry or exit
-	Last     Record   // the last standing entry or exit, by its clock (for people to read; it decides nothing)
+	Zone     string   // zone of Last
+	Last     Record   // the last standing entry or exit, by its clock
 	Open     []Place  // where the people of this right are, by scan id
-	Ends     []ScanID // places left for outside that no entry follows yet, by scan id
+	Roots    int      // standing entries that follow none
+	Ends     []End    // who has left for outside and not come back, by scan id
 	Conflict []ScanID // every scan of a double admission, by scan id; empty = none
 }
 
@@ -196,4 +198,10 @@ type Place struct {
 	At     int64
 	Gate   string
 	Lane   int
+}
+
+// End is a place that was left for outside and that a new entry may follow.
+type End struct {
+	Scan   ScanID
+	LeftAt int64 // unix ms, clock of the exit's gate
 }
