@@ -77,7 +77,7 @@ func (q *Queries) Blobs(ctx context.Context, scopeID uuid.UUID, hashes [][]byte)
 
 const dueLists = `-- name: DueLists :many
 SELECT DISTINCT u.event_id FROM list_entries u WHERE u.epoch IS NULL
-UNION SELECT m.event_id FROM list_marks m
+UNION SELECT m.event_id FROM list_marks m JOIN events n ON n.id = m.event_id
 UNION SELECT l.event_id FROM lists l JOIN events e ON e.id = l.event_id
     WHERE l.good_until < $1 AND e.ends_at > $2
 `
@@ -353,6 +353,15 @@ UPDATE lists SET epoch = $1, good_until = $2 WHERE event_id = $3 AND epoch < $1
 
 func (q *Queries) RaiseList(ctx context.Context, epoch int64, goodUntil time.Time, eventID uuid.UUID) error {
 	_, err := q.db.Exec(ctx, raiseList, epoch, goodUntil, eventID)
+	return err
+}
+
+const retireAllBlobs = `-- name: RetireAllBlobs :exec
+UPDATE blobs SET stale_at = now() WHERE scope_id = $1 AND stale_at IS NULL
+`
+
+func (q *Queries) RetireAllBlobs(ctx context.Context, scopeID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, retireAllBlobs, scopeID)
 	return err
 }
 

@@ -13,29 +13,24 @@ import (
 )
 
 const dueVenues = `-- name: DueVenues :many
-SELECT m.venue_id, true AS changed FROM venue_marks m
-UNION SELECT h.venue_id, false FROM hubs h WHERE h.retired_at IS NULL
+SELECT m.venue_id FROM venue_marks m JOIN venues v ON v.id = m.venue_id
+UNION SELECT h.venue_id FROM hubs h WHERE $1::boolean AND h.retired_at IS NULL
 `
 
-type DueVenuesRow struct {
-	VenueID uuid.UUID
-	Changed bool
-}
-
-// Marks, and venues with hubs: which events' lists they keep changes with the days.
-func (q *Queries) DueVenues(ctx context.Context) ([]DueVenuesRow, error) {
-	rows, err := q.db.Query(ctx, dueVenues)
+// Marks; and venues with hubs, where which events' lists they keep changes with the days.
+func (q *Queries) DueVenues(ctx context.Context, allHubs bool) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, dueVenues, allHubs)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []DueVenuesRow{}
+	items := []uuid.UUID{}
 	for rows.Next() {
-		var i DueVenuesRow
-		if err := rows.Scan(&i.VenueID, &i.Changed); err != nil {
+		var venue_id uuid.UUID
+		if err := rows.Scan(&venue_id); err != nil {
 			return nil, err
 		}
-		items = append(items, i)
+		items = append(items, venue_id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -44,7 +39,7 @@ func (q *Queries) DueVenues(ctx context.Context) ([]DueVenuesRow, error) {
 }
 
 const hubVenues = `-- name: HubVenues :many
-SELECT h.id AS hub, v.venue_id, v.epoch, v.raw, v.blob FROM hubs h
+SELECT h.id AS hub, v.venue_id, v.epoch FROM hubs h
 JOIN venue_manifests v ON v.venue_id = h.venue_id
 WHERE h.retired_at IS NULL AND v.epoch > 0 ORDER BY h.id
 `
@@ -53,8 +48,6 @@ type HubVenuesRow struct {
 	Hub     string
 	VenueID uuid.UUID
 	Epoch   int64
-	Raw     []byte
-	Blob    []byte
 }
 
 func (q *Queries) HubVenues(ctx context.Context) ([]HubVenuesRow, error) {
@@ -66,13 +59,7 @@ func (q *Queries) HubVenues(ctx context.Context) ([]HubVenuesRow, error) {
 	items := []HubVenuesRow{}
 	for rows.Next() {
 		var i HubVenuesRow
-		if err := rows.Scan(
-			&i.Hub,
-			&i.VenueID,
-			&i.Epoch,
-			&i.Raw,
-			&i.Blob,
-		); err != nil {
+		if err := rows.Scan(&i.Hub, &i.VenueID, &i.Epoch); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -134,6 +121,33 @@ func (q *Queries) LockVenue(ctx context.Context, venueID uuid.UUID) (LockVenueRo
 		&i.GoodUntil,
 	)
 	return i, err
+}
+
+const signedVenue = `-- name: SignedVenue :one
+SELECT raw, blob FROM venue_manifests WHERE venue_id = $1 AND epoch > 0
+`
+
+type SignedVenueRow struct {
+	Raw  []byte
+	Blob []byte
+}
+
+func (q *Queries) SignedVenue(ctx context.Context, venueID uuid.UUID) (SignedVenueRow, error) {
+	row := q.db.QueryRow(ctx, signedVenue, venueID)
+	var i SignedVenueRow
+	err := row.Scan(&i.Raw, &i.Blob)
+	return i, err
+}
+
+const sweepMarks = `-- name: SweepMarks :exec
+WITH lists AS (DELETE FROM list_marks l WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.id = l.event_id))
+DELETE FROM venue_marks v WHERE NOT EXISTS (SELECT 1 FROM venues o WHERE o.id = v.venue_id)
+`
+
+// A mark on what is no event, or no venue, has nobody who takes it away.
+func (q *Queries) SweepMarks(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, sweepMarks)
+	return err
 }
 
 const takeVenueMark = `-- name: TakeVenueMark :execrows

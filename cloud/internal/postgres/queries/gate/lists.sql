@@ -43,6 +43,9 @@ ON CONFLICT (scope_id, hash) DO UPDATE SET stale_at = excluded.stale_at;
 -- name: RetireBlobs :exec
 UPDATE blobs SET stale_at = now() WHERE scope_id = @scope_id AND hash = ANY (@hashes::bytea[]) AND stale_at IS NULL;
 
+-- name: RetireAllBlobs :exec
+UPDATE blobs SET stale_at = now() WHERE scope_id = @scope_id AND stale_at IS NULL;
+
 -- name: Blobs :many
 SELECT hash, bytes FROM blobs WHERE scope_id = @scope_id AND hash = ANY (@hashes::bytea[]);
 
@@ -56,7 +59,7 @@ WHERE l.event_id = m.event_id AND m.epoch < l.epoch AND m.made_at < @before;
 -- name: DueLists :many
 -- Unsigned entries, marks, and lists of events not over whose good-until nears.
 SELECT DISTINCT u.event_id FROM list_entries u WHERE u.epoch IS NULL
-UNION SELECT m.event_id FROM list_marks m
+UNION SELECT m.event_id FROM list_marks m JOIN events n ON n.id = m.event_id
 UNION SELECT l.event_id FROM lists l JOIN events e ON e.id = l.event_id
     WHERE l.good_until < @renew_before AND e.ends_at > @over;
 

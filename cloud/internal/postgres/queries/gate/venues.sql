@@ -16,9 +16,9 @@ UPDATE venue_manifests SET epoch = @epoch, raw = @raw, blob = @blob, content = @
 WHERE venue_id = @venue_id AND epoch < @epoch;
 
 -- name: DueVenues :many
--- Marks, and venues with hubs: which events' lists they keep changes with the days.
-SELECT m.venue_id, true AS changed FROM venue_marks m
-UNION SELECT h.venue_id, false FROM hubs h WHERE h.retired_at IS NULL;
+-- Marks; and venues with hubs, where which events' lists they keep changes with the days.
+SELECT m.venue_id FROM venue_marks m JOIN venues v ON v.id = m.venue_id
+UNION SELECT h.venue_id FROM hubs h WHERE @all_hubs::boolean AND h.retired_at IS NULL;
 
 -- name: VenueEvents :many
 SELECT id, organizer_id, name, doors_at, starts_at, ends_at FROM events
@@ -38,6 +38,14 @@ JOIN checkpoints c ON c.id = h.checkpoint_id WHERE c.venue_id = @venue_id ORDER 
 SELECT * FROM controllers WHERE venue_id = @venue_id AND retired_at IS NULL ORDER BY id;
 
 -- name: HubVenues :many
-SELECT h.id AS hub, v.venue_id, v.epoch, v.raw, v.blob FROM hubs h
+SELECT h.id AS hub, v.venue_id, v.epoch FROM hubs h
 JOIN venue_manifests v ON v.venue_id = h.venue_id
 WHERE h.retired_at IS NULL AND v.epoch > 0 ORDER BY h.id;
+
+-- name: SignedVenue :one
+SELECT raw, blob FROM venue_manifests WHERE venue_id = @venue_id AND epoch > 0;
+
+-- name: SweepMarks :exec
+-- A mark on what is no event, or no venue, has nobody who takes it away.
+WITH lists AS (DELETE FROM list_marks l WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.id = l.event_id))
+DELETE FROM venue_marks v WHERE NOT EXISTS (SELECT 1 FROM venues o WHERE o.id = v.venue_id);

@@ -1,0 +1,177 @@
+package gatehouse
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"portaria/cloud/internal/gatehouse/vault"
+	"portaria/edge/ticket"
+	"portaria/edge/whitelist"
+)
+
+// ListStore keeps lists. All but Facts are called inside the transaction that signs.
+type ListStore interface {
+	// LockList makes this transaction the event's only signer until it ends.
+	LockList(ctx context.Context, event ticket.EventID) (HeldList, error)
+	// TakeUnsigned takes the event's mark, and gives every unsigned row this epoch.
+	TakeUnsigned(ctx context.Context, event ticket.EventID, epoch uint64) ([]Row, error)
+	// SignedRows is every row with an epoch.
+	SignedRows(ctx context.Context, event ticket.EventID) ([]Row, error)
+	Blobs(ctx context.Context, scope ticket.EventID, names []whitelist.Hash) (map[whitelist.Hash][]byte, error)
+	KeepList(ctx context.Context, made MadeList) error
+}
+
+// EventSource reads what an event's rules are made of. ErrNoEvent.
+type EventSource interface {
+	EventFacts(ctx context.Context, event ticket.EventID) (EventFacts, error)
+}
+
+// HeldList is what is kept of an event's list.
+type HeldList struct {
+	Epoch    uint64 // the floor: no list of this event was ever newer
+	Manifest []byte // the newest, nil when there is none
+}
+
+// MadeList is a newly signed list, or what changed in it.
+type MadeList struct {
+	Manifest  whitelist.SignedManifest
+	Patch     []byte                    // nil when the change is too big for one
+	PatchBlob whitelist.Hash            // set when the patch is too big for a message
+	Put       map[whitelist.Hash][]byte // blobs that are new
+	Retire    []whitelist.Hash          // blobs that nothing needs any more
+	RetireAll bool                      // every blob of the event but those in Put
+}
+
+// Lists signs events' lists.
+type Lists struct {
+	Store  ListStore
+	Events EventSource
+	Atomic Atomic
+	Keys   *vault.Keyring
+	Now    func() time.Time
+}
+
+// Sign signs what is unsigned of an event's list, in one transaction, and says whether there was anything. Two signers
+// at once wait for each other; the second finds nothing left.
+func (l *Lists) Sign(ctx context.Context, event ticket.EventID) (signed bool, err error) {
+	s, err := l.prepare(ctx, event)
+	if err != nil {
+		return false, fmt.Errorf("sign the list of event %s: %w", event, err)
+	}
+	err = l.Atomic.InTx(ctx, func(ctx context.Context) error {
+		signed, err = s.sign(ctx)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("sign the list of event %s: %w", event, err)
+	}
+	return signed, nil
+}
+
+// signing is one run of Sign.
+type signing struct {
+	*Lists
+	event   ticket.EventID
+	now     time.Time
+	secrets whitelist.Secrets
+	signer  vault.ListSigner
+}
+
+// prepare opens keys, making those that are missing, before the transaction: what makes keys uses another connection,
+// and must not wait for locks that this one holds.
+func (l *Lists) prepare(ctx context.Context, event ticket.EventID) (*signing, error) {
+	facts, err := l.Events.EventFacts(ctx, event)
+	if err != nil {
+		return nil, err
+	}
+	s := &signing{Lists: l, event: event, now: l.Now()}
+	if s.secrets, err = l.Keys.Secrets(ctx, event, facts.Organizer); err != nil {
+		return nil, err
+	}
+	if _, err = l.Keys.PublicKeys(ctx, event, facts.Organizer); err != nil {
+		return nil, err
+	}
+	s.signer, err = l.Keys.ListSigner(ctx, facts.Organizer, s.now)
+	return s, err
+}
+
+func (s *signing) sign(ctx context.Context) (bool, error) {
+	held, err := s.Store.LockList(ctx, s.event)
+	if err != nil {
+		return false, err
+	}
+	epoch := whitelist.NextEpoch(held.Epoch, s.now)
+	rows, err := s.Store.TakeUnsigned(ctx, s.event, epoch)
+	if err != nil {
+		return false, err
+	}
+	changes, err := entries(rows, s.secrets.List)
+	if err != nil {
+		return false, err
+	}
+	made, err := s.build(ctx, s.open(held), changes)
+	if err != nil || made == nil {
+		return false, err
+	}
+	kept, err := s.seal(*made, epoch, changes)
+	if err != nil {
+		return false, err
+	}
+	return true, s.Store.KeepList(ctx, kept)
+}
+
+// open reads the kept manifest; nil when there is none, or when it is another platform's and must be made anew.
+func (s *signing) open(held HeldList) *whitelist.Manifest {
+	if held.Manifest == nil {
+		return nil
+	}
+	m, err := whitelist.OpenManifest(held.Manifest, s.Keys.PlatformKey(), time.Time{})
+	if err != nil {
+		return nil
+	}
+	return &m.Manifest
+}
+
+// build makes the next list from the last one, whole where there is no other way; nil when nothing changed and the
+// last one is good for long enough.
+func (s *signing) build(ctx context.Context, last *whitelist.Manifest, changes []whitelist.Entry) (*shape, error) {
+	rules, err := s.rules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	name := whitelist.HashOf(rules)
+	if last != nil && len(changes) == 0 && last.Rules == name && last.GoodUntil.After(s.now.Add(renewWhen)) {
+		return nil, nil
+	}
+	var made *shape
+	if last != nil {
+		if made, err = s.change(ctx, last, changes); err != nil {
+			return nil, err
+		}
+	}
+	if made == nil {
+		if made, err = s.whole(ctx); err != nil {
+			return nil, err
+		}
+	}
+	made.rules, made.last = name, last
+	made.put[name] = rules
+	if last != nil && last.Rules != name {
+		made.retire = append(made.retire, last.Rules)
+	}
+	return made, nil
+}
+
+// rules are read after the mark was taken: a change that is not in them has left its mark for the next run.
+func (s *signing) rules(ctx context.Context) ([]byte, error) {
+	facts, err := s.Events.EventFacts(ctx, s.event)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := s.Keys.PublicKeys(ctx, s.event, facts.Organizer)
+	if err != nil {
+		return nil, err
+	}
+	return whitelist.EncodeRules(facts.rules(keys))
+}

@@ -1,0 +1,63 @@
+package gatehouse
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+
+	"portaria/cloud/internal/gatehouse/vault"
+	"portaria/cloud/internal/sale"
+	"portaria/edge/ticket"
+	"portaria/edge/whitelist"
+)
+
+// Owners says whose an event is. ErrNoEvent.
+type Owners interface {
+	OwnerOf(ctx context.Context, event ticket.EventID) (ticket.EventID, error)
+}
+
+// Minter makes ticket codes for the sale.
+type Minter struct {
+	Owners Owners
+	Keys   *vault.Keyring
+}
+
+var _ sale.Minter = Minter{}
+
+// Mint makes a code for each request: a fresh random ticket id, signed under the event's newest key. The ref is that
+// of a first issue; who reissues keeps the ref that the right already has.
+func (m Minter) Mint(ctx context.Context, event ticket.EventID, want []sale.MintRequest) ([]sale.Minted, error) {
+	owner, err := m.Owners.OwnerOf(ctx, event)
+	if err != nil {
+		return nil, fmt.Errorf("mint %d codes: %w", len(want), err)
+	}
+	secrets, err := m.Keys.Secrets(ctx, event, owner)
+	if err != nil {
+		return nil, fmt.Errorf("mint %d codes: %w", len(want), err)
+	}
+	signer, err := m.Keys.CodeSigner(ctx, event, owner)
+	if err != nil {
+		return nil, fmt.Errorf("mint %d codes: %w", len(want), err)
+	}
+	out := make([]sale.Minted, len(want))
+	for i, request := range want {
+		if out[i], err = mint(signer, secrets.Ref, request); err != nil {
+			return nil, fmt.Errorf("mint code %d of %d of event %s: %w", i+1, len(want), event, err)
+		}
+	}
+	return out, nil
+}
+
+func mint(signer ticket.Signer, ref [32]byte, want sale.MintRequest) (sale.Minted, error) {
+	id := randomID()
+	code, err := ticket.Mint(signer, ticket.Fields{ID: id, Kind: want.Kind, Reissue: want.Reissue, Flags: want.Flags})
+	return sale.Minted{Code: code, ID: id, Ref: whitelist.TicketRef(ref, id)}, err
+}
+
+// randomID is a ticket's number: 64 bits that nobody can foresee or guess.
+func randomID() ticket.ID {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // ends the program rather than fail
+	return ticket.ID(binary.BigEndian.Uint64(b[:]))
+}

@@ -1,0 +1,171 @@
+package gatehouse
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"portaria/cloud/internal/gatehouse/vault"
+	"portaria/edge/ticket"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+)
+
+// VenueStore keeps venue manifests. LockVenue and KeepVenue are called inside the transaction that signs.
+type VenueStore interface {
+	// LockVenue makes this transaction the venue's only signer until it ends, and takes the venue's mark. ErrNoVenue.
+	LockVenue(ctx context.Context, venue ticket.EventID) (HeldVenue, error)
+	// VenueFacts reads what a venue's gates obey, with the events that end after and start before these times.
+	VenueFacts(ctx context.Context, venue ticket.EventID, endsAfter, startsBefore time.Time) (VenueFacts, error)
+	KeepVenue(ctx context.Context, made MadeVenue) error
+}
+
+// HeldVenue is what is kept of a venue's manifest.
+type HeldVenue struct {
+	Organizer ticket.EventID
+	Epoch     uint64
+	Content   whitelist.Hash // of what the newest says, whatever its epoch and times
+	GoodUntil time.Time
+}
+
+// VenueFacts is what a venue manifest is made of.
+type VenueFacts struct {
+	Name        string
+	TimeZone    string
+	Zones       []whitelist.Zone
+	Checkpoints []whitelist.Checkpoint // no events = every event
+	Controllers []BadgedController
+	Events      []whitelist.VenueEvent
+}
+
+// BadgedController is a person at the doors with the number of their badge.
+type BadgedController struct {
+	ID          string
+	Badge       ticket.ID
+	Supervisor  bool
+	Checkpoints []string
+}
+
+// MadeVenue is a newly signed venue manifest.
+type MadeVenue struct {
+	Venue   whitelist.SignedVenue
+	Content whitelist.Hash
+	Blob    whitelist.Hash // set when it is too big for a message
+}
+
+// Venues signs venue manifests.
+type Venues struct {
+	Store  VenueStore
+	Atomic Atomic
+	Keys   *vault.Keyring
+	Now    func() time.Time
+}
+
+// Sign signs a venue's manifest if it says anything new or nears its end, and says whether it did.
+func (v *Venues) Sign(ctx context.Context, venue ticket.EventID) (signed bool, err error) {
+	err = v.Atomic.InTx(ctx, func(ctx context.Context) error {
+		signed, err = v.sign(ctx, venue)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("sign the manifest of venue %s: %w", venue, err)
+	}
+	return signed, nil
+}
+
+func (v *Venues) sign(ctx context.Context, venue ticket.EventID) (bool, error) {
+	held, err := v.Store.LockVenue(ctx, venue)
+	if err != nil {
+		return false, err
+	}
+	now := v.Now()
+	next, err := v.compose(ctx, venue, held.Organizer, now)
+	if err != nil {
+		return false, err
+	}
+	content, err := contentOf(next)
+	if err != nil {
+		return false, err
+	}
+	if content == held.Content && held.GoodUntil.After(now.Add(renewWhen)) {
+		return false, nil
+	}
+	next.Epoch = whitelist.NextEpoch(held.Epoch, now)
+	next.IssuedAt, next.GoodUntil = now.Unix(), now.Add(goodFor).Unix()
+	signer, err := v.Keys.ListSigner(ctx, held.Organizer, now)
+	if err != nil {
+		return false, err
+	}
+	signed, err := whitelist.SignVenue(next, signer.Key, signer.Chain)
+	if err != nil {
+		return false, err
+	}
+	made := MadeVenue{Venue: signed, Content: content}
+	if len(signed.Raw()) > wire.MaxInline {
+		made.Blob = whitelist.HashOf(signed.Raw())
+	}
+	return true, v.Store.KeepVenue(ctx, made)
+}
+
+func contentOf(v whitelist.Venue) (whitelist.Hash, error) {
+	raw, err := json.Marshal(v)
+	return sha256.Sum256(raw), err
+}
+
+// compose is what the venue's gates should obey now, without epoch and times.
+func (v *Venues) compose(ctx context.Context, venue, organizer ticket.EventID, now time.Time) (whitelist.Venue, error) {
+	facts, err := v.Store.VenueFacts(ctx, venue, now.Add(-keepAfter), now.Add(keepBefore))
+	if err != nil {
+		return whitelist.Venue{}, err
+	}
+	secrets, err := v.Keys.Secrets(ctx, venue, organizer)
+	if err != nil {
+		return whitelist.Venue{}, err
+	}
+	keys, err := v.Keys.PublicKeys(ctx, venue, organizer)
+	if err != nil {
+		return whitelist.Venue{}, err
+	}
+	return facts.manifest(venue, secrets.List, keys), nil
+}
+
+func (f VenueFacts) manifest(venue ticket.EventID, secret [32]byte, keys []whitelist.CodeKey) whitelist.Venue {
+	m := whitelist.Venue{
+		Venue: venue, Name: cut(f.Name, maxName), TimeZone: f.TimeZone, BadgeKeys: keys,
+		Zones: f.Zones, Checkpoints: f.Checkpoints, Events: f.Events,
+	}
+	kept := map[ticket.EventID]bool{}
+	all := make([]ticket.EventID, 0, len(f.Events))
+	for i := range m.Events {
+		m.Events[i].Name = cut(m.Events[i].Name, maxName)
+		kept[m.Events[i].Event] = true
+		all = append(all, m.Events[i].Event)
+	}
+	for i := range m.Checkpoints {
+		m.Checkpoints[i].Name = cut(m.Checkpoints[i].Name, maxName)
+		m.Checkpoints[i].Events = serves(m.Checkpoints[i].Events, all, kept)
+	}
+	for _, person := range f.Controllers {
+		m.Controllers = append(m.Controllers, whitelist.Controller{
+			ID: person.ID, Badge: whitelist.TicketKey(secret, person.Badge),
+			Supervisor: person.Supervisor, Checkpoints: person.Checkpoints,
+		})
+	}
+	return m
+}
+
+// serves is the events a checkpoint lets in, of those whose lists the venue keeps.
+func serves(chosen, all []ticket.EventID, kept map[ticket.EventID]bool) []ticket.EventID {
+	if len(chosen) == 0 {
+		return all
+	}
+	out := []ticket.EventID{}
+	for _, event := range chosen {
+		if kept[event] {
+			out = append(out, event)
+		}
+	}
+	return out
+}
