@@ -1,0 +1,178 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"portaria/cloud/internal/catalog"
+	"portaria/cloud/internal/fault"
+	"portaria/cloud/internal/locale"
+	"portaria/cloud/internal/sale"
+	"portaria/edge/whitelist"
+)
+
+// eventPage is one event with its checkout.
+type eventPage struct {
+	frame
+	Name, Organizer, Description string
+	When                         moment
+	Venue, Address               string
+	Currency                     string
+	Offers                       []choice
+	Open                         bool // something can be bought
+	Closed                       string
+	Form                         form
+	Hold                         int // minutes that places wait for their payment
+}
+
+// moment is when an event is, in its venue's zone.
+type moment struct {
+	Weekday, Month string
+	Day            int
+	Date, Clock    string
+	Doors          string // empty when they open at the start
+	ISO            string
+}
+
+// choice is an offer as the buyer chooses it.
+type choice struct {
+	Field, Name, Price string
+	Minor              int64
+	Left, Group        int
+	Document           bool // a paper is checked at the door
+	Amounts            []amount
+	Fault              string
+}
+
+// amount is one number in an offer's list.
+type amount struct {
+	N      int
+	Chosen bool
+}
+
+func (s *shop) event(c *gin.Context) {
+	x, err := s.listing(c)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.show(c, http.StatusOK, s.eventPage(c, x, form{}))
+}
+
+func (s *shop) listing(c *gin.Context) (catalog.Listing, error) {
+	id, err := uuid.Parse(c.Param("event"))
+	if err != nil {
+		return catalog.Listing{}, errNoPage
+	}
+	return s.Catalogue.Listing(c.Request.Context(), id)
+}
+
+func newMoment(l locale.Locale, e catalog.Event, v catalog.Venue) moment {
+	start := e.Start.In(v.Zone())
+	m := moment{Weekday: l.Weekday(start), Month: l.Month(start), Day: start.Day(), Date: l.Date(start), Clock: l.Clock(start), ISO: start.Format(time.RFC3339)}
+	if e.Doors.Before(e.Start) {
+		m.Doors = l.Clock(e.Doors.In(v.Zone()))
+	}
+	return m
+}
+
+func (s *shop) eventPage(c *gin.Context, x catalog.Listing, f form) eventPage {
+	l := s.speak(c)
+	p := eventPage{frame: s.frame(c, l, x.Event.Name), Name: x.Event.Name, Organizer: x.OrganizerName, Description: x.Event.Description,
+		When: newMoment(l, x.Event, x.Venue), Venue: x.Venue.Name, Address: x.Venue.Address, Currency: x.Event.Currency,
+		Form: f, Hold: int(sale.HoldFor / time.Minute)}
+	for _, o := range x.Offers {
+		k := newChoice(l, x.Event, o, f)
+		p.Open = p.Open || k.Left > 0
+		p.Offers = append(p.Offers, k)
+	}
+	switch {
+	case !x.OnSale(s.Now()):
+		p.Open, p.Closed = false, l.Text("event.closed_"+closedBecause(x, s.Now()))
+	case !p.Open:
+		p.Closed = l.Text("event.closed_sold_out")
+	}
+	return p
+}
+
+// closedBecause is why nothing can be bought, as the texts name it.
+func closedBecause(x catalog.Listing, now time.Time) string {
+	switch {
+	case x.Event.State == catalog.Cancelled:
+		return "cancelled"
+	case !now.Before(x.Event.End):
+		return "over"
+	}
+	return "stopped"
+}
+
+func newChoice(l locale.Locale, e catalog.Event, o catalog.Offer, f form) choice {
+	k := choice{Field: quantityField(o.ID), Name: o.Name, Price: l.Money(o.Price, e.Currency), Minor: o.Price, Left: o.Left(e),
+		Group: o.Admission.Group, Document: o.Admission.Flags&whitelist.CheckDocument != 0}
+	k.Fault = f.Fault(k.Field)
+	for n := range min(o.MaxPerOrder, k.Left) + 1 {
+		k.Amounts = append(k.Amounts, amount{N: n, Chosen: n == f.Quantities[o.ID]})
+	}
+	return k
+}
+
+// buy places the order and sends the buyer to pay it.
+func (s *shop) buy(c *gin.Context) {
+	x, err := s.listing(c)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	f, err := readForm(c.Request, s.speak(c), x)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	if len(f.Faults) > 0 {
+		s.show(c, http.StatusUnprocessableEntity, s.eventPage(c, x, f))
+		return
+	}
+	order, err := s.Sales.Place(c.Request.Context(), f.draft(x))
+	if err != nil {
+		s.refused(c, f, err)
+		return
+	}
+	s.sendToPay(c, order)
+}
+
+// refused shows the event as it is now, with what was typed and why it could not be had.
+func (s *shop) refused(c *gin.Context, f form, err error) {
+	var no *fault.Fault
+	if !errors.As(err, &no) || no.Kind == fault.Unavailable || no.Kind == fault.NotFound {
+		s.fail(c, err)
+		return
+	}
+	x, errAgain := s.listing(c)
+	if errAgain != nil {
+		s.fail(c, errAgain)
+		return
+	}
+	f.Faults = append(f.Faults, fieldFault{Text: sentence(s.speak(c), no)})
+	s.show(c, http.StatusConflict, s.eventPage(c, x, f))
+}
+
+// sendToPay leads to the payment page, or straight to the order when it costs nothing. When the payment page can't
+// be had just now the order page says so, and offers to try again while the places are kept.
+func (s *shop) sendToPay(c *gin.Context, o sale.Order) {
+	here := "/order/" + o.Secret
+	if o.At(s.Now()) != sale.Reserved {
+		c.Redirect(http.StatusSeeOther, here)
+		return
+	}
+	to, err := s.Sales.Checkout(c.Request.Context(), o.Secret)
+	if err != nil {
+		s.Log.Warn("shop: open the payment page", "order", o.ID, "error", err)
+		to = here + "?unpaid=" + strconv.Itoa(http.StatusServiceUnavailable)
+	}
+	c.Redirect(http.StatusSeeOther, to)
+}

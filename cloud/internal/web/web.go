@@ -1,0 +1,148 @@
+// Package web is the buyer's shop: what is on, an event with its checkout, and the order with its tickets. Pages
+// are made on the server and work without scripts. It knows how things look and which answer a refusal gets; what
+// may be sold, and what becomes of it, it asks of catalog and sale.
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"portaria/cloud/internal/catalog"
+	"portaria/cloud/internal/sale"
+)
+
+// Catalogue is what the shop shows.
+type Catalogue interface {
+	// OnSale lists events on sale that end after now, by start and id, from just after a cursor.
+	OnSale(ctx context.Context, now time.Time, from catalog.Cursor, limit int) ([]catalog.Listing, error)
+	// Listing is one event with its open offers. catalog.ErrNoEvent.
+	Listing(ctx context.Context, event uuid.UUID) (catalog.Listing, error)
+}
+
+// Sales is what a buyer does.
+type Sales interface {
+	// Place sets the places aside and makes the order.
+	Place(ctx context.Context, draft sale.Draft) (sale.Order, error)
+	// Checkout gives the address of the page where the order of this secret is paid.
+	Checkout(ctx context.Context, secret string) (payURL string, err error)
+	// Opened is the order of a secret with its tickets. sale.ErrNoOrder.
+	Opened(ctx context.Context, secret string) (sale.Order, []sale.Ticket, error)
+}
+
+// Config is what the shop needs. Catalogue and Sales are required.
+type Config struct {
+	Catalogue  Catalogue
+	Sales      Sales
+	PayOrigins []string         // of the payment pages that a form may lead to, such as "https://pay.example.com"
+	Secure     bool             // reached over HTTPS: cookies are marked so, and browsers told to stay on it
+	Now        func() time.Time // nil = time.Now
+	Log        *slog.Logger     // nil = slog.Default()
+}
+
+// maxBody is more than any form of the shop holds.
+const maxBody = 64 << 10
+
+type shop struct {
+	Config
+	assets *assets
+	pages  pages
+	limit  *limiter
+	policy string // Content-Security-Policy
+}
+
+// New builds the shop. The handler refuses forms that come from other sites.
+func New(c Config) (http.Handler, error) {
+	if c.Catalogue == nil || c.Sales == nil {
+		return nil, errors.New("shop: a catalogue and sales are needed")
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	files, err := openAssets()
+	if err != nil {
+		return nil, fmt.Errorf("shop: %w", err)
+	}
+	s := &shop{Config: c, assets: files, limit: newLimiter(c.Now), policy: policy(c.PayOrigins)}
+	if s.pages, err = parsePages(files); err != nil {
+		return nil, fmt.Errorf("shop: %w", err)
+	}
+	return s.handler()
+}
+
+func (s *shop) handler() (http.Handler, error) {
+	engine := gin.New()
+	if err := engine.SetTrustedProxies(nil); err != nil {
+		return nil, fmt.Errorf("shop: trust no proxy: %w", err)
+	}
+	engine.HandleMethodNotAllowed = true
+	engine.RedirectTrailingSlash = false
+	engine.Use(s.recovery, s.guard)
+	s.routes(engine)
+	sameSite := http.NewCrossOriginProtection()
+	sameSite.SetDenyHandler(engineAt(engine, "/refused"))
+	return sameSite.Handler(engine), nil
+}
+
+func (s *shop) routes(engine *gin.Engine) {
+	engine.GET("/", s.home)
+	engine.GET("/e/:event", s.event)
+	engine.POST("/e/:event", s.slow, s.buy)
+	engine.GET("/order/:secret", s.private, s.order)
+	engine.POST("/order/:secret/pay", s.slow, s.private, s.pay)
+	engine.GET("/order/:secret/:file", s.private, s.document)
+	engine.GET("/static/:file", s.static)
+	engine.GET("/favicon.ico", func(c *gin.Context) { c.Redirect(http.StatusMovedPermanently, s.assets.href("icon.svg")) })
+	engine.Any("/refused", func(c *gin.Context) { s.fail(c, errForeignForm) })
+	engine.NoRoute(func(c *gin.Context) { s.fail(c, errNoPage) })
+	engine.NoMethod(func(c *gin.Context) { s.fail(c, errNoMethod) })
+}
+
+// engineAt shows one page of the engine, whatever was asked for.
+func engineAt(engine http.Handler, path string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.Clone(r.Context())
+		r.URL.Path, r.Body = path, http.NoBody
+		engine.ServeHTTP(w, r)
+	})
+}
+
+// policy lets pages load from here alone, run only our script files, and send forms here and to the payment page:
+// browsers hold a form's whole chain of redirects against form-action.
+func policy(payOrigins []string) string {
+	return "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; " +
+		"frame-ancestors 'none'; form-action " + strings.Join(append([]string{"'self'"}, payOrigins...), " ")
+}
+
+// guard bounds the body and sets what every answer carries.
+func (s *shop) guard(c *gin.Context) {
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
+	h := c.Writer.Header()
+	h.Set("Content-Security-Policy", s.policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+	h.Set("Vary", "Accept-Language, Cookie")
+	h.Set("Cache-Control", "no-cache")
+	if s.Secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
+// private is for pages whose address is a secret: nobody keeps them, indexes them or learns where one came from.
+func (s *shop) private(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Robots-Tag", "noindex, nofollow")
+}
