@@ -118,8 +118,8 @@ func (s *Service) CreateOrganizer(ctx context.Context, name, lang string) (Organ
 }
 
 func (o Organizer) check() error {
-	if o.Name == "" || len([]rune(o.Name)) > 200 {
-		return fault.On("name", "Give a name of 1 to 200 characters.")
+	if err := fault.Text("name", o.Name, true, 200); err != nil {
+		return err
 	}
 	if _, err := language.Parse(o.Language); err != nil {
 		return fault.On("language", "Give a language as BCP 47, such as pt-BR or en.")
@@ -129,8 +129,8 @@ func (o Organizer) check() error {
 
 // CreateKey makes a key of an organizer and tells its text once.
 func (s *Service) CreateKey(ctx context.Context, organizer uuid.UUID, name string, scopes []Scope) (Key, string, error) {
-	if name == "" || len([]rune(name)) > 100 {
-		return Key{}, "", fault.On("name", "Give a name of 1 to 100 characters.")
+	if err := fault.Text("name", name, true, 100); err != nil {
+		return Key{}, "", err
 	}
 	for _, scope := range scopes {
 		if !slices.Contains(Scopes(), scope) {

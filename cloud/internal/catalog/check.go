@@ -2,9 +2,8 @@ package catalog
 
 import (
 	"regexp"
-	"strings"
+	"slices"
 	"time"
-	"unicode/utf8"
 
 	"portaria/cloud/internal/fault"
 	"portaria/edge/whitelist"
@@ -23,19 +22,12 @@ const (
 
 var currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
 
-func named(field, text string, most int) error {
-	if strings.TrimSpace(text) == "" || utf8.RuneCountInString(text) > most {
-		return fault.On(field, "Give a "+field+" that is not empty and not too long.")
-	}
-	return nil
-}
-
 func (v Venue) check() error {
-	if err := named("name", v.Name, maxName); err != nil {
+	if err := fault.Text("name", v.Name, true, maxName); err != nil {
 		return err
 	}
-	if utf8.RuneCountInString(v.Address) > maxAddress {
-		return fault.On("address", "Give an address of at most 500 characters.")
+	if err := fault.Text("address", v.Address, false, maxAddress); err != nil {
+		return err
 	}
 	if _, err := time.LoadLocation(v.TimeZone); err != nil || v.TimeZone == "" || v.TimeZone == "Local" {
 		return fault.On("time_zone", "Give a time zone by its IANA name, such as America/Sao_Paulo.")
@@ -44,12 +36,13 @@ func (v Venue) check() error {
 }
 
 func (e Event) check() error {
-	if err := named("name", e.Name, maxName); err != nil {
+	if err := fault.Text("name", e.Name, true, maxName); err != nil {
+		return err
+	}
+	if err := fault.Text("description", e.Description, false, maxDescription); err != nil {
 		return err
 	}
 	switch {
-	case utf8.RuneCountInString(e.Description) > maxDescription:
-		return fault.On("description", "Give a description of at most 20,000 characters.")
 	case e.Start.Before(e.Doors):
 		return fault.On("start", "Let the event start when the doors open or later.")
 	case !e.Start.Before(e.End):
@@ -79,7 +72,7 @@ func (o *Offer) defaults() {
 }
 
 func (o Offer) check() error {
-	if err := named("name", o.Name, maxOfferName); err != nil {
+	if err := fault.Text("name", o.Name, true, maxOfferName); err != nil {
 		return err
 	}
 	switch {
@@ -106,10 +99,12 @@ func (a Admission) check() error {
 		return fault.On("group", "Let a code admit between 1 and 255 people.")
 	case a.ReentryAfter < 0 || a.ReentryAfter > 1440:
 		return fault.On("reentry_after", "Give between 0 and 1,440 minutes.")
-	case len(a.Zones) > maxZones:
-		return fault.On("zones", "Name at most 64 zones.")
+	case len(a.Zones) > maxZones || slices.ContainsFunc(a.Zones, badZone):
+		return fault.On("zones", "Name at most 64 zones by their ids.")
 	case a.ValidFrom != nil && a.ValidUntil != nil && !a.ValidFrom.Before(*a.ValidUntil):
 		return fault.On("valid_until", "Let the offer's validity end after it begins.")
 	}
 	return nil
 }
+
+func badZone(id string) bool { return fault.Text("zones", id, true, 64) != nil }

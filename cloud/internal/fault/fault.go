@@ -3,7 +3,13 @@
 // It knows neither HTTP nor languages: the rim maps kinds to statuses, and pages translate codes.
 package fault
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Kind says what sort of no it is.
 type Kind uint8
@@ -47,3 +53,19 @@ func (f *Fault) Say(text string) *Fault {
 func On(field, text string) *Fault {
 	return &Fault{Kind: Invalid, Code: "invalid_input", Text: text, Field: field}
 }
+
+// Text checks what a person typed: at most so many characters, no control characters but line breaks, and valid
+// UTF-8. An empty text is refused when it is needed.
+func Text(field, text string, needed bool, most int) error {
+	switch {
+	case needed && strings.TrimSpace(text) == "":
+		return On(field, "Fill in "+field+".")
+	case utf8.RuneCountInString(text) > most:
+		return On(field, fmt.Sprintf("Shorten %s to %d characters.", field, most))
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, unprintable):
+		return On(field, "Remove the control characters from "+field+".")
+	}
+	return nil
+}
+
+func unprintable(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }

@@ -15,6 +15,7 @@ type Querier interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
 }
 
 type transaction struct {
@@ -45,6 +46,24 @@ func (a Atomic) InTx(ctx context.Context, fn func(ctx context.Context) error) er
 		f()
 	}
 	return nil
+}
+
+// Savepoint runs fn so that its error undoes only what fn did, not the rest of the transaction of ctx. Where there is
+// none it is InTx.
+func (a Atomic) Savepoint(ctx context.Context, fn func(ctx context.Context) error) error {
+	outer, ok := ctx.Value(contextKey{}).(*transaction)
+	if !ok {
+		return a.InTx(ctx, fn)
+	}
+	inner := &transaction{}
+	err := pgx.BeginFunc(ctx, outer.tx, func(tx pgx.Tx) error {
+		inner.tx = tx
+		return fn(context.WithValue(ctx, contextKey{}, inner))
+	})
+	if err == nil {
+		outer.after = append(outer.after, inner.after...)
+	}
+	return err
 }
 
 // AfterCommit runs f once the transaction of ctx is durable, never when it is undone; at once where there is none.

@@ -7,7 +7,6 @@ import (
 	"net/mail"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"golang.org/x/text/language"
@@ -53,9 +52,10 @@ func (s *Service) Place(ctx context.Context, d Draft) (Order, error) {
 }
 
 func (d Draft) check() ([]Want, error) {
+	if err := fault.Text("buyer.name", d.Buyer.Name, true, maxName); err != nil {
+		return nil, err
+	}
 	switch {
-	case strings.TrimSpace(d.Buyer.Name) == "" || utf8.RuneCountInString(d.Buyer.Name) > maxName:
-		return nil, fault.On("buyer.name", "Give the buyer's name.")
 	case !validEmail(d.Buyer.Email):
 		return nil, fault.On("buyer.email", "Give a mail address that tickets can be sent to.")
 	case len(d.Wants) == 0:
@@ -71,7 +71,7 @@ func (d Draft) check() ([]Want, error) {
 
 func validEmail(text string) bool {
 	at, err := mail.ParseAddress(text)
-	return err == nil && at.Address == text && len(text) <= maxEmail
+	return err == nil && at.Address == text && len(text) <= maxEmail && fault.Text("email", text, true, maxEmail) == nil
 }
 
 // merge makes one want per offer, in the order first named.

@@ -2,7 +2,6 @@ package sale
 
 import (
 	"context"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -21,8 +20,8 @@ type RefundDraft struct {
 // Refund revokes tickets, frees their places and owes their price to the buyer, in one transaction; the provider is
 // told right afterwards, and again until it has answered. ErrNotPaid, ErrRefunded, ErrNoTicket.
 func (s *Service) Refund(ctx context.Context, d RefundDraft) (refund Refund, err error) {
-	if utf8.RuneCountInString(d.Reason) > 500 {
-		return Refund{}, fault.On("reason", "Give a reason of at most 500 characters.")
+	if err := fault.Text("reason", d.Reason, false, 500); err != nil {
+		return Refund{}, err
 	}
 	err = s.Atomic.InTx(ctx, func(ctx context.Context) error {
 		d.Order.Lock = true

@@ -101,7 +101,7 @@ func (q *Queries) KeptAnswer(ctx context.Context, tenant uuid.UUID, route string
 }
 
 const keyByHash = `-- name: KeyByHash :one
-SELECT id, organizer_id, name, scopes FROM api_keys WHERE hash = $1 AND revoked_at IS NULL
+SELECT id, organizer_id, name, scopes, created_at FROM api_keys WHERE hash = $1 AND revoked_at IS NULL
 `
 
 type KeyByHashRow struct {
@@ -109,6 +109,7 @@ type KeyByHashRow struct {
 	OrganizerID uuid.UUID
 	Name        string
 	Scopes      []string
+	CreatedAt   time.Time
 }
 
 // The hash is the credential, so no tenant is known yet.
@@ -120,6 +121,7 @@ func (q *Queries) KeyByHash(ctx context.Context, hash []byte) (KeyByHashRow, err
 		&i.OrganizerID,
 		&i.Name,
 		&i.Scopes,
+		&i.CreatedAt,
 	)
 	return i, err
 }

@@ -10,6 +10,40 @@ import (
 	"github.com/google/uuid"
 )
 
+type Event struct {
+	ID          uuid.UUID
+	OrganizerID uuid.UUID
+	VenueID     uuid.UUID
+	Name        string
+	Description string
+	DoorsAt     time.Time
+	StartsAt    time.Time
+	EndsAt      time.Time
+	Currency    string
+	State       string
+	NextKind    int32
+	CreatedAt   time.Time
+}
+
+type Offer struct {
+	ID           uuid.UUID
+	OrganizerID  uuid.UUID
+	EventID      uuid.UUID
+	Kind         int32
+	Name         string
+	MaxPerOrder  int32
+	Closed       bool
+	Admits       string
+	Uses         int32
+	ReentryAfter int32
+	GroupSize    int32
+	Flags        int32
+	Zones        []string
+	ValidFrom    *time.Time
+	ValidUntil   *time.Time
+	CreatedAt    time.Time
+}
+
 type Venue struct {
 	ID          uuid.UUID
 	OrganizerID uuid.UUID

@@ -22,5 +22,45 @@ type Order struct {
 	Total       int64
 	Currency    string
 	ExpiresAt   time.Time
+	PaidBy      *uuid.UUID
 	CreatedAt   time.Time
+}
+
+type Payment struct {
+	ID          uuid.UUID
+	OrganizerID uuid.UUID
+	OrderID     uuid.UUID
+	Provider    string
+	ProviderRef string
+	RedirectUrl string
+	Amount      int64
+	Currency    string
+	CreatedAt   time.Time
+}
+
+type Refund struct {
+	ID          uuid.UUID
+	OrganizerID uuid.UUID
+	OrderID     uuid.UUID
+	PaymentID   *uuid.UUID
+	Amount      int64
+	Currency    string
+	Reason      string
+	Who         string
+	CreatedAt   time.Time
+}
+
+type Ticket struct {
+	ID          uuid.UUID
+	OrganizerID uuid.UUID
+	OrderID     uuid.UUID
+	EventID     uuid.UUID
+	OfferID     uuid.UUID
+	Number      string
+	Ref         []byte
+	Code        string
+	Kind        int32
+	Price       int64
+	State       string
+	IssuedAt    time.Time
 }

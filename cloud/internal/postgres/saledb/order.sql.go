@@ -7,16 +7,172 @@ package saledb
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 )
 
-const order = `-- name: Order :one
-SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, created_at FROM orders WHERE organizer_id = $1 AND id = $2
+const createLine = `-- name: CreateLine :exec
+INSERT INTO order_lines (order_id, position, event_id, offer_id, quantity, unit_price, places)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 `
 
-func (q *Queries) Order(ctx context.Context, organizerID uuid.UUID, iD uuid.UUID) (Order, error) {
-	row := q.db.QueryRow(ctx, order, organizerID, iD)
+type CreateLineParams struct {
+	OrderID   uuid.UUID
+	Position  int32
+	EventID   uuid.UUID
+	OfferID   uuid.UUID
+	Quantity  int32
+	UnitPrice int64
+	Places    int32
+}
+
+func (q *Queries) CreateLine(ctx context.Context, arg CreateLineParams) error {
+	_, err := q.db.Exec(ctx, createLine,
+		arg.OrderID,
+		arg.Position,
+		arg.EventID,
+		arg.OfferID,
+		arg.Quantity,
+		arg.UnitPrice,
+		arg.Places,
+	)
+	return err
+}
+
+const createOrder = `-- name: CreateOrder :exec
+INSERT INTO orders (id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency,
+    expires_at, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+    $11, $12)
+`
+
+type CreateOrderParams struct {
+	ID          uuid.UUID
+	OrganizerID uuid.UUID
+	Secret      string
+	State       string
+	Channel     string
+	BuyerName   string
+	BuyerEmail  string
+	Language    string
+	Total       int64
+	Currency    string
+	ExpiresAt   time.Time
+	CreatedAt   time.Time
+}
+
+func (q *Queries) CreateOrder(ctx context.Context, arg CreateOrderParams) error {
+	_, err := q.db.Exec(ctx, createOrder,
+		arg.ID,
+		arg.OrganizerID,
+		arg.Secret,
+		arg.State,
+		arg.Channel,
+		arg.BuyerName,
+		arg.BuyerEmail,
+		arg.Language,
+		arg.Total,
+		arg.Currency,
+		arg.ExpiresAt,
+		arg.CreatedAt,
+	)
+	return err
+}
+
+const history = `-- name: History :many
+SELECT at, who, what, why FROM order_events WHERE order_id = $1 ORDER BY id
+`
+
+type HistoryRow struct {
+	At   time.Time
+	Who  string
+	What string
+	Why  string
+}
+
+func (q *Queries) History(ctx context.Context, orderID uuid.UUID) ([]HistoryRow, error) {
+	rows, err := q.db.Query(ctx, history, orderID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []HistoryRow{}
+	for rows.Next() {
+		var i HistoryRow
+		if err := rows.Scan(
+			&i.At,
+			&i.Who,
+			&i.What,
+			&i.Why,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lines = `-- name: Lines :many
+SELECT l.order_id, l.event_id, e.name AS event_name, l.offer_id, o.name AS offer_name, o.kind, o.group_size,
+    l.quantity, l.unit_price
+FROM order_lines l
+JOIN events e ON e.id = l.event_id
+JOIN offers o ON o.id = l.offer_id
+WHERE l.order_id = ANY($1::uuid[]) ORDER BY l.order_id, l.position
+`
+
+type LinesRow struct {
+	OrderID   uuid.UUID
+	EventID   uuid.UUID
+	EventName string
+	OfferID   uuid.UUID
+	OfferName string
+	Kind      int32
+	GroupSize int32
+	Quantity  int32
+	UnitPrice int64
+}
+
+func (q *Queries) Lines(ctx context.Context, orders []uuid.UUID) ([]LinesRow, error) {
+	rows, err := q.db.Query(ctx, lines, orders)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LinesRow{}
+	for rows.Next() {
+		var i LinesRow
+		if err := rows.Scan(
+			&i.OrderID,
+			&i.EventID,
+			&i.EventName,
+			&i.OfferID,
+			&i.OfferName,
+			&i.Kind,
+			&i.GroupSize,
+			&i.Quantity,
+			&i.UnitPrice,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockOrderByID = `-- name: LockOrderByID :one
+SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at FROM orders WHERE id = $1 FOR UPDATE
+`
+
+func (q *Queries) LockOrderByID(ctx context.Context, id uuid.UUID) (Order, error) {
+	row := q.db.QueryRow(ctx, lockOrderByID, id)
 	var i Order
 	err := row.Scan(
 		&i.ID,
@@ -30,7 +186,220 @@ func (q *Queries) Order(ctx context.Context, organizerID uuid.UUID, iD uuid.UUID
 		&i.Total,
 		&i.Currency,
 		&i.ExpiresAt,
+		&i.PaidBy,
 		&i.CreatedAt,
 	)
 	return i, err
+}
+
+const lockOrderBySecret = `-- name: LockOrderBySecret :one
+SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at FROM orders WHERE secret = $1 FOR UPDATE
+`
+
+func (q *Queries) LockOrderBySecret(ctx context.Context, secret string) (Order, error) {
+	row := q.db.QueryRow(ctx, lockOrderBySecret, secret)
+	var i Order
+	err := row.Scan(
+		&i.ID,
+		&i.OrganizerID,
+		&i.Secret,
+		&i.State,
+		&i.Channel,
+		&i.BuyerName,
+		&i.BuyerEmail,
+		&i.Language,
+		&i.Total,
+		&i.Currency,
+		&i.ExpiresAt,
+		&i.PaidBy,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
+const lockOrderOfOrganizer = `-- name: LockOrderOfOrganizer :one
+SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at FROM orders WHERE organizer_id = $1 AND id = $2 FOR UPDATE
+`
+
+func (q *Queries) LockOrderOfOrganizer(ctx context.Context, organizerID uuid.UUID, iD uuid.UUID) (Order, error) {
+	row := q.db.QueryRow(ctx, lockOrderOfOrganizer, organizerID, iD)
+	var i Order
+	err := row.Scan(
+		&i.ID,
+		&i.OrganizerID,
+		&i.Secret,
+		&i.State,
+		&i.Channel,
+		&i.BuyerName,
+		&i.BuyerEmail,
+		&i.Language,
+		&i.Total,
+		&i.Currency,
+		&i.ExpiresAt,
+		&i.PaidBy,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
+const moveOrder = `-- name: MoveOrder :exec
+UPDATE orders SET state = $1, paid_by = $2 WHERE id = $3
+`
+
+func (q *Queries) MoveOrder(ctx context.Context, state string, paidBy *uuid.UUID, iD uuid.UUID) error {
+	_, err := q.db.Exec(ctx, moveOrder, state, paidBy, iD)
+	return err
+}
+
+const note = `-- name: Note :exec
+INSERT INTO order_events (order_id, who, what, why) VALUES ($1, $2, $3, $4)
+`
+
+func (q *Queries) Note(ctx context.Context, orderID uuid.UUID, who string, what string, why string) error {
+	_, err := q.db.Exec(ctx, note,
+		orderID,
+		who,
+		what,
+		why,
+	)
+	return err
+}
+
+const orderByID = `-- name: OrderByID :one
+SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at FROM orders WHERE id = $1
+`
+
+// For what the cloud does by itself: a payment's outcome, an expiry.
+func (q *Queries) OrderByID(ctx context.Context, id uuid.UUID) (Order, error) {
+	row := q.db.QueryRow(ctx, orderByID, id)
+	var i Order
+	err := row.Scan(
+		&i.ID,
+		&i.OrganizerID,
+		&i.Secret,
+		&i.State,
+		&i.Channel,
+		&i.BuyerName,
+		&i.BuyerEmail,
+		&i.Language,
+		&i.Total,
+		&i.Currency,
+		&i.ExpiresAt,
+		&i.PaidBy,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
+const orderBySecret = `-- name: OrderBySecret :one
+SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at FROM orders WHERE secret = $1
+`
+
+// The secret is the credential of the buyer, who has no tenant.
+func (q *Queries) OrderBySecret(ctx context.Context, secret string) (Order, error) {
+	row := q.db.QueryRow(ctx, orderBySecret, secret)
+	var i Order
+	err := row.Scan(
+		&i.ID,
+		&i.OrganizerID,
+		&i.Secret,
+		&i.State,
+		&i.Channel,
+		&i.BuyerName,
+		&i.BuyerEmail,
+		&i.Language,
+		&i.Total,
+		&i.Currency,
+		&i.ExpiresAt,
+		&i.PaidBy,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
+const orderOfOrganizer = `-- name: OrderOfOrganizer :one
+SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at FROM orders WHERE organizer_id = $1 AND id = $2
+`
+
+func (q *Queries) OrderOfOrganizer(ctx context.Context, organizerID uuid.UUID, iD uuid.UUID) (Order, error) {
+	row := q.db.QueryRow(ctx, orderOfOrganizer, organizerID, iD)
+	var i Order
+	err := row.Scan(
+		&i.ID,
+		&i.OrganizerID,
+		&i.Secret,
+		&i.State,
+		&i.Channel,
+		&i.BuyerName,
+		&i.BuyerEmail,
+		&i.Language,
+		&i.Total,
+		&i.Currency,
+		&i.ExpiresAt,
+		&i.PaidBy,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
+const orders = `-- name: Orders :many
+SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at FROM orders WHERE organizer_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3
+`
+
+func (q *Queries) Orders(ctx context.Context, organizerID uuid.UUID, before uuid.UUID, count int32) ([]Order, error) {
+	rows, err := q.db.Query(ctx, orders, organizerID, before, count)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Order{}
+	for rows.Next() {
+		var i Order
+		if err := rows.Scan(
+			&i.ID,
+			&i.OrganizerID,
+			&i.Secret,
+			&i.State,
+			&i.Channel,
+			&i.BuyerName,
+			&i.BuyerEmail,
+			&i.Language,
+			&i.Total,
+			&i.Currency,
+			&i.ExpiresAt,
+			&i.PaidBy,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const overdue = `-- name: Overdue :many
+SELECT id FROM orders WHERE state = 'reserved' AND expires_at <= $1 ORDER BY expires_at LIMIT $2
+`
+
+func (q *Queries) Overdue(ctx context.Context, now time.Time, count int32) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, overdue, now, count)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -13,7 +13,7 @@ VALUES (@id, @organizer_id, @name, @hash, @scopes::text[]);
 
 -- name: KeyByHash :one
 -- The hash is the credential, so no tenant is known yet.
-SELECT id, organizer_id, name, scopes FROM api_keys WHERE hash = @hash AND revoked_at IS NULL;
+SELECT id, organizer_id, name, scopes, created_at FROM api_keys WHERE hash = @hash AND revoked_at IS NULL;
 
 -- name: Keys :many
 SELECT id, name, scopes, created_at, revoked_at FROM api_keys
