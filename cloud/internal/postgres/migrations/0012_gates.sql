@@ -67,7 +67,7 @@ CREATE TABLE hubs (
     venue_id     uuid NOT NULL REFERENCES venues (id),
     name         text NOT NULL,
     token_hash   bytea NOT NULL, -- SHA-256 of a 256-bit token
-    state        jsonb, -- its last heartbeat
+    state        json, -- its last heartbeat; json, since jsonb refuses \u0000 and a hub must not stall on one
     seen_at      timestamptz,
     made_at      timestamptz NOT NULL DEFAULT now(),
     retired_at   timestamptz

@@ -1,0 +1,124 @@
+// Package ingest takes what hubs bring: journal records of gates, and heartbeats. It drives entry.Step, and answers
+// with how far the cloud holds each gate's records.
+//
+// An answer is a promise, so it is made only of what one transaction has committed: the new records, those set aside,
+// and the watermark that counts them. A hub that is told less sends again. The package knows neither MQTT nor SQL.
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"portaria/cloud/entry"
+	"portaria/edge/ticket"
+	"portaria/edge/wire"
+)
+
+// ErrRefused is a message that no later attempt makes better: it is logged, never stored and never acknowledged.
+var ErrRefused = errors.New("refused")
+
+// recent bounds which runs' watermarks a heartbeat is answered with: longer than a gate keeps its records.
+const recent = 10 * 24 * time.Hour
+
+// Hub is who brings a message, as the cloud knows it.
+type Hub struct {
+	ID        string
+	Organizer ticket.EventID
+	Venue     ticket.EventID
+}
+
+// Store keeps records and watermarks.
+type Store interface {
+	// Knows says whether the gate is one of the venue's, and which of the events are.
+	Knows(ctx context.Context, venue ticket.EventID, gate string, events []ticket.EventID) (bool, map[ticket.EventID]bool, error)
+	// Accept runs decide on a source's watermark and stores what it says, in one transaction that nobody else of this
+	// source is in.
+	Accept(ctx context.Context, hub Hub, source entry.Source, decide func(watermark uint64) entry.Plan) error
+	// Watermarks is how far the venue's runs are held that moved since then.
+	Watermarks(ctx context.Context, venue ticket.EventID, since time.Time) ([]wire.Watermark, error)
+	SawHub(ctx context.Context, hub Hub, state wire.HubState, at time.Time) error
+}
+
+// Intake takes hubs' messages. Safe for concurrent use.
+type Intake struct {
+	Store       Store
+	Incarnation string // of the database
+	Now         func() time.Time
+	Log         *slog.Logger
+}
+
+// Events takes a batch of a gate's records and returns the answer to it. ErrRefused when it is no batch of a gate of
+// this hub's venue; any other error means that nothing was stored, and the hub should send again.
+func (in *Intake) Events(ctx context.Context, hub Hub, payload []byte) ([]wire.Ack, error) {
+	batch, err := wire.Decode[wire.Events](payload)
+	if err != nil {
+		return nil, in.refuse(hub, "a batch that can't be read", "size", len(payload), "error", err)
+	}
+	known, ours, err := in.Store.Knows(ctx, hub.Venue, batch.Gate, eventsOf(batch.Events))
+	if err != nil {
+		return nil, fmt.Errorf("look up gate %s: %w", batch.Gate, err)
+	}
+	if !known {
+		return nil, in.refuse(hub, "records of a gate that is not of its venue", "gate", batch.Gate)
+	}
+	source := entry.Source{Gate: batch.Gate, Run: batch.Run}
+	var plan entry.Plan
+	err = in.Store.Accept(ctx, hub, source, func(watermark uint64) entry.Plan {
+		plan = setAside(entry.Step(source, watermark, batch.Events), ours)
+		return plan
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store %d records of gate %s run %s: %w", len(batch.Events), batch.Gate, batch.Run, err)
+	}
+	in.tell(hub, source, plan)
+	return in.answer(batch.Number, []wire.Watermark{{Gate: batch.Gate, Run: batch.Run, Cloud: plan.Watermark}})
+}
+
+// State takes a hub's heartbeat and returns the answer: how far every recent run is held.
+func (in *Intake) State(ctx context.Context, hub Hub, payload []byte) ([]wire.Ack, error) {
+	state, err := wire.Decode[wire.HubState](payload)
+	if err != nil {
+		return nil, in.refuse(hub, "a heartbeat that can't be read", "size", len(payload), "error", err)
+	}
+	if state.Hub != hub.ID {
+		return nil, in.refuse(hub, "another hub's heartbeat", "named", state.Hub)
+	}
+	if err := in.Store.SawHub(ctx, hub, state, in.Now()); err != nil {
+		return nil, fmt.Errorf("keep the state of hub %s: %w", hub.ID, err)
+	}
+	marks, err := in.Store.Watermarks(ctx, hub.Venue, in.Now().Add(-recent))
+	if err != nil {
+		return nil, fmt.Errorf("read the watermarks of hub %s: %w", hub.ID, err)
+	}
+	return in.answer(state.Number, marks)
+}
+
+func (in *Intake) answer(number uint64, marks []wire.Watermark) ([]wire.Ack, error) {
+	acks, err := wire.SplitWatermarks(wire.Ack{
+		V: wire.Version, Number: number, Watermarks: marks, Incarnation: in.Incarnation,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("answer message %d: %w", number, err)
+	}
+	return acks, nil
+}
+
+func (in *Intake) refuse(hub Hub, what string, args ...any) error {
+	in.Log.Warn("ingest: hub "+hub.ID+" sent "+what, args...)
+	return fmt.Errorf("hub %s sent %s: %w", hub.ID, what, ErrRefused)
+}
+
+// tell is the alert: a record set aside needs a person, a gap a look at the hub.
+func (in *Intake) tell(hub Hub, source entry.Source, plan entry.Plan) {
+	for _, p := range plan.Poison {
+		in.Log.Error("ingest: record set aside", "hub", hub.ID, "gate", source.Gate, "run", source.Run.String(),
+			"seq", p.Event.Seq, "why", p.Why)
+	}
+	if plan.Gap > 0 {
+		in.Log.Warn("ingest: records are missing before this batch", "hub", hub.ID, "gate", source.Gate,
+			"run", source.Run.String(), "missing", plan.Gap)
+	}
+}

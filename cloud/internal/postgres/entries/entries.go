@@ -1,0 +1,164 @@
+// Package entries keeps the journal records that gates brought, and how far each run of each gate is held.
+package entries
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"portaria/cloud/entry"
+	"portaria/cloud/internal/ingest"
+	"portaria/cloud/internal/postgres/entrydb"
+	"portaria/cloud/internal/postgres/gatedb"
+	"portaria/edge/ticket"
+	"portaria/edge/wire"
+)
+
+// Store is the tables of entries.
+type Store struct{ pool *pgxpool.Pool }
+
+var _ ingest.Store = (*Store)(nil)
+
+// New makes a store.
+func New(pool *pgxpool.Pool) *Store { return &Store{pool} }
+
+func (s *Store) db() *entrydb.Queries { return entrydb.New(s.pool) }
+
+// Knows says whether the gate is one of the venue's, and which of the events are.
+func (s *Store) Knows(ctx context.Context, venue ticket.EventID, gate string, events []ticket.EventID) (bool, map[ticket.EventID]bool, error) {
+	gates, err := s.db().GatesOfVenue(ctx, uuid.UUID(venue))
+	if err != nil || !slices.Contains(gates, gate) {
+		return false, nil, err
+	}
+	ids := make([]uuid.UUID, len(events))
+	for i, e := range events {
+		ids[i] = uuid.UUID(e)
+	}
+	found, err := s.db().EventsOfVenue(ctx, uuid.UUID(venue), ids)
+	ours := map[ticket.EventID]bool{}
+	for _, id := range found {
+		ours[ticket.EventID(id)] = true
+	}
+	return true, ours, err
+}
+
+// Accept stores what decide says of a source's watermark, in one transaction.
+func (s *Store) Accept(ctx context.Context, hub ingest.Hub, source entry.Source, decide func(uint64) entry.Plan) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		q, run := entrydb.New(tx), source.Run.String()
+		held, err := q.LockWatermark(ctx, uuid.UUID(hub.Venue), source.Gate, run)
+		if err != nil {
+			return fmt.Errorf("lock the watermark: %w", err)
+		}
+		plan := decide(uint64(held)) //nolint:gosec // never negative
+		if err := add(ctx, q, hub, plan.New); err != nil {
+			return err
+		}
+		if err := quarantine(ctx, q, hub, plan.Poison); err != nil {
+			return err
+		}
+		return q.MoveWatermark(ctx, int64(plan.Watermark), uuid.UUID(hub.Venue), source.Gate, run) //nolint:gosec // contiguous from 1
+	})
+}
+
+func add(ctx context.Context, q *entrydb.Queries, hub ingest.Hub, events []wire.Event) (err error) {
+	if len(events) == 0 {
+		return nil
+	}
+	rows := make([]entrydb.AddEventsParams, len(events))
+	for i, e := range events {
+		if rows[i], err = row(hub, e); err != nil {
+			return err
+		}
+	}
+	q.AddEvents(ctx, rows).Exec(func(i int, failed error) {
+		if failed != nil && err == nil {
+			err = fmt.Errorf("insert record %d: %w", events[i].Seq, failed)
+		}
+	})
+	return err
+}
+
+func row(hub ingest.Hub, e wire.Event) (entrydb.AddEventsParams, error) {
+	body, err := json.Marshal(e)
+	if err != nil {
+		return entrydb.AddEventsParams{}, fmt.Errorf("write record %d as JSON: %w", e.Seq, err)
+	}
+	r := entrydb.AddEventsParams{
+		VenueID: uuid.UUID(hub.Venue), GateID: e.Gate, Run: e.Run.String(), Seq: int64(e.Seq), //nolint:gosec // contiguous from 1
+		OrganizerID: uuid.UUID(hub.Organizer), HubID: hub.ID, Type: plain(string(e.Type)), Kind: int32(e.Kind),
+		Reason: plain(string(e.Reason)), At: e.At, Lane: int32(e.Lane), Checkpoint: plain(e.Checkpoint), Body: body, //nolint:gosec // the intake bounds lanes
+	}
+	if e.Event != (ticket.EventID{}) {
+		event := uuid.UUID(e.Event)
+		r.EventID = &event
+	}
+	if e.Record != nil {
+		r.Record = plain(string(e.Record.Kind))
+	}
+	if e.Scan != [16]byte{} {
+		r.Scan = e.Scan[:]
+	}
+	if e.Ref != [16]byte{} {
+		r.Ref = e.Ref[:]
+	}
+	return r, nil
+}
+
+// plain is text as a column takes it: PostgreSQL has no NUL, and nothing here is long.
+func plain(text string) string {
+	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "\uFFFD")
+	if runes := []rune(text); len(runes) > 64 {
+		return string(runes[:64])
+	}
+	return text
+}
+
+func quarantine(ctx context.Context, q *entrydb.Queries, hub ingest.Hub, poison []entry.Poison) error {
+	for _, p := range poison {
+		body, err := json.Marshal(p.Event)
+		if err != nil {
+			body = fmt.Appendf(nil, "%+v", p.Event)
+		}
+		if err := q.Quarantine(ctx, entrydb.QuarantineParams{
+			VenueID: uuid.UUID(hub.Venue), GateID: p.Event.Gate, Run: p.Event.Run.String(), Seq: int64(p.Event.Seq), //nolint:gosec // contiguous from 1
+			OrganizerID: uuid.UUID(hub.Organizer), HubID: hub.ID, Why: plain(p.Why), Body: body,
+		}); err != nil {
+			return fmt.Errorf("set record %d aside: %w", p.Event.Seq, err)
+		}
+	}
+	return nil
+}
+
+// Watermarks is how far the venue's runs are held that moved since then.
+func (s *Store) Watermarks(ctx context.Context, venue ticket.EventID, since time.Time) ([]wire.Watermark, error) {
+	rows, err := s.db().Watermarks(ctx, uuid.UUID(venue), since)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]wire.Watermark, 0, len(rows))
+	for _, r := range rows {
+		run, err := wire.ParseRun(r.Run)
+		if err != nil {
+			return nil, fmt.Errorf("read the run of a watermark: %w", err)
+		}
+		out = append(out, wire.Watermark{Gate: r.GateID, Run: run, Cloud: uint64(r.Seq)}) //nolint:gosec // never negative
+	}
+	return out, nil
+}
+
+// SawHub keeps a hub's heartbeat.
+func (s *Store) SawHub(ctx context.Context, hub ingest.Hub, state wire.HubState, at time.Time) error {
+	body, err := json.Marshal(state)
+	if err != nil {
+		return err
+	}
+	return gatedb.New(s.pool).HubSeen(ctx, body, &at, hub.ID)
+}
