@@ -2,6 +2,7 @@ package broker
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -146,22 +147,30 @@ func (g *guard) of(cl *mqtt.Client) *client {
 	return g.clients[cl]
 }
 
-// OnPacketRead sees a packet before the engine does. An error ends the connection.
+// OnPacketRead sees a packet before the engine does. An error ends the connection; the engine swallows all but
+// ErrRejectPacket.
 func (g *guard) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
+	if err := g.fault(cl, pk); err != nil {
+		return pk, fmt.Errorf("%w: %w", err, packets.ErrRejectPacket)
+	}
+	return pk, nil
+}
+
+func (g *guard) fault(cl *mqtt.Client, pk packets.Packet) error {
 	switch pk.FixedHeader.Type {
 	case packets.Publish:
 		if pk.FixedHeader.Qos > 1 {
-			return pk, errQoS2
+			return errQoS2
 		}
 		if pk.FixedHeader.Retain {
-			return pk, errRetained
+			return errRetained
 		}
 	case packets.Subscribe:
 		if cl.State.Subscriptions.Len()+len(pk.Filters) > g.cfg.Subscriptions {
-			return pk, errMany
+			return errMany
 		}
 	}
-	return pk, nil
+	return nil
 }
 
 // OnACLCheck is asked for each publish, each filter and each delivery.
