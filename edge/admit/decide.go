@@ -14,7 +14,7 @@ func Decide(f *Facts) Verdict {
 		if found.reason == "" {
 			continue
 		}
-		if f.Override && overridable(f, found.reason) {
+		if f.Override && Overridable(f.Code, found.reason) {
 			overruled = true
 			continue
 		}
@@ -53,7 +53,7 @@ var entryChecks = [...]func(*Facts) finding{
 
 func refuse(f *Facts, found finding) Verdict {
 	return Verdict{Reason: found.reason, At: found.at, Gate: found.gate, Lane: found.lane,
-		AskStaff: overridable(f, found.reason), UnsureNow: f.Clock == ClockIsUnset}
+		AskStaff: Overridable(f.Code, found.reason), UnsureNow: f.Clock == ClockIsUnset}
 }
 
 func admitEntry(f *Facts, overruled bool) Verdict {
@@ -139,10 +139,10 @@ func endToFollow(f *Facts) ScanID {
 	return ScanID{}
 }
 
-// overridable says whether a supervisor's word can let in what was refused: never where it is not clear whose right it
-// would use up, nor a code whose right another code has taken or whose money went back.
-func overridable(f *Facts, r Reason) bool {
-	if f.Code != nil && f.Code.Match != Listed && f.Code.Match != SignedOnly {
+// Overridable says whether a supervisor's word can let in what was refused: never where it is not clear whose right it
+// would use up, nor a code whose right another code has taken or whose money went back. Code is nil at the arbiter.
+func Overridable(code *Code, r Reason) bool {
+	if code != nil && code.Match != Listed && code.Match != SignedOnly {
 		return r == NoController || r == OutsideHours || r == ClockUnknown
 	}
 	switch r {

@@ -193,11 +193,12 @@ type Memory struct {
 
 // RunMemory is what a gate remembers of one of its runs.
 type RunMemory struct {
-	Run   wire.Run `json:"run"`
-	Last  uint64   `json:"last"`  // newest seq in the journal
-	Hub   uint64   `json:"hub"`   // durable at the hub
-	Cloud uint64   `json:"cloud"` // durable in the cloud
-	Marks []Mark   `json:"marks,omitempty"`
+	Run    wire.Run `json:"run"`
+	Last   uint64   `json:"last"`             // newest seq in the journal
+	Hub    uint64   `json:"hub"`              // durable at the hub
+	Cloud  uint64   `json:"cloud"`            // durable in the cloud
+	Pruned uint64   `json:"pruned,omitempty"` // deleted here up to
+	Marks  []Mark   `json:"marks,omitempty"`
 }
 
 // Mark is what the cloud held of a run at a time: what pruning a retention later rests on.

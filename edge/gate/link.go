@@ -1,0 +1,134 @@
+package gate
+
+import (
+	"portaria/edge/wire"
+)
+
+// link is what the gate knows of its way to the arbiter and back.
+type link struct {
+	up        bool
+	missed    int            // claims unanswered since the last answer
+	echoAt    int64          // mono of the last echo
+	from      uint64         // an echo counts only of a heartbeat with this number or a later one
+	downSince int64          // mono
+	alone     map[string]int // admissions without the arbiter since it went down, by checkpoint
+	nextBeat  int64
+	sent      [8]sentBeat
+}
+
+// sentBeat is a heartbeat that may yet be echoed.
+type sentBeat struct {
+	number uint64
+	at     int64
+}
+
+// loseLink: the arbiter is down for this gate until a heartbeat sent from now on is echoed.
+func (s *State) loseLink() {
+	if !s.link.up {
+		return
+	}
+	s.link.up = false
+	s.link.downSince = s.now.Mono
+	s.link.from = s.number + 1
+}
+
+func (s *State) checkSilence() {
+	if s.link.up && s.now.Mono-s.link.echoAt >= silenceLimit {
+		s.loseLink()
+	}
+}
+
+// pulsed: the arbiter echoes a heartbeat. An echo that was long on its way proves nothing about now.
+func (s *State) pulsed(p wire.Pulse) {
+	if !s.accept(p.Term, p.Hub, p.Head) || !s.echoes(p.Number) {
+		return
+	}
+	s.offset = p.At - s.now.Unix
+	s.link.echoAt = s.now.Mono
+	if s.link.up || p.Number < s.link.from {
+		return
+	}
+	s.link.up, s.link.missed = true, 0
+	clear(s.link.alone)
+}
+
+func (s *State) echoes(number uint64) bool {
+	for _, b := range s.link.sent {
+		if b.number == number && number != 0 && s.now.Mono-b.at < silenceLimit {
+			return true
+		}
+	}
+	return false
+}
+
+// accept says whether a hub may be obeyed: its term must not be below the highest this gate has seen, nor the same as
+// another hub's. What is accepted is remembered.
+func (s *State) accept(term uint64, hub string, head uint64) bool {
+	m := &s.memory
+	if term < m.Term || term > 0 && term == m.Term && m.Hub != "" && m.Hub != hub {
+		return false
+	}
+	if term != m.Term || m.Hub != hub {
+		m.Term, m.Hub, s.dirty = term, hub, true
+	}
+	if head > m.Head {
+		m.Head, s.dirty = head, true
+	}
+	return true
+}
+
+// beat sends a heartbeat, and keeps the small facts that have changed since the last.
+func (s *State) beat() {
+	s.number++
+	s.link.nextBeat = s.now.Mono + beatEvery
+	s.link.sent[s.number%uint64(len(s.link.sent))] = sentBeat{number: s.number, at: s.now.Mono}
+	state := wire.State{V: wire.Version, Number: s.number, Gate: s.gate, Run: s.run, Closed: s.closedReqs(), OpenMin: s.openMin(),
+		At: s.now.Unix, Clock: s.now.Clock, Lists: s.lists, UsedRun: s.heard.run, Used: s.heard.number, Head: s.memory.Head,
+		Term: s.memory.Term, Journal: s.unconfirmed()}
+	for _, r := range s.memory.Runs {
+		state.Runs = append(state.Runs, wire.RunState{Run: r.Run, Last: r.Last})
+	}
+	for _, l := range s.lanes {
+		state.Lanes = append(state.Lanes, s.laneState(l))
+	}
+	s.do(SendState{State: state})
+	s.persist()
+}
+
+func (s *State) laneState(l *lane) wire.LaneState {
+	out := wire.LaneState{Lane: l.Number, Checkpoint: l.Checkpoint, Scanner: l.scanner, Output: l.output, Controller: l.controller,
+		LastScan: l.lastScan, In: l.in, Out: l.out, Refused: l.refused, Mode: "closed"}
+	if door := s.doors[l.Checkpoint]; door != nil && !s.failed {
+		out.Mode = string(door.Mode)
+	}
+	return out
+}
+
+// unconfirmed counts the records that the cloud has not confirmed.
+func (s *State) unconfirmed() int {
+	n := 0
+	for _, r := range s.memory.Runs {
+		n += int(r.Last - min(r.Last, r.Cloud))
+	}
+	return n
+}
+
+// heard is how far this gate has followed what the hub tells every gate: the last number before the first gap.
+type heard struct {
+	run    string
+	number uint64
+}
+
+// hear takes one admission elsewhere, or its undoing, into the history. The next heartbeat tells how far this gate has
+// followed, and the hub sends again what is missing.
+func (s *State) hear(u wire.Used) {
+	if u.HubRun != s.heard.run {
+		s.heard = heard{run: u.HubRun}
+	}
+	if u.Number == s.heard.number+1 {
+		s.heard.number = u.Number
+	}
+	if s.remember(u.Ref, u.Record) {
+		s.do(Remember{Ref: u.Ref, Record: u.Record})
+	}
+}

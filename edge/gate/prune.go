@@ -1,0 +1,41 @@
+package gate
+
+import (
+	"slices"
+
+	"portaria/edge/admit"
+)
+
+// markEvery is how often a cloud watermark is noted for pruning, in ms: a finer grain would only grow the notes.
+const markEvery = 6 * 3600 * 1000
+
+// prune deletes what a fresh ack of the cloud confirms and what the cloud had already confirmed a retention ago. Two
+// confirmations a week apart outlive a database that is restored from a backup in between. A clock that can't be
+// trusted prunes nothing.
+func (s *State) prune(run *RunMemory, cloud uint64) {
+	if s.now.Clock == admit.ClockIsUnset {
+		return
+	}
+	s.mark(run, cloud)
+	to := run.Pruned
+	old := 0
+	for i, m := range run.Marks {
+		if m.At <= s.now.Unix-retentionTime {
+			to, old = max(to, min(m.Cloud, cloud)), i
+		}
+	}
+	run.Marks = slices.Delete(run.Marks, 0, old)
+	if to > run.Pruned {
+		run.Pruned, s.dirty = to, true
+		s.do(Prune{Run: run.Run, To: to})
+	}
+}
+
+func (s *State) mark(run *RunMemory, cloud uint64) {
+	n := len(run.Marks)
+	if cloud <= run.Pruned || n > 0 && (run.Marks[n-1].Cloud >= cloud || s.now.Unix-run.Marks[n-1].At < markEvery) {
+		return
+	}
+	run.Marks = append(run.Marks, Mark{Cloud: cloud, At: s.now.Unix})
+	s.dirty = true
+}
