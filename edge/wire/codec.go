@@ -15,18 +15,17 @@ var (
 	ErrVersion   = errors.New("message of another protocol version")
 )
 
-// message is what every message type can say of itself.
-type message interface {
+// Pointer is a pointer to one of this package's message types; T is found by inference, so a caller writes
+// Encode(claim) and Decode[wire.Claim](raw).
+type Pointer[T any] interface {
+	*T
 	version() *int
 	limit() int   // bytes of JSON
 	check() error // what the JSON decoder cannot see
 }
 
 // Encode writes a message with its version number filled in. It refuses what Decode would refuse.
-func Encode[T any, P interface {
-	*T
-	message
-}](m T) ([]byte, error) {
+func Encode[T any, P Pointer[T]](m T) ([]byte, error) {
 	p := P(&m)
 	*p.version() = Version
 	if err := p.check(); err != nil {
@@ -44,10 +43,7 @@ func Encode[T any, P interface {
 
 // Decode reads a message: one JSON object within the type's size limit, of this version, that keeps the type's rules.
 // Unknown fields are ignored.
-func Decode[T any, P interface {
-	*T
-	message
-}](raw []byte) (T, error) {
+func Decode[T any, P Pointer[T]](raw []byte) (T, error) {
 	var m T
 	p := P(&m)
 	if len(raw) > p.limit() {
