@@ -97,6 +97,14 @@ func TestAVenueManifestIsNotSignedWith(t *testing.T) {
 	}
 }
 
+func TestAnEditIsCheckedBeforeItIsSigned(t *testing.T) {
+	v := someVenue()
+	v.Epoch, v.IssuedAt, v.GoodUntil = 0, 0, 0
+	assert.NoError(t, v.Check(), "epoch and times come with the signature")
+	v.Zones[0].Parent = "plateia"
+	assert.ErrorIs(t, v.Check(), whitelist.ErrMalformed)
+}
+
 func TestAVenueManifestNeedsItsOwnSigner(t *testing.T) {
 	_, err := whitelist.SignVenue(someVenue(), strangerKey, chain)
 	assert.ErrorIs(t, err, whitelist.ErrWrongSigner)
