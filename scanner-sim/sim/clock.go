@@ -1,0 +1,27 @@
+package sim
+
+// clock is a node's wall clock: right at first, or not.
+type clock struct {
+	offset int64   // ms
+	drift  float64 // ms a ms
+}
+
+const day = 24 * 3600 * 1000
+
+// epoch is when every simulated evening starts, unix ms.
+const epoch = 1_795_000_000_000
+
+func (c clock) wall(now int64) int64 { return epoch + now + c.offset + int64(c.drift*float64(now)) }
+
+// newClock is right for most nodes; some are a day off, some drift by a second in a quarter of an hour.
+func (w *World) newClock() clock {
+	var c clock
+	if w.oneOf(4) == 0 {
+		c.offset = w.between(-day, day)
+		w.seen(ClockStep)
+	}
+	if w.oneOf(4) == 0 {
+		c.drift = float64(w.between(-1_000, 1_000)) / 900_000
+	}
+	return c
+}
