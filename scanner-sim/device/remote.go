@@ -95,7 +95,7 @@ func (s *Scanner) scanAndWait(ctx context.Context, code string) error {
 	return s.Taken(ctx)
 }
 
-// ErrNoScanner: nothing listens behind the link.
+// ErrNoScanner says that nothing listens behind the link.
 var ErrNoScanner = errors.New("no virtual scanner is there")
 
 // Send has the virtual scanner behind a link, in another process, type a code. It returns when a gate has read it.

@@ -27,7 +27,7 @@ const (
 	maxPixels = 40_000_000
 )
 
-// ErrNoCode: the picture was read, but holds no such code that can be made out.
+// ErrNoCode says that the picture was read, but holds no such code that can be made out.
 var ErrNoCode = errors.New("no such code on it")
 
 // Read gives the text of the code on a page (from 1; only a PDF has more than one) of a file. The file's kind is told

@@ -39,7 +39,7 @@ func (c serialCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }() // Serve closes it too
 	scanner, err := device.Open(options)
 	if err != nil {
 		return err
