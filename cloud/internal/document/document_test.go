@@ -82,7 +82,7 @@ func TestPDFSaysEverythingAndAnotherReaderReadsIt(t *testing.T) {
 
 	said := tool(t, "pdftotext", "-layout", file, "-")
 	for _, want := range []string{
-		"Porto Verão Alegre", "Homens de Perto", "sábado, 16 de janeiro de 2027 · 21:00 (portas 19:30)",
+		"Porto Verão Alegre", "Homens de Perto", "Sábado, 16 de janeiro de 2027 · 21:00 (portas 19:30)",
 		"Theatro São Pedro, Praça Mal. Deodoro, Porto Alegre", "Inteira", "R$ 120,00", "Conceição Gonçalves",
 		"PV-4K7Q2", number.ShortShown(), "1 de 3", "Vale a entrada de uma pessoa",
 		"Saturday, 16 January 2027 · 21:00 (doors 19:30)", "R$120.00", "Ólafur Þórðarson", "2 of 3", "Admits one person",

@@ -85,7 +85,7 @@ func clean(s string) string {
 // lines are the sentences of a ticket in its language.
 func (t Ticket) lines() (when, where, rules string) {
 	l := locale.Match(t.Language)
-	when = l.Date(t.Starts) + " · " + l.Clock(t.Starts)
+	when = locale.Sentence(l.Date(t.Starts)) + " · " + l.Clock(t.Starts)
 	if !t.Doors.IsZero() {
 		when += " (" + l.Text("ticket.doors", "Clock", l.Clock(t.Doors)) + ")"
 	}

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/currency"
 )
@@ -44,6 +46,12 @@ var dictionary = map[string]words{
 func (l Locale) Date(t time.Time) string {
 	w := dictionary[l.tag]
 	return fmt.Sprintf(w.long, w.days[t.Weekday()], t.Day(), w.months[t.Month()-1], t.Year())
+}
+
+// Sentence begins a line with a capital: Portuguese days have none of their own.
+func Sentence(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // ShortDate is the date where room is scarce: "sáb. 28 nov. 2026".

@@ -105,6 +105,15 @@ func (l Locale) Text(id string, pairs ...any) string {
 	return text
 }
 
+// Plural is Count for ids written in the program, as Text is Find.
+func (l Locale) Plural(id string, n int, pairs ...any) string {
+	text, err := l.Count(id, n, pairs...)
+	if err != nil {
+		return id
+	}
+	return text
+}
+
 func (l Locale) localize(c *i18n.LocalizeConfig, pairs []any) (string, error) {
 	data := make(map[string]any, len(pairs)/2)
 	for i := 0; i+1 < len(pairs); i += 2 {

@@ -60,6 +60,8 @@ func TestDatesAreWrittenAsPeopleWriteThem(t *testing.T) {
 	assert.Equal(t, "sábado, 6 de março de 2027", pt.Date(at))
 	assert.Equal(t, "Saturday, 6 March 2027", en.Date(at))
 	assert.Equal(t, "sáb. 6 mar. 2027", pt.ShortDate(at))
+	assert.Equal(t, "Sábado", locale.Sentence("sábado"))
+	assert.Equal(t, "Última", locale.Sentence("última"))
 	assert.Equal(t, "21:05", en.Clock(at))
 }
 

@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -43,8 +42,8 @@ type moment struct {
 type choice struct {
 	Field, Name, Price string
 	Minor              int64
-	Left, Group        int
-	Document           bool // a paper is checked at the door
+	Left               int
+	Notes              []string // what to know before choosing
 	Amounts            []amount
 	Fault              string
 }
@@ -74,7 +73,7 @@ func (s *shop) listing(c *gin.Context) (catalog.Listing, error) {
 
 func newMoment(l locale.Locale, e catalog.Event, v catalog.Venue) moment {
 	start := e.Start.In(v.Zone())
-	m := moment{Weekday: l.Weekday(start), Month: l.Month(start), Day: start.Day(), Date: l.Date(start), Clock: l.Clock(start), ISO: start.Format(time.RFC3339)}
+	m := moment{Weekday: l.Weekday(start), Month: l.Month(start), Day: start.Day(), Date: locale.Sentence(l.Date(start)), Clock: l.Clock(start), ISO: start.Format(time.RFC3339)}
 	if e.Doors.Before(e.Start) {
 		m.Doors = l.Clock(e.Doors.In(v.Zone()))
 	}
@@ -112,13 +111,27 @@ func closedBecause(x catalog.Listing, now time.Time) string {
 }
 
 func newChoice(l locale.Locale, e catalog.Event, o catalog.Offer, f form) choice {
-	k := choice{Field: quantityField(o.ID), Name: o.Name, Price: l.Money(o.Price, e.Currency), Minor: o.Price, Left: o.Left(e),
-		Group: o.Admission.Group, Document: o.Admission.Flags&whitelist.CheckDocument != 0}
+	k := choice{Field: quantityField(o.ID), Name: o.Name, Price: l.Money(o.Price, e.Currency), Minor: o.Price, Left: o.Left(e), Notes: notes(l, e, o)}
 	k.Fault = f.Fault(k.Field)
 	for n := range min(o.MaxPerOrder, k.Left) + 1 {
 		k.Amounts = append(k.Amounts, amount{N: n, Chosen: n == f.Quantities[o.ID]})
 	}
 	return k
+}
+
+// notes are how many are left, how many people a code is for, and what to bring.
+func notes(l locale.Locale, e catalog.Event, o catalog.Offer) []string {
+	var out []string
+	if left := o.Left(e); left > 0 {
+		out = append(out, l.Plural("event.left", left))
+	}
+	if o.Admission.Group > 1 {
+		out = append(out, l.Plural("event.group", o.Admission.Group))
+	}
+	if o.Admission.Flags&whitelist.CheckDocument != 0 {
+		out = append(out, l.Text("event.document"))
+	}
+	return out
 }
 
 // buy places the order and sends the buyer to pay it.
@@ -169,10 +182,10 @@ func (s *shop) sendToPay(c *gin.Context, o sale.Order) {
 		c.Redirect(http.StatusSeeOther, here)
 		return
 	}
-	to, err := s.Sales.Checkout(c.Request.Context(), o.Secret)
+	to, err := s.Sales.Pay(c.Request.Context(), sale.OrderKey{Secret: o.Secret}, "")
 	if err != nil {
 		s.Log.Warn("shop: open the payment page", "order", o.ID, "error", err)
-		to = here + "?unpaid=" + strconv.Itoa(http.StatusServiceUnavailable)
+		to = here + "?unpaid=1"
 	}
 	c.Redirect(http.StatusSeeOther, to)
 }

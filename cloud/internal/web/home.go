@@ -62,7 +62,7 @@ func (s *shop) home(c *gin.Context) {
 func byDay(l locale.Locale, listings []catalog.Listing, now time.Time) []day {
 	var days []day
 	for _, x := range listings {
-		date := l.Date(x.Event.Start.In(x.Venue.Zone()))
+		date := locale.Sentence(l.Date(x.Event.Start.In(x.Venue.Zone())))
 		if len(days) == 0 || days[len(days)-1].Date != date {
 			days = append(days, day{Date: date})
 		}

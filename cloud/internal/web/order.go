@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"portaria/cloud/internal/catalog"
 	"portaria/cloud/internal/document"
 	"portaria/cloud/internal/locale"
+	"portaria/cloud/internal/payment"
 	"portaria/cloud/internal/sale"
 	"portaria/edge/ticket"
 )
@@ -22,18 +24,18 @@ const refreshAfter = 3 // seconds
 // orderPage is an order with its tickets.
 type orderPage struct {
 	frame
-	Here        string // the page's own address
-	Number      string
-	Buyer       sale.Buyer
-	State       sale.State
-	Unpaid      bool   // the payment page could not be opened
-	Until       string // the time of day until which places are kept
-	Lines       []orderLine
-	Total       string
-	Shows       []show
-	Good        int // tickets that open a door
-	FirstEvent  string
-	PayPageOpen bool
+	Here       string // the page's own address
+	Number     string
+	Buyer      sale.Buyer
+	State      sale.State
+	Unpaid     bool   // the payment page could not be opened
+	Declined   bool   // the last attempt to pay was declined
+	Until      string // the time of day until which places are kept
+	Lines      []orderLine
+	Total      string
+	Shows      []show
+	Good       int // tickets that open a door
+	FirstEvent string
 }
 
 type orderLine struct {
@@ -61,21 +63,32 @@ type pass struct {
 
 // bought is an order with all that its page and documents show.
 type bought struct {
-	order   sale.Order
-	tickets []sale.Ticket
-	events  map[uuid.UUID]catalog.Listing
+	order    sale.Order
+	tickets  []sale.Ticket
+	declined bool
+	events   map[uuid.UUID]catalog.Listing
+}
+
+// declined says whether the newest attempt to pay failed.
+func declined(history []sale.Happening) bool {
+	for _, h := range slices.Backward(history) {
+		if what, isPayment := strings.CutPrefix(h.What, "payment "); isPayment {
+			return what == string(payment.Declined)
+		}
+	}
+	return false
 }
 
 func (s *shop) open(ctx context.Context, secret string) (bought, error) {
 	if len(secret) < 16 || len(secret) > 100 {
 		return bought{}, sale.ErrNoOrder
 	}
-	o, tickets, err := s.Sales.Opened(ctx, secret)
+	v, err := s.Sales.View(ctx, sale.OrderKey{Secret: secret})
 	if err != nil {
 		return bought{}, err
 	}
-	b := bought{order: o, tickets: tickets, events: map[uuid.UUID]catalog.Listing{}}
-	for _, line := range o.Lines {
+	b := bought{order: v.Order, tickets: v.Tickets, declined: declined(v.History), events: map[uuid.UUID]catalog.Listing{}}
+	for _, line := range v.Order.Lines {
 		if _, known := b.events[line.Event]; known {
 			continue
 		}
@@ -106,7 +119,7 @@ func (s *shop) orderPage(c *gin.Context, b bought) (orderPage, error) {
 	number := orderNumber(o.ID)
 	p := orderPage{frame: s.frame(c, l, l.Text("order.title", "Number", number)), Here: "/order/" + o.Secret, Number: number, Buyer: o.Buyer,
 		State: o.At(s.Now()), Unpaid: c.Query("unpaid") != "", Total: l.Money(o.Total, o.Currency)}
-	p.Private = true
+	p.Private, p.Declined = true, b.declined
 	for _, x := range o.Lines {
 		p.Lines = append(p.Lines, orderLine{Name: x.OfferName, Event: x.EventName, Price: l.Money(x.UnitPrice*int64(x.Quantity), o.Currency), Quantity: x.Quantity})
 	}
@@ -115,7 +128,7 @@ func (s *shop) orderPage(c *gin.Context, b bought) (orderPage, error) {
 		p.FirstEvent = "/e/" + first.Event.ID.String()
 		p.Until = l.Clock(o.ExpiresAt.In(first.Venue.Zone()))
 	}
-	if p.State == sale.Reserved && !p.Unpaid {
+	if p.State == sale.Reserved && !p.Unpaid && !p.Declined {
 		p.Refresh = refreshAfter
 	}
 	return p, p.addShows(l, b)

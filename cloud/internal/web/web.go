@@ -31,10 +31,10 @@ type Catalogue interface {
 type Sales interface {
 	// Place sets the places aside and makes the order.
 	Place(ctx context.Context, draft sale.Draft) (sale.Order, error)
-	// Checkout gives the address of the page where the order of this secret is paid.
-	Checkout(ctx context.Context, secret string) (payURL string, err error)
-	// Opened is the order of a secret with its tickets. sale.ErrNoOrder.
-	Opened(ctx context.Context, secret string) (sale.Order, []sale.Ticket, error)
+	// Pay gives the address of the page where the order is paid; provider "" is the first way that is offered.
+	Pay(ctx context.Context, key sale.OrderKey, provider string) (string, error)
+	// View is the order with its tickets and its history. sale.ErrNoOrder.
+	View(ctx context.Context, key sale.OrderKey) (sale.View, error)
 }
 
 // Config is what the shop needs. Catalogue and Sales are required.
@@ -81,6 +81,7 @@ func New(c Config) (http.Handler, error) {
 }
 
 func (s *shop) handler() (http.Handler, error) {
+	gin.SetMode(gin.ReleaseMode) // its debug mode prints every route
 	engine := gin.New()
 	if err := engine.SetTrustedProxies(nil); err != nil {
 		return nil, fmt.Errorf("shop: trust no proxy: %w", err)
