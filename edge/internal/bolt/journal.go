@@ -29,13 +29,6 @@ var memoryKey = []byte("memory")
 // Journal is a gate's journal file.
 type Journal struct{ db *bolt.DB }
 
-// Batch is what one durable transaction adds.
-type Batch struct {
-	Events   []wire.Event
-	Remember []gate.Remember
-	Memory   *gate.Memory // nil = as it was
-}
-
 // OpenJournal opens journal.db in dir, or makes it.
 func OpenJournal(dir string) (*Journal, error) {
 	db, err := bolt.Open(filepath.Join(dir, "journal.db"), bolt.Options{MaxSize: 2 << 30})
@@ -73,20 +66,21 @@ func (j *Journal) Err() error { return j.db.Err() }
 // SetAside says where a damaged journal was put, and what was wrong with it; empty when it was whole.
 func (j *Journal) SetAside() (path, damage string) { return j.db.SetAside() }
 
-// Commit makes a batch durable, together with whatever else waits, or none of it.
-func (j *Journal) Commit(ctx context.Context, batch Batch) error {
+// Commit makes records, what was learnt of other gates and the memory (nil = as it was) durable, together with
+// whatever else waits, or none of them.
+func (j *Journal) Commit(ctx context.Context, events []wire.Event, learnt []gate.Remember, memory *gate.Memory) error {
 	return j.db.Commit(ctx, func(tx *bbolt.Tx) error {
-		for _, e := range batch.Events {
+		for _, e := range events {
 			if err := putEvent(tx, e); err != nil {
 				return fmt.Errorf("write record %d of run %s: %w", e.Seq, e.Run, err)
 			}
 		}
-		for _, r := range batch.Remember {
+		for _, r := range learnt {
 			if err := putHistory(tx, r.Ref, r.Record); err != nil {
 				return fmt.Errorf("write history of %s: %w", r.Ref, err)
 			}
 		}
-		return putMemory(tx, batch.Memory)
+		return putMemory(tx, memory)
 	})
 }
 

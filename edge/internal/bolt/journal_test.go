@@ -69,11 +69,9 @@ func TestWhatWasCommittedIsRecalled(t *testing.T) {
 	j := openJournal(t, dir)
 	other := gate.Remember{Ref: ref(9), Record: admit.Record{Scan: scanID(900), Kind: admit.Entry, Gate: "g2", Lane: 3}}
 	memory := gate.Memory{Starts: 2, Term: 5, Hub: "h1", Head: 77, Runs: []gate.RunMemory{{Run: run1, Last: 1, Hub: 1}}}
-	require.NoError(t, j.Commit(t.Context(), bolt.Batch{
-		Events:   []wire.Event{admission(run1, 1), passed(run1, 2, 1), admission(run1, 3)},
-		Remember: []gate.Remember{other}, Memory: &memory,
-	}))
-	require.NoError(t, j.Commit(t.Context(), bolt.Batch{Events: []wire.Event{admission(run2, 1)}}))
+	require.NoError(t, j.Commit(t.Context(), []wire.Event{admission(run1, 1), passed(run1, 2, 1), admission(run1, 3)},
+		[]gate.Remember{other}, &memory))
+	require.NoError(t, j.Commit(t.Context(), []wire.Event{admission(run2, 1)}, nil, nil))
 	require.NoError(t, j.Close())
 
 	r := recall(t, openJournal(t, dir))
@@ -92,7 +90,7 @@ func TestReadingGivesContiguousRecordsOfOneRun(t *testing.T) {
 	for seq := uint64(1); seq <= 300; seq++ {
 		events = append(events, admission(run1, seq))
 	}
-	require.NoError(t, j.Commit(t.Context(), bolt.Batch{Events: append(events, admission(run2, 1))}))
+	require.NoError(t, j.Commit(t.Context(), append(events, admission(run2, 1)), nil, nil))
 	got, err := j.Read(run1, 100, 50)
 	require.NoError(t, err)
 	assert.Equal(t, events[99:149], got)
@@ -111,8 +109,8 @@ func TestPruningKeepsTheHistory(t *testing.T) {
 	for seq := uint64(1); seq <= 1200; seq++ {
 		events = append(events, admission(run1, seq))
 	}
-	require.NoError(t, j.Commit(t.Context(), bolt.Batch{Events: events,
-		Memory: &gate.Memory{Starts: 1, Runs: []gate.RunMemory{{Run: run1, Last: 1200, Cloud: 1200}}}}))
+	require.NoError(t, j.Commit(t.Context(), events, nil,
+		&gate.Memory{Starts: 1, Runs: []gate.RunMemory{{Run: run1, Last: 1200, Cloud: 1200}}}))
 	before := recall(t, j).History
 	require.NoError(t, j.Prune(t.Context(), run1, 1100))
 	left, err := j.Read(run1, 1, 2000)
@@ -136,8 +134,8 @@ func TestTwoProcessesDoNotShareAStateDirectory(t *testing.T) {
 func TestADamagedRecordIsReportedAndTheRestIsRead(t *testing.T) {
 	dir := t.TempDir()
 	j := openJournal(t, dir)
-	require.NoError(t, j.Commit(t.Context(), bolt.Batch{Events: []wire.Event{admission(run1, 1), admission(run1, 2),
-		admission(run1, 3)}, Memory: &gate.Memory{Starts: 4}}))
+	require.NoError(t, j.Commit(t.Context(), []wire.Event{admission(run1, 1), admission(run1, 2),
+		admission(run1, 3)}, nil, &gate.Memory{Starts: 4}))
 	require.NoError(t, j.Close())
 	spoil(t, filepath.Join(dir, "journal.db"), "events", 1)
 	spoil(t, filepath.Join(dir, "journal.db"), "history", 0)
@@ -190,7 +188,7 @@ func TestEveryFieldOfAHistoryRecordIsKept(t *testing.T) {
 	}
 	j := openJournal(t, t.TempDir())
 	bare := admit.Record{Scan: scanID(5), Kind: admit.Passed}
-	require.NoError(t, j.Commit(t.Context(), bolt.Batch{Remember: []gate.Remember{{Ref: ref(1), Record: full}, {Ref: ref(1), Record: bare}}}))
+	require.NoError(t, j.Commit(t.Context(), nil, []gate.Remember{{Ref: ref(1), Record: full}, {Ref: ref(1), Record: bare}}, nil))
 	assert.Equal(t, []admit.Record{full, bare}, recall(t, j).History[ref(1)])
 }
 

@@ -77,7 +77,7 @@ func (r *Recalled) memory(tx *bbolt.Tx) {
 // below a run that is there, even when the memory was lost.
 func (r *Recalled) runs(b *bbolt.Bucket) {
 	for i := range r.Memory.Runs {
-		r.Memory.Runs[i].Last = max(lastSeq(b, r.Memory.Runs[i].Run), r.Memory.Runs[i].Cloud)
+		r.Memory.Runs[i].Last = max(lastSeq(b, r.Memory.Runs[i].Run), r.Memory.Runs[i].Cloud, r.Memory.Runs[i].Pruned)
 	}
 	for run, ok := nextRun(b, wire.Run{}); ok; run, ok = nextRun(b, run) {
 		r.Memory.Starts = max(r.Memory.Starts, run.Start)

@@ -1,0 +1,93 @@
+package lane
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"portaria/edge/admit"
+	"portaria/edge/gate"
+)
+
+// fresh is how long after the hub's last word a clock counts as synced rather than coasting.
+const fresh = 5 * time.Minute
+
+// Clock is a gate's time. A Pi has no battery clock: until the kernel says that it is synchronised, or a hub has told
+// its time, the time is unknown, and then it is at least the floor (the newest signed issued-at). It never runs
+// backward.
+type Clock struct {
+	System      func() time.Time // wall clock; time.Now
+	Disciplined func() bool      // the kernel's clock is kept right by NTP or the like
+	start       time.Time        // carries the monotonic reading
+
+	mu     sync.Mutex
+	floor  int64 // unix ms
+	last   int64 // unix ms, the latest time given
+	offset int64 // ms to add to System for the hub's time
+	heard  time.Time
+	told   bool
+}
+
+// NewClock starts a clock on this machine's.
+func NewClock() *Clock {
+	return &Clock{System: time.Now, Disciplined: kernelSynced, start: time.Now()}
+}
+
+// kernelSynced asks the kernel whether something keeps its clock right.
+func kernelSynced() bool {
+	var t unix.Timex
+	state, err := unix.Adjtimex(&t)
+	return err == nil && state != unix.TIME_ERROR && t.Status&unix.STA_UNSYNC == 0
+}
+
+// Floor raises the time that has certainly passed. Only signed times may be given: a wild clock must not poison it.
+func (c *Clock) Floor(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.floor = max(c.floor, t.UnixMilli())
+}
+
+// Heard takes the hub's time, unix ms, and how long ago it was so.
+func (c *Clock) Heard(hub int64, age time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offset = hub + age.Milliseconds() - c.System().UnixMilli()
+	c.heard, c.told = time.Now(), true
+}
+
+// Now is the time as the core wants it.
+func (c *Clock) Now() gate.Now {
+	disciplined := c.Disciplined()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := gate.Now{Unix: c.System().UnixMilli(), Mono: time.Since(c.start).Milliseconds(), Clock: c.state(disciplined)}
+	if !disciplined && c.told {
+		now.Unix += c.offset
+	}
+	if now.Clock == admit.ClockIsUnset {
+		now.Unix = max(now.Unix, c.floor)
+	}
+	c.last = max(c.last, now.Unix)
+	now.Unix = c.last
+	return now
+}
+
+func (c *Clock) state(disciplined bool) admit.Clock {
+	switch {
+	case c.told && time.Since(c.heard) < fresh:
+		return admit.Synced
+	case c.told || disciplined:
+		return admit.Coasting
+	}
+	return admit.ClockIsUnset
+}
+
+// Time is the time to judge a signature's end by: zero while the clock is unknown.
+func (c *Clock) Time() time.Time {
+	now := c.Now()
+	if now.Clock == admit.ClockIsUnset {
+		return time.Time{}
+	}
+	return time.UnixMilli(now.Unix)
+}

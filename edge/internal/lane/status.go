@@ -1,0 +1,213 @@
+package lane
+
+import (
+	"sync"
+	"time"
+
+	"portaria/edge/admit"
+	"portaria/edge/gate"
+	"portaria/edge/internal/scanner"
+	"portaria/edge/ticket"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+)
+
+// Status is what people and programs may see of a gate. It never holds a good ticket's code.
+type Status struct {
+	Gate    string       `json:"gate"`
+	Venue   string       `json:"venue,omitempty"` // name
+	Zone    string       `json:"time_zone,omitempty"`
+	At      int64        `json:"at"` // unix ms, gate clock
+	Clock   admit.Clock  `json:"clock"`
+	Run     wire.Run     `json:"run"`
+	Hub     HubStatus    `json:"hub"`
+	Journal int          `json:"journal"` // records not yet confirmed by the cloud
+	Lists   []ListStatus `json:"lists"`
+	Lanes   []LaneStatus `json:"lanes"`
+}
+
+// HubStatus is how the hub seems from here.
+type HubStatus struct {
+	Up    bool   `json:"up"`              // it has answered within 3 s
+	Name  string `json:"name,omitempty"`  // of the hub that answered last
+	Heard int64  `json:"heard,omitempty"` // unix ms of its last answer, gate clock; 0 = never
+	Cloud bool   `json:"cloud"`           // it has its cloud
+	Ready bool   `json:"ready"`           // it grants
+}
+
+// ListStatus is one event's list. Ready is false while it, or its secrets, are missing: its tickets are not known yet.
+type ListStatus struct {
+	Event  ticket.EventID `json:"event"`
+	Name   string         `json:"name"`
+	Ready  bool           `json:"ready"`
+	Epoch  uint64         `json:"epoch,omitempty"`
+	Count  uint32         `json:"count,omitempty"`
+	Issued int64          `json:"issued,omitempty"`     // unix seconds
+	Until  int64          `json:"good_until,omitempty"` // unix seconds
+}
+
+// LaneStatus is one lane.
+type LaneStatus struct {
+	Lane       int     `json:"lane"`
+	Checkpoint string  `json:"checkpoint"`
+	Name       string  `json:"name,omitempty"` // of the checkpoint
+	Language   string  `json:"language,omitempty"`
+	Mode       string  `json:"mode"`
+	Scanner    string  `json:"scanner"`
+	Output     string  `json:"output"`
+	Controller string  `json:"controller,omitempty"`
+	In         int     `json:"in"`
+	Out        int     `json:"out"`
+	Refused    int     `json:"refused"`
+	Last       []Shown `json:"last"` // newest first, at most keepShown
+}
+
+// Shown is a verdict as the lane said it.
+type Shown struct {
+	Scan      admit.ScanID    `json:"scan"`
+	At        int64           `json:"at"` // unix ms, gate clock
+	Admit     bool            `json:"admit"`
+	Reason    admit.Reason    `json:"reason"`
+	Attention whitelist.Flags `json:"attention,omitempty"`
+	AskStaff  bool            `json:"ask_staff,omitempty"`
+	Offline   bool            `json:"offline,omitempty"`
+	Kind      string          `json:"kind,omitempty"`
+	Seat      string          `json:"seat,omitempty"`
+	Event     string          `json:"event,omitempty"`
+	Start     int64           `json:"start,omitempty"`     // unix seconds, of the event
+	UsedAt    int64           `json:"used_at,omitempty"`   // unix ms
+	UsedGate  string          `json:"used_gate,omitempty"` // where
+	UsedLane  int             `json:"used_lane,omitempty"`
+}
+
+// keepShown is how many verdicts of a lane can be looked back on.
+const keepShown = 50
+
+// silence is how long without the hub's answer until it counts as away, as in package gate.
+const silence = 3 * time.Second
+
+type status struct {
+	mu      sync.Mutex
+	now     Status
+	heard   time.Time // of the last pulse
+	sent    map[uint64]time.Time
+	changed chan struct{} // closed at every change
+}
+
+func (s *status) begin(cfg Config) {
+	s.sent, s.changed = map[uint64]time.Time{}, make(chan struct{})
+	s.now = Status{Gate: cfg.Gate, Lists: []ListStatus{}}
+	for _, p := range cfg.Lanes {
+		s.now.Lanes = append(s.now.Lanes, LaneStatus{Lane: p.Number, Checkpoint: p.Checkpoint, Mode: string(whitelist.Closed),
+			Scanner: scanner.Gone, Output: "ready", Last: []Shown{}})
+	}
+}
+
+// change runs do under the lock, and wakes whoever watches.
+func (s *status) change(do func(*Status)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	do(&s.now)
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+func (st *Status) lane(number int) *LaneStatus {
+	for i := range st.Lanes {
+		if st.Lanes[i].Lane == number {
+			return &st.Lanes[i]
+		}
+	}
+	return &LaneStatus{} // nobody's
+}
+
+func (s *status) show(e gate.Show, scan admit.ScanID, at int64) {
+	v := e.Verdict
+	shown := Shown{Scan: scan, At: at, Admit: v.Admit, Reason: v.Reason, Attention: v.Attention, AskStaff: v.AskStaff,
+		Offline: e.Offline, UsedAt: v.At, UsedGate: v.Gate, UsedLane: v.Lane}
+	if e.Code != nil {
+		shown.Kind, shown.Seat = e.Code.Kind.Name, e.Code.Seat
+		shown.Event, shown.Start = e.Code.Event.Name, e.Code.Event.Start
+	}
+	s.change(func(st *Status) {
+		l := st.lane(e.Lane)
+		l.Last = append([]Shown{shown}, l.Last[:min(len(l.Last), keepShown-1)]...)
+	})
+}
+
+// device notes a device's new state ("" = as it was) and returns what the core must hear: it is told both at once.
+func (s *status) device(number int, scanner, output string) (changed gate.LaneChanged) {
+	s.change(func(st *Status) {
+		l := st.lane(number)
+		if scanner != "" {
+			l.Scanner = scanner
+		}
+		if output != "" {
+			l.Output = output
+		}
+		changed = gate.LaneChanged{Lane: number, Scanner: l.Scanner, Output: l.Output}
+	})
+	return changed
+}
+
+func (s *status) venue(v *whitelist.Venue) {
+	s.change(func(st *Status) {
+		st.Venue, st.Zone = v.Name, v.TimeZone
+		for i := range st.Lanes {
+			if door := v.Checkpoint(st.Lanes[i].Checkpoint); door != nil {
+				st.Lanes[i].Name, st.Lanes[i].Language, st.Lanes[i].Mode = door.Name, door.Language, string(door.Mode)
+			}
+		}
+	})
+}
+
+func (s *status) lists(lists []ListStatus) {
+	s.change(func(st *Status) { st.Lists = lists })
+}
+
+// beat takes over what a heartbeat says.
+func (s *status) beat(b wire.State) {
+	s.change(func(st *Status) {
+		s.sent[b.Number] = time.Now()
+		delete(s.sent, b.Number-16)
+		st.Journal, st.Run = b.Journal, b.Run
+		for _, lane := range b.Lanes {
+			l := st.lane(lane.Lane)
+			l.Mode, l.Controller, l.In, l.Out, l.Refused = lane.Mode, lane.Controller, lane.In, lane.Out, lane.Refused
+		}
+	})
+}
+
+// echoed takes a pulse, and returns how old the time in it is about: half of the way there and back.
+func (s *status) echoed(p wire.Pulse) (age time.Duration) {
+	s.change(func(st *Status) {
+		s.heard = time.Now()
+		if sent, ok := s.sent[p.Number]; ok {
+			age = time.Since(sent) / 2
+		}
+		st.Hub.Name, st.Hub.Cloud, st.Hub.Ready = p.Hub, p.Cloud, p.Ready
+	})
+	return age
+}
+
+// Status returns what can be seen now.
+func (d *Driver) Status() Status {
+	now := d.cfg.Clock.Now()
+	d.status.mu.Lock()
+	defer d.status.mu.Unlock()
+	st := d.status.now
+	st.At, st.Clock = now.Unix, now.Clock
+	if !d.status.heard.IsZero() {
+		silent := time.Since(d.status.heard)
+		st.Hub.Up, st.Hub.Heard = silent < silence, now.Unix-silent.Milliseconds()
+	}
+	st.Lanes = append([]LaneStatus(nil), st.Lanes...) // a Last is never written to, only replaced
+	return st
+}
+
+// Changed returns a channel that is closed at the next change.
+func (d *Driver) Changed() <-chan struct{} {
+	d.status.mu.Lock()
+	defer d.status.mu.Unlock()
+	return d.status.changed
+}
