@@ -48,7 +48,7 @@ func (s *State) flush() {
 	}
 	s.persist()
 	s.do(Commit{Events: s.batch})
-	s.boxes[len(s.boxes)-1].keep(s.batch)
+	s.boxes[len(s.boxes)-1].Keep(s.batch...)
 	s.batch = nil
 }
 

@@ -17,7 +17,6 @@ const (
 	parkedTime    = 5000 // how long a code read while the lane was busy waits
 	askTime       = 300  // D, where the checkpoint says nothing
 	passTime      = 5000 // T, where the checkpoint says nothing
-	resendTime    = 2000 // records unconfirmed for so long are sent again
 	retentionTime = 7 * 24 * 3600 * 1000
 )
 
@@ -37,12 +36,12 @@ type State struct {
 	history map[whitelist.Ref][]admit.Record
 	lists   []wire.ListState
 
-	req    uint64 // last one given to a claim
+	req    uint64   // last one given to a claim
 	closed []uint64 // ended, above the oldest open one
 	stuck  uint64   // oldest claim whose end nobody will know in this run, 0 = none
 	link   link
 	heard  heard
-	boxes  []*outbox // one per retained run, as memory.Runs
+	boxes  []*wire.Outbox // one per retained run, as memory.Runs
 
 	number uint64 // of the last message sent
 	acked  uint64 // newest message that an ack has answered
@@ -117,8 +116,8 @@ func New(b Boot) (*State, []Effect) {
 	}
 	memory.Runs = append(append([]RunMemory(nil), memory.Runs...), RunMemory{Run: s.run})
 	s.memory = memory
-	for _, r := range s.memory.Runs {
-		s.boxes = append(s.boxes, &outbox{next: r.Hub + 1})
+	for range s.memory.Runs {
+		s.boxes = append(s.boxes, &wire.Outbox{})
 	}
 	for _, l := range b.Lanes {
 		s.lanes = append(s.lanes, &lane{Lane: l, scanner: "ready", output: "ready"})

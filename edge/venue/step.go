@@ -1,36 +1,199 @@
 package venue
 
-// State is everything a running arbiter knows. Only New makes one, only Step changes it.
-type State struct{}
+import (
+	"slices"
+	"time"
 
-// New starts an arbiter from what its disk holds.
-func New(b Boot) (*State, []Effect) { return &State{}, nil }
+	"portaria/edge/admit"
+	"portaria/edge/whitelist"
+)
 
 // Step takes one input at a time and says what to do about it, in order.
-func Step(s *State, in Input, now Now) []Effect { return nil }
-
-// View is the venue as a page shows it.
-func (s *State) View() View { return View{} }
-
-// View is the venue at a moment, sorted by name.
-type View struct {
-	Gates []GateView
-	Zones []ZoneView
-	Ready bool
+func Step(s *State, in Input, now Now) []Effect {
+	s.now = now
+	s.handle(in)
+	s.pump()
+	s.flush()
+	out := s.effects
+	s.effects = nil
+	return out
 }
 
-// GateView is one gate as the arbiter sees it.
-type GateView struct {
-	Name     string
-	SeenAt   int64 // unix ms, arbiter's clock; 0 = not in this run
-	Excluded bool
-	Held     uint64 // records of its newest run held here
-	Grants   int    // granted and not yet used or released
+func (s *State) handle(in Input) {
+	switch in := in.(type) {
+	case ClaimCame:
+		s.claimed(in.Gate, in.Claim)
+	case EventsCame:
+		s.eventsCame(in.Gate, in.Events)
+	case StateCame:
+		s.stateCame(in.Gate, in.State)
+	case Committed:
+		s.committed(in.Number)
+	case CommitFailed:
+		s.failed, s.waiting = true, nil
+	case CloudAcked:
+		s.cloudAcked(in.Ack)
+	case CloudLink:
+		s.linked = in.Up
+	case JournalRead:
+		s.journalRead(in)
+	case VenueChanged:
+		s.venueChanged(in.Venue, in.Zone)
+	case Exclude:
+		s.exclude(in.Gate)
+	case Readmit:
+		s.readmit(in.Gate)
+	case Settle:
+		s.settleByHand(in)
+	}
 }
 
-// ZoneView is how full a zone is.
-type ZoneView struct {
-	Zone     string
-	Count    int
-	Capacity int // 0 = not limited
+// flush makes one Commit of what this step has changed, and holds back what may only be said once it is durable. After
+// a failed commit nothing is said any more.
+func (s *State) flush() {
+	if s.failed {
+		s.tx, s.changed, s.promise = Commit{}, false, nil
+		return
+	}
+	firm := s.collectMarks()
+	if s.changed {
+		s.number++
+		s.memory.Head++
+		s.tx.Number, s.tx.Memory = s.number, s.memory
+		s.do(s.tx)
+	}
+	s.tx, s.changed = Commit{}, false
+	s.stampHeads()
+	if s.number == s.durable {
+		s.effects = append(s.effects, s.promise...)
+	} else if len(s.promise) > 0 || len(firm) > 0 {
+		s.waiting = append(s.waiting, promise{number: s.number, effects: s.promise, firm: firm})
+	}
+	s.promise = nil
+}
+
+func (s *State) collectMarks() []firm {
+	var out []firm
+	for _, b := range s.boxes {
+		if b.marked {
+			b.marked = false
+			mark := b.Mark
+			mark.Covers = slices.Clone(mark.Covers)
+			s.tx.Marks = append(s.tx.Marks, mark)
+			s.changed = true
+			out = append(out, firm{box: b, held: b.Held})
+		}
+	}
+	return out
+}
+
+// stampHeads: a ruling carries the head that is durable when it is said.
+func (s *State) stampHeads() {
+	for i, e := range s.promise {
+		if r, ok := e.(SendRuling); ok {
+			r.Ruling.Head = s.memory.Head
+			s.promise[i] = r
+		}
+	}
+}
+
+// firmHead is the head that is durable now.
+func (s *State) firmHead() uint64 { return s.memory.Head - (s.number - s.durable) }
+
+func (s *State) committed(number uint64) {
+	s.durable = max(s.durable, min(number, s.number))
+	n := 0
+	for _, p := range s.waiting {
+		if p.number > s.durable {
+			break
+		}
+		s.effects = append(s.effects, p.effects...)
+		for _, f := range p.firm {
+			f.box.firm = max(f.box.firm, f.held)
+		}
+		n++
+	}
+	s.waiting = slices.Delete(s.waiting, 0, n)
+}
+
+// venueChanged takes the doors and zones of a venue. Hours and duty are the gate's to judge: it knows its own clock and
+// who stands there.
+func (s *State) venueChanged(v *whitelist.Venue, zone *time.Location) {
+	s.zone = zone
+	s.doors, s.zones = map[string]*whitelist.Checkpoint{}, map[string]whitelist.Zone{}
+	if v == nil {
+		return
+	}
+	for _, c := range v.Checkpoints {
+		c.Hours, c.NeedsStaff = nil, false
+		s.doors[c.ID] = &c
+	}
+	for _, z := range v.Zones {
+		s.zones[z.ID] = z
+	}
+}
+
+func (s *State) exclude(name string) {
+	g := s.gate(name)
+	if g.Excluded {
+		return
+	}
+	g.Excluded = true
+	s.keepGate(g)
+	for _, grant := range s.grantsOf(name) {
+		s.closeGrant(grant.Scan)
+	}
+}
+
+func (s *State) readmit(name string) {
+	if g := s.gate(name); g.Excluded {
+		g.Excluded = false
+		s.keepGate(g)
+	}
+}
+
+// settleByHand ends a grant whose outcome is lost. Who entered has used the right; else it is free again.
+func (s *State) settleByHand(in Settle) {
+	grant := s.grants[in.Scan]
+	if grant == nil || !grant.Unknown {
+		return
+	}
+	if in.Entered {
+		grant.Settled = true
+		s.keepGrant(grant)
+		return
+	}
+	s.closeGrant(in.Scan)
+}
+
+func (s *State) keepGate(g *gate) {
+	s.tx.Gates = append(s.tx.Gates, g.Gate)
+	s.changed = true
+}
+
+func (s *State) keepGrant(g *Grant) {
+	s.tx.Grants = append(s.tx.Grants, *g)
+	s.changed = true
+}
+
+func (s *State) closeGrant(scan admit.ScanID) {
+	delete(s.grants, scan)
+	s.tx.Closed = append(s.tx.Closed, scan)
+	s.changed = true
+}
+
+// grantsOf are the open grants of a gate, by scan id.
+func (s *State) grantsOf(gate string) []*Grant {
+	var out []*Grant
+	for _, g := range s.grants {
+		if g.Gate == gate {
+			out = append(out, g)
+		}
+	}
+	sortGrants(out)
+	return out
+}
+
+func sortGrants(grants []*Grant) {
+	slices.SortFunc(grants, func(a, b *Grant) int { return slices.Compare(a.Scan[:], b.Scan[:]) })
 }

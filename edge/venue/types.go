@@ -161,6 +161,7 @@ type Grant struct {
 	Closes     admit.ScanID  `json:"closes,omitzero"`
 	At         int64         `json:"at"`                // unix ms, arbiter's clock
 	Unknown    bool          `json:"unknown,omitempty"` // its run ended without an outcome: counts as used
+	Settled    bool          `json:"settled,omitempty"` // a supervisor has confirmed that somebody entered
 }
 
 // Mark is what is held of one run.

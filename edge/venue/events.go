@@ -1,0 +1,94 @@
+package venue
+
+import (
+	"slices"
+
+	"portaria/edge/admit"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+)
+
+// eventsCame takes a gate's records in order of seq, each once. What leaves a gap is not taken: the gate sends it again
+// from the watermark.
+func (s *State) eventsCame(name string, m wire.Events) {
+	if m.Gate != name {
+		s.stranger(name, m.Gate)
+		return
+	}
+	if s.failed || len(m.Events) == 0 {
+		return
+	}
+	g := s.gate(name)
+	g.seenAt = s.now.Unix
+	b := s.box(name, m.Run)
+	for _, e := range m.Events {
+		if e.Gate != name || e.Run != m.Run {
+			s.stranger(name, e.Gate)
+			return
+		}
+		if e.Seq == b.Held+1 {
+			s.take(b, e)
+		}
+	}
+	if m.Run == g.Run {
+		g.number = max(g.number, m.Number)
+	}
+	s.ack(g, m.Number)
+}
+
+func (s *State) take(b *box, e wire.Event) {
+	b.Held = e.Seq
+	b.marked = true
+	b.out.Keep(e)
+	s.tx.Events = append(s.tx.Events, e)
+	s.changed = true
+	if e.Record != nil && e.Ref != (whitelist.Ref{}) {
+		s.learn(e)
+	}
+}
+
+// learn adds a record to its right's history: an admission turns its grant into history, every gate is told, and a
+// double admission is reported.
+func (s *State) learn(e wire.Event) {
+	r := s.right(e.Ref)
+	if e.Terms != nil {
+		r.terms = *e.Terms
+		r.terms.Inner = ""
+	}
+	if slices.Contains(r.records, *e.Record) {
+		return
+	}
+	r.records = append(r.records, *e.Record)
+	if grant := s.grants[e.Record.Scan]; grant != nil && e.Record.Kind == admit.Entry && grant.Gate == e.Gate {
+		s.closeGrant(grant.Scan)
+	}
+	s.tell(e.Ref, *e.Record)
+	s.say(SendUsed{Used: s.used[len(s.used)-1].Used})
+	s.used[len(s.used)-1].at = s.now.Mono
+	s.recount(r)
+	s.reportConflict(e, r)
+}
+
+func (s *State) reportConflict(e wire.Event, r *right) {
+	scans := s.conflictOf(r)
+	if len(scans) > r.told {
+		s.say(Incident{Kind: Conflict, Gate: e.Gate, Ref: e.Ref, Scans: scans, Text: "More people came in on one ticket than it lets in."})
+	}
+	r.told = len(scans)
+}
+
+// conflictOf is every scan of a right's double admissions, at its outer doors and at each inner one.
+func (s *State) conflictOf(r *right) []admit.ScanID {
+	if r.terms.Use == "" {
+		return nil // nobody has said yet what the right allows
+	}
+	var out []admit.ScanID
+	for _, inner := range admit.Inners(r.records) {
+		terms := r.terms
+		terms.Inner = inner
+		out = append(out, admit.Fold(terms, r.records, admit.Day{}).Conflict...)
+	}
+	return out
+}
+
+func scansOf(g *Grant) []admit.ScanID { return []admit.ScanID{g.Scan} }

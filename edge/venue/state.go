@@ -1,0 +1,174 @@
+package venue
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"portaria/edge/admit"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+)
+
+const (
+	resendUsed    = 1500 // ms before what a gate missed is told again
+	usedAtOnce    = 200  // records told again for one heartbeat
+	retentionTime = 7 * 24 * 3600 * 1000
+	coverEvery    = 6 * 3600 * 1000 // ms between notes of what the cloud holds
+)
+
+// State is everything a running arbiter knows. Only New makes one, only Step changes it.
+type State struct {
+	hub     string
+	run     string
+	memory  Memory
+	zone    *time.Location
+	doors   map[string]*whitelist.Checkpoint
+	zones   map[string]whitelist.Zone
+	gates   map[string]*gate
+	boxes   []*box // one per run of a gate, sorted
+	rights  map[whitelist.Ref]*right
+	grants  map[admit.ScanID]*Grant
+	inZone  map[string]int // people by the zone they are in, not counting its inner zones
+	used    []told
+	failed  bool
+	linked  bool // the session to the cloud is up
+	sentUp  uint64
+	ackedUp uint64
+
+	number  uint64 // of the last Commit
+	durable uint64 // every Commit up to it is durable
+	waiting []promise
+
+	now     Now
+	effects []Effect
+	tx      Commit
+	changed bool // tx holds something
+	promise []Effect
+}
+
+// promise is what may only be said once a Commit is durable, and which records are durable then.
+type promise struct {
+	number  uint64
+	effects []Effect
+	firm    []firm
+}
+
+type firm struct {
+	box  *box
+	held uint64
+}
+
+// gate is one gate as the arbiter sees it.
+type gate struct {
+	Gate
+	seenAt  int64 // unix ms, 0 = not in this run
+	openMin uint64
+	last    uint64          // highest seq of its newest run that it has spoken of
+	closed  map[uint64]bool // of its newest run, from openMin on
+	number  uint64          // of the newest message seen
+	state   wire.State
+	warned  bool // of an old run
+}
+
+// box is the journal of one run of a gate as far as it is held here.
+type box struct {
+	Mark
+	out    wire.Outbox
+	firm   uint64 // durable here up to
+	marked bool   // the mark has changed in this step
+}
+
+// right is what the venue knows of one right to enter.
+type right struct {
+	records []admit.Record
+	terms   admit.Terms
+	open    []admit.Place
+	told    int // scans in the conflicts that were reported
+}
+
+// New starts an arbiter from what its disk holds.
+func New(b Boot) (*State, []Effect) {
+	s := &State{
+		hub: b.Hub, run: b.Run, memory: b.Memory, zone: time.UTC,
+		doors: map[string]*whitelist.Checkpoint{}, zones: map[string]whitelist.Zone{}, gates: map[string]*gate{},
+		rights: map[whitelist.Ref]*right{}, grants: map[admit.ScanID]*Grant{}, inZone: map[string]int{},
+	}
+	for _, g := range b.Gates {
+		s.gates[g.Name] = &gate{Gate: g, closed: map[uint64]bool{}}
+	}
+	for _, m := range b.Marks {
+		s.boxes = append(s.boxes, &box{Mark: m, firm: m.Held})
+	}
+	slices.SortFunc(s.boxes, compareBoxes)
+	for _, g := range b.Grants {
+		s.grants[g.Scan] = &g
+	}
+	s.loadHistory(b)
+	return s, nil
+}
+
+// loadHistory also makes the list of what every gate must hear: a gate that heard it from an earlier run forgets
+// nothing, and a new one learns it all.
+func (s *State) loadHistory(b Boot) {
+	refs := make([]whitelist.Ref, 0, len(b.History))
+	for ref := range b.History {
+		refs = append(refs, ref)
+	}
+	slices.SortFunc(refs, func(a, b whitelist.Ref) int { return slices.Compare(a[:], b[:]) })
+	for _, ref := range refs {
+		r := s.right(ref)
+		r.terms = b.Terms[ref]
+		for _, record := range b.History[ref] {
+			r.records = append(r.records, record)
+			s.tell(ref, record)
+		}
+		s.recount(r)
+		r.told = len(s.conflictOf(r))
+	}
+}
+
+func compareBoxes(a, b *box) int {
+	return cmp.Or(cmp.Compare(a.Gate, b.Gate), cmp.Compare(a.Run.Start, b.Run.Start), cmp.Compare(a.Run.Random, b.Run.Random))
+}
+
+// gate is the record of an enrolled gate; the broker has checked that it is one.
+func (s *State) gate(name string) *gate {
+	g := s.gates[name]
+	if g == nil {
+		g = &gate{Gate: Gate{Name: name}, closed: map[uint64]bool{}}
+		s.gates[name] = g
+	}
+	return g
+}
+
+func (s *State) box(gate string, run wire.Run) *box {
+	at, found := slices.BinarySearchFunc(s.boxes, &box{Mark: Mark{Gate: gate, Run: run}}, compareBoxes)
+	if !found {
+		s.boxes = slices.Insert(s.boxes, at, &box{Mark: Mark{Gate: gate, Run: run}})
+	}
+	return s.boxes[at]
+}
+
+// held is how far a run is held, without making a place for it.
+func (s *State) held(gate string, run wire.Run) uint64 {
+	at, found := slices.BinarySearchFunc(s.boxes, &box{Mark: Mark{Gate: gate, Run: run}}, compareBoxes)
+	if !found {
+		return 0
+	}
+	return s.boxes[at].Held
+}
+
+func (s *State) right(ref whitelist.Ref) *right {
+	r := s.rights[ref]
+	if r == nil {
+		r = &right{}
+		s.rights[ref] = r
+	}
+	return r
+}
+
+func (s *State) do(e Effect) { s.effects = append(s.effects, e) }
+
+// say does something once all that has been decided so far is durable.
+func (s *State) say(e Effect) { s.promise = append(s.promise, e) }

@@ -1,0 +1,113 @@
+package venue
+
+import (
+	"maps"
+	"slices"
+
+	"portaria/edge/wire"
+)
+
+// pump sends the cloud what is durable here and not confirmed there, run by run.
+func (s *State) pump() {
+	if !s.linked || s.failed {
+		return
+	}
+	for _, b := range s.boxes {
+		if b.Cloud >= b.firm {
+			continue
+		}
+		events, from, ask := b.out.Next(s.now.Mono, b.Cloud, b.firm)
+		s.sendUp(events)
+		if ask > 0 {
+			s.do(ReadJournal{Gate: b.Gate, Run: b.Run, From: from, Limit: ask})
+		}
+	}
+}
+
+func (s *State) journalRead(in JournalRead) {
+	s.sendUp(s.box(in.Gate, in.Run).out.Read(s.now.Mono, in.Events))
+}
+
+func (s *State) sendUp(events []wire.Event) {
+	messages, err := wire.SplitEvents(events)
+	if err != nil {
+		s.say(Incident{Kind: BadRecord, Gate: events[0].Gate, Text: "A record of gate " + events[0].Gate + " fits no message, and was not sent."})
+		return
+	}
+	for _, m := range messages {
+		s.sentUp++
+		m.Number = s.sentUp
+		s.do(SendUp{Events: m})
+	}
+}
+
+// cloudAcked takes what the cloud holds and passes it on to the gates. When the database is another one than it was,
+// nothing that the old one confirmed counts, and everything that is still here is sent again.
+func (s *State) cloudAcked(a wire.Ack) {
+	if s.failed || a.Number < s.ackedUp || a.Number > s.sentUp {
+		return
+	}
+	s.ackedUp = a.Number
+	if a.Incarnation != s.memory.Incarnation {
+		s.forgetCloud(a.Incarnation)
+	}
+	touched := map[string]bool{}
+	for _, w := range a.Watermarks {
+		if s.confirm(w) {
+			touched[w.Gate] = true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(touched)) {
+		g := s.gate(name)
+		s.ack(g, g.number)
+	}
+}
+
+func (s *State) forgetCloud(incarnation string) {
+	s.memory.Incarnation, s.changed = incarnation, true
+	for _, b := range s.boxes {
+		b.Cloud, b.Covers, b.marked = 0, nil, true
+		b.out.Progress(s.now.Mono, b.Pruned, true)
+	}
+}
+
+// confirm takes one watermark; it says whether the gate should hear of it.
+func (s *State) confirm(w wire.Watermark) bool {
+	at, found := slices.BinarySearchFunc(s.boxes, &box{Mark: Mark{Gate: w.Gate, Run: w.Run}}, compareBoxes)
+	if !found {
+		return false
+	}
+	b := s.boxes[at]
+	cloud := min(w.Cloud, b.firm)
+	moved := cloud != b.Cloud
+	if moved {
+		b.out.Progress(s.now.Mono, cloud, cloud < b.Cloud)
+		b.Cloud, b.marked = cloud, true
+	}
+	s.prune(b, cloud)
+	return moved
+}
+
+// prune deletes what a fresh ack of the cloud confirms and what the cloud had already confirmed a retention ago: two
+// confirmations a week apart outlive a database that is restored from a backup in between.
+func (s *State) prune(b *box, cloud uint64) {
+	n := len(b.Covers)
+	if cloud > b.Pruned && (n == 0 || b.Covers[n-1].Cloud < cloud && s.now.Unix-b.Covers[n-1].At >= coverEvery) {
+		b.Covers = append(b.Covers, Cover{Cloud: cloud, At: s.now.Unix})
+		b.marked = true
+	}
+	to, old := b.Pruned, 0
+	for i, c := range b.Covers {
+		if c.At <= s.now.Unix-retentionTime {
+			to, old = max(to, min(c.Cloud, cloud)), i
+		}
+	}
+	if old > 0 {
+		b.Covers = slices.Delete(slices.Clone(b.Covers), 0, old)
+		b.marked = true
+	}
+	if to > b.Pruned {
+		b.Pruned, b.marked = to, true
+		s.do(Prune{Gate: b.Gate, Run: b.Run, To: to})
+	}
+}

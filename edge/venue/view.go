@@ -1,0 +1,63 @@
+package venue
+
+import (
+	"cmp"
+	"slices"
+
+	"portaria/edge/wire"
+)
+
+// View is the venue at a moment, sorted by name.
+type View struct {
+	Gates   []GateView
+	Zones   []ZoneView
+	Unknown []Grant // whose outcome is lost and which nobody has settled
+	Pending int     // records not yet confirmed by the cloud
+	Head    uint64
+	Term    uint64
+	Cloud   bool
+	Ready   bool // rulings are given
+}
+
+// GateView is one gate as the arbiter sees it.
+type GateView struct {
+	Name     string
+	SeenAt   int64 // unix ms, arbiter's clock; 0 = not since this arbiter started
+	Excluded bool
+	Run      wire.Run
+	Held     uint64 // records of that run held here
+	Grants   int    // granted and neither used nor released
+	State    wire.State
+}
+
+// ZoneView is how full a zone is, the zones inside it included.
+type ZoneView struct {
+	Zone     string
+	Name     string
+	Count    int
+	Capacity int // 0 = not limited
+}
+
+// View is the venue as a page shows it. It shares nothing with the state.
+func (s *State) View() View {
+	v := View{Head: s.firmHead(), Term: s.memory.Term, Cloud: s.linked, Ready: !s.failed}
+	for _, g := range s.gates {
+		v.Gates = append(v.Gates, GateView{Name: g.Name, SeenAt: g.seenAt, Excluded: g.Excluded, Run: g.Run, Held: s.held(g.Name, g.Run),
+			Grants: len(s.grantsOf(g.Name)), State: g.state})
+	}
+	slices.SortFunc(v.Gates, func(a, b GateView) int { return cmp.Compare(a.Name, b.Name) })
+	for _, z := range s.zones {
+		v.Zones = append(v.Zones, ZoneView{Zone: z.ID, Name: z.Name, Count: s.countIn(z.ID), Capacity: z.Capacity})
+	}
+	slices.SortFunc(v.Zones, func(a, b ZoneView) int { return cmp.Compare(a.Zone, b.Zone) })
+	for _, g := range s.grants {
+		if g.Unknown && !g.Settled {
+			v.Unknown = append(v.Unknown, *g)
+		}
+	}
+	slices.SortFunc(v.Unknown, func(a, b Grant) int { return slices.Compare(a.Scan[:], b.Scan[:]) })
+	for _, b := range s.boxes {
+		v.Pending += int(b.Held - min(b.Held, b.Cloud))
+	}
+	return v
+}

@@ -1,0 +1,78 @@
+package wire
+
+import "slices"
+
+// How a journal travels: a few messages may be under way at once, so that a long journal does not wait for each ack.
+const (
+	windowLimit = 128  // records of one run sent and not yet confirmed
+	readLimit   = 64   // records read from the disk at once
+	recentLimit = 512  // newest records of a run kept at hand
+	resendTime  = 2000 // ms without progress after which what is unconfirmed is sent again
+)
+
+// Outbox is how far one run's journal has been sent on: by a gate to its hub, by a hub to the cloud. Everything above
+// the receiver's watermark is sent, and sent again until an ack message confirms it. Times are monotonic milliseconds.
+type Outbox struct {
+	next    uint64 // seq to send next
+	reading bool   // the disk has been asked
+	movedAt int64  // of the last sending or progress
+	recent  []Event
+}
+
+// Keep holds the newest records at hand. When they grow too many, only the newest of all stay, so that there is never
+// a hole among them; the disk has the others.
+func (b *Outbox) Keep(batch ...Event) {
+	if len(b.recent)+len(batch) > recentLimit {
+		b.recent = nil
+	}
+	b.recent = append(b.recent, batch...)
+}
+
+// Next is what to send now, of a run that is confirmed up to one seq and durable up to another: records, or how many
+// to ask the disk for from a seq on (0 = none). What it returns counts as sent.
+func (b *Outbox) Next(now int64, confirmed, durable uint64) (send []Event, from uint64, ask int) {
+	if b.next > confirmed+1 && now-b.movedAt >= resendTime {
+		b.next = confirmed + 1
+	}
+	b.next = max(b.next, confirmed+1)
+	b.recent = slices.DeleteFunc(b.recent, func(e Event) bool { return e.Seq <= confirmed })
+	end := min(durable, confirmed+windowLimit)
+	if b.reading || b.next > end {
+		return nil, 0, 0
+	}
+	n := int(end-b.next) + 1
+	if at := slices.IndexFunc(b.recent, func(e Event) bool { return e.Seq == b.next }); at >= 0 {
+		return b.sent(now, slices.Clone(b.recent[at:min(len(b.recent), at+n)])), 0, 0
+	}
+	b.reading = true
+	return nil, b.next, min(readLimit, n)
+}
+
+// Read takes what the disk gave, and returns what of it to send. When the disk has nothing, nothing is asked of it
+// again before the time for sending again.
+func (b *Outbox) Read(now int64, events []Event) []Event {
+	if !b.reading {
+		return nil
+	}
+	b.reading = false
+	if len(events) == 0 {
+		b.movedAt = now
+		b.next += windowLimit
+		return nil
+	}
+	return b.sent(now, events)
+}
+
+func (b *Outbox) sent(now int64, events []Event) []Event {
+	b.movedAt = now
+	b.next = events[len(events)-1].Seq + 1
+	return events
+}
+
+// Progress notes that the watermark has moved; back goes on from it when the receiver has lost something.
+func (b *Outbox) Progress(now int64, confirmed uint64, back bool) {
+	b.movedAt = now
+	if back {
+		b.next = confirmed + 1
+	}
+}
