@@ -61,3 +61,12 @@ func randomID() ticket.ID {
 	_, _ = rand.Read(b[:]) // ends the program rather than fail
 	return ticket.ID(binary.BigEndian.Uint64(b[:]))
 }
+
+// MintBadge makes a staff badge of a venue.
+func (m Minter) MintBadge(ctx context.Context, organizer, venue ticket.EventID) (ticket.Code, error) {
+	signer, err := m.Keys.CodeSigner(ctx, venue, organizer)
+	if err != nil {
+		return ticket.Code{}, fmt.Errorf("mint a badge: %w", err)
+	}
+	return ticket.Mint(signer, ticket.Fields{ID: randomID(), Kind: ticket.KindStaff})
+}

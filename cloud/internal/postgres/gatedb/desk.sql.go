@@ -532,21 +532,28 @@ func (q *Queries) OwnEvent(ctx context.Context, organizerID uuid.UUID, eventID u
 	return i, err
 }
 
-const ownGate = `-- name: OwnGate :one
-SELECT venue_id, id, organizer_id, name, made_at FROM gates WHERE organizer_id = $1 AND venue_id = $2 AND id = $3
+const ownEvents = `-- name: OwnEvents :many
+SELECT id FROM events WHERE organizer_id = $1 AND venue_id = $2 AND id = ANY ($3::uuid[])
 `
 
-func (q *Queries) OwnGate(ctx context.Context, organizerID uuid.UUID, venueID uuid.UUID, iD string) (Gate, error) {
-	row := q.db.QueryRow(ctx, ownGate, organizerID, venueID, iD)
-	var i Gate
-	err := row.Scan(
-		&i.VenueID,
-		&i.ID,
-		&i.OrganizerID,
-		&i.Name,
-		&i.MadeAt,
-	)
-	return i, err
+func (q *Queries) OwnEvents(ctx context.Context, organizerID uuid.UUID, venueID uuid.UUID, ids []uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, ownEvents, organizerID, venueID, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const ownGates = `-- name: OwnGates :many
@@ -662,6 +669,23 @@ func (q *Queries) OwnZones(ctx context.Context, organizerID uuid.UUID, venueID u
 		return nil, err
 	}
 	return items, nil
+}
+
+const renameGate = `-- name: RenameGate :execrows
+UPDATE gates SET name = $1 WHERE organizer_id = $2 AND venue_id = $3 AND id = $4
+`
+
+func (q *Queries) RenameGate(ctx context.Context, name string, organizerID uuid.UUID, venueID uuid.UUID, iD string) (int64, error) {
+	result, err := q.db.Exec(ctx, renameGate,
+		name,
+		organizerID,
+		venueID,
+		iD,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const retireController = `-- name: RetireController :execrows

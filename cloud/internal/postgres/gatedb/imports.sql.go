@@ -113,28 +113,28 @@ func (q *Queries) ImportCodes(ctx context.Context, arg ImportCodesParams) ([]str
 	return items, nil
 }
 
-const ownIssuer = `-- name: OwnIssuer :one
-SELECT name, normalise, kind, pretix FROM issuers
-WHERE organizer_id = $1 AND event_id = $2 AND name = $3
+const listed = `-- name: Listed :many
+SELECT code FROM list_entries WHERE event_id = $1 AND namespace = $2 AND code = ANY ($3::text[])
 `
 
-type OwnIssuerRow struct {
-	Name      string
-	Normalise []byte
-	Kind      int32
-	Pretix    [][]byte
-}
-
-func (q *Queries) OwnIssuer(ctx context.Context, organizerID uuid.UUID, eventID uuid.UUID, name string) (OwnIssuerRow, error) {
-	row := q.db.QueryRow(ctx, ownIssuer, organizerID, eventID, name)
-	var i OwnIssuerRow
-	err := row.Scan(
-		&i.Name,
-		&i.Normalise,
-		&i.Kind,
-		&i.Pretix,
-	)
-	return i, err
+func (q *Queries) Listed(ctx context.Context, eventID uuid.UUID, namespace string, codes []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, listed, eventID, namespace, codes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var code string
+		if err := rows.Scan(&code); err != nil {
+			return nil, err
+		}
+		items = append(items, code)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const ownIssuers = `-- name: OwnIssuers :many

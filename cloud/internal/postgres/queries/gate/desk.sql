@@ -4,6 +4,9 @@ SELECT id FROM venues WHERE organizer_id = @organizer_id AND id = @venue_id;
 -- name: OwnEvent :one
 SELECT id, venue_id FROM events WHERE organizer_id = @organizer_id AND id = @event_id;
 
+-- name: OwnEvents :many
+SELECT id FROM events WHERE organizer_id = @organizer_id AND venue_id = @venue_id AND id = ANY (@ids::uuid[]);
+
 -- name: AddZone :exec
 INSERT INTO zones (id, organizer_id, venue_id, name, parent_id, capacity)
 VALUES (@id, @organizer_id, @venue_id, @name, @parent_id, @capacity);
@@ -94,8 +97,8 @@ DELETE FROM gate_lanes WHERE venue_id = @venue_id AND gate_id = @gate_id;
 -- name: OwnGates :many
 SELECT * FROM gates WHERE organizer_id = @organizer_id AND venue_id = @venue_id ORDER BY id;
 
--- name: OwnGate :one
-SELECT * FROM gates WHERE organizer_id = @organizer_id AND venue_id = @venue_id AND id = @id;
+-- name: RenameGate :execrows
+UPDATE gates SET name = @name WHERE organizer_id = @organizer_id AND venue_id = @venue_id AND id = @id;
 
 -- name: Lanes :many
 SELECT gate_id, lane, checkpoint_id FROM gate_lanes WHERE venue_id = @venue_id ORDER BY gate_id, lane;

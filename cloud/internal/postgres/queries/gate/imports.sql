@@ -6,9 +6,8 @@ VALUES (@event_id, @name, @organizer_id, @normalise, @kind, @pretix::bytea[]);
 SELECT name, normalise, kind, pretix FROM issuers
 WHERE organizer_id = @organizer_id AND event_id = @event_id ORDER BY name;
 
--- name: OwnIssuer :one
-SELECT name, normalise, kind, pretix FROM issuers
-WHERE organizer_id = @organizer_id AND event_id = @event_id AND name = @name;
+-- name: Listed :many
+SELECT code FROM list_entries WHERE event_id = @event_id AND namespace = @namespace AND code = ANY (@codes::text[]);
 
 -- name: ImportCodes :many
 -- Codes that are there already stay as they are (one may be blocked), and are not among what comes back.

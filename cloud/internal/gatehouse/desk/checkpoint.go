@@ -1,0 +1,184 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/text/language"
+
+	"portaria/cloud/internal/fault"
+	"portaria/edge/whitelist"
+)
+
+// Limits of one checkpoint.
+const (
+	maxAskMillis   = 10_000
+	maxPassSeconds = 300
+	maxBudget      = 1_000_000
+	maxChosen      = 1024
+)
+
+// policies that are offered. A policy that gates and hubs would not keep must not be promised.
+var policies = []whitelist.PolicyName{whitelist.Free}
+
+// defaults fills in what most doors are.
+func (c *Checkpoint) defaults() {
+	fill(&c.Direction, whitelist.In)
+	fill(&c.Mode, whitelist.Open)
+	fill(&c.Policy, whitelist.Free)
+	fill(&c.Unlisted, whitelist.UnlistedAsk)
+	slices.SortFunc(c.Hours, func(a, b Window) int { return a.From.Compare(b.From) })
+}
+
+func fill[T comparable](field *T, value T) {
+	if *field == *new(T) {
+		*field = value
+	}
+}
+
+// check says the first thing that is wrong with a checkpoint by itself.
+func (c *Checkpoint) check() error {
+	if err := fault.Text("name", c.Name, true, maxName); err != nil {
+		return err
+	}
+	switch {
+	case !slices.Contains([]whitelist.Direction{whitelist.In, whitelist.Out, whitelist.Both}, c.Direction):
+		return fault.On("direction", "Choose in, out or both.")
+	case !slices.Contains([]whitelist.Mode{whitelist.Open, whitelist.Closed, whitelist.Drill, whitelist.Evacuation}, c.Mode):
+		return fault.On("mode", "Choose open, closed, drill or evacuation.")
+	case !slices.Contains(policies, c.Policy):
+		return fault.On("policy", "Choose the policy free: strict and home are not offered yet.")
+	case !slices.Contains([]whitelist.Unlisted{whitelist.UnlistedAdmit, whitelist.UnlistedAsk, whitelist.UnlistedRefuse}, c.Unlisted):
+		return fault.On("unlisted", "Choose admit, ask or refuse for well-signed tickets that no list knows yet.")
+	case c.From != nil && c.To != nil && *c.From == *c.To:
+		return fault.On("to", "Let the door lead to another zone than it comes from.")
+	}
+	if err := c.checkNumbers(); err != nil {
+		return err
+	}
+	return c.checkHours()
+}
+
+func (c *Checkpoint) checkNumbers() error {
+	switch {
+	case c.AskMillis < 0 || c.AskMillis > maxAskMillis:
+		return fault.On("ask_millis", "Wait between 1 and 10,000 milliseconds for the hub; 0 means 300.")
+	case c.PassSeconds < 0 || c.PassSeconds > maxPassSeconds:
+		return fault.On("pass_seconds", "Keep the way open between 1 and 300 seconds; 0 means 5.")
+	case min(c.Budget.Minutes, c.Budget.Entries) < 0 || max(c.Budget.Minutes, c.Budget.Entries) > maxBudget:
+		return fault.On("budget", "Give minutes and entries between 0 and 1,000,000; 0 means no bound.")
+	case len(c.Events) > maxChosen:
+		return fault.On("events", "Choose at most 1,024 events, or none for every event of the venue.")
+	case len(c.Kinds) > maxChosen:
+		return fault.On("kinds", "Choose at most 1,024 kinds, or none for every kind.")
+	}
+	if c.Language == "" {
+		return nil
+	}
+	if _, err := language.Parse(c.Language); err != nil || len(c.Language) > 35 {
+		return fault.On("language", "Give a language as BCP 47, such as pt-BR or en.")
+	}
+	return nil
+}
+
+// checkHours wants windows that are sorted.
+func (c *Checkpoint) checkHours() error {
+	if len(c.Hours) > maxHours {
+		return fault.On("hours", "Give at most 2,048 opening windows.")
+	}
+	for i, w := range c.Hours {
+		switch {
+		case w.From.Year() < 2000 || w.Until.Year() > 2100:
+			return fault.On("hours", "Give opening hours between the years 2000 and 2100.")
+		case !w.Until.After(w.From):
+			return fault.On("hours", fmt.Sprintf("Let the hours that begin at %s end after that.", w.From.Format(time.RFC3339)))
+		case i > 0 && w.From.Before(c.Hours[i-1].Until):
+			return fault.On("hours", fmt.Sprintf("The hours that begin at %s overlap with those before; join them.", w.From.Format(time.RFC3339)))
+		}
+	}
+	return nil
+}
+
+// AddCheckpoint makes a checkpoint of a venue.
+func (d *Desk) AddCheckpoint(ctx context.Context, c Checkpoint) (Checkpoint, error) {
+	c.ID = uuid.Must(uuid.NewV7())
+	c.defaults()
+	if err := c.check(); err != nil {
+		return Checkpoint{}, err
+	}
+	err := d.Atomic.InTx(ctx, func(ctx context.Context) error {
+		if err := d.fits(ctx, c); err != nil {
+			return err
+		}
+		others, err := d.Door.Checkpoints(ctx, c.Scope)
+		if err != nil {
+			return err
+		}
+		if len(others) >= maxCheckpoints {
+			return fault.On("name", "A venue has at most 1,024 checkpoints.")
+		}
+		return d.Door.AddCheckpoint(ctx, c)
+	})
+	return c, err
+}
+
+// EditCheckpoint changes a checkpoint as change does.
+func (d *Desk) EditCheckpoint(ctx context.Context, organizer, id uuid.UUID, change func(*Checkpoint)) (c Checkpoint, err error) {
+	err = d.Atomic.InTx(ctx, func(ctx context.Context) error {
+		if c, err = d.Door.Checkpoint(ctx, organizer, id, true); err != nil {
+			return err
+		}
+		change(&c)
+		c.defaults()
+		if err := c.check(); err != nil {
+			return err
+		}
+		if err := d.fits(ctx, c); err != nil {
+			return err
+		}
+		return d.Door.ChangeCheckpoint(ctx, c)
+	})
+	return c, err
+}
+
+// fits says whether what a checkpoint names is there.
+func (d *Desk) fits(ctx context.Context, c Checkpoint) error {
+	if err := d.Venue.OwnVenue(ctx, c.Scope); err != nil {
+		return err
+	}
+	zones, err := d.Zone.Zones(ctx, c.Scope)
+	if err != nil {
+		return err
+	}
+	for field, zone := range map[string]*uuid.UUID{"from": c.From, "to": c.To} {
+		if zone != nil && !slices.ContainsFunc(zones, func(z Zone) bool { return z.ID == *zone }) {
+			return fault.On(field, "Name a zone of this venue by its id.")
+		}
+	}
+	return d.fitsEvents(ctx, c)
+}
+
+func (d *Desk) fitsEvents(ctx context.Context, c Checkpoint) error {
+	named := slices.Clone(c.Events)
+	for _, k := range c.Kinds {
+		named = append(named, uuid.UUID(k.Event))
+	}
+	found, err := d.Venue.OwnEvents(ctx, c.Scope, named)
+	if err != nil {
+		return err
+	}
+	for i, id := range named {
+		if slices.Contains(found, id) {
+			continue
+		}
+		field := "events"
+		if i >= len(c.Events) {
+			field = "kinds"
+		}
+		return fault.On(field, "Name events of this venue by their ids.")
+	}
+	return nil
+}

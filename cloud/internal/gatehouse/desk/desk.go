@@ -1,0 +1,165 @@
+// Package desk is what an organizer sets up at a venue: zones, checkpoints with their hours, controllers, hubs and
+// gates. It checks and keeps; the gatehouse, which sees the marks that keeping leaves, tells the gates.
+package desk
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"portaria/cloud/internal/fault"
+	"portaria/edge/ticket"
+	"portaria/edge/whitelist"
+)
+
+// Refusals of this package.
+var (
+	ErrNone = fault.New(fault.NotFound, "not_found", "There is no such thing at this venue.")
+	// ErrTaken is a name or id that another already has.
+	ErrTaken = fault.New(fault.Conflict, "name_taken", "That name is taken: choose another.")
+)
+
+// Limits of one venue; a gate takes no more.
+const (
+	maxZones       = 256
+	maxCheckpoints = 1024
+	maxControllers = 4096
+	maxHours       = 2048
+	maxLanes       = 64
+	maxName        = 100
+	maxCapacity    = 1_000_000
+)
+
+// Scope is a venue of an organizer.
+type Scope struct {
+	Organizer uuid.UUID
+	Venue     uuid.UUID
+}
+
+// Zone is a part of a venue.
+type Zone struct {
+	Scope
+	ID       uuid.UUID
+	Name     string
+	Parent   *uuid.UUID
+	Capacity int // 0 = not limited
+}
+
+// Checkpoint is a door.
+type Checkpoint struct {
+	Scope
+	ID          uuid.UUID
+	Name        string
+	Direction   whitelist.Direction
+	From, To    *uuid.UUID          // zones; nil = outside
+	Events      []uuid.UUID         // empty = every event of the venue
+	Kinds       []whitelist.KindRef // empty = every kind
+	Hours       []Window            // empty = always
+	Mode        whitelist.Mode
+	Policy      whitelist.PolicyName
+	Budget      whitelist.Budget
+	Unlisted    whitelist.Unlisted
+	NeedsStaff  bool
+	AskMillis   int
+	PassSeconds int
+	NoContact   bool
+	StaleAsk    bool
+	Language    string
+}
+
+// Window is a time a door is open: [From, Until).
+type Window struct{ From, Until time.Time }
+
+// Controller is a person at the doors. Badge is the number of their badge.
+type Controller struct {
+	Scope
+	ID          uuid.UUID
+	Name        string
+	Badge       ticket.ID
+	Supervisor  bool
+	Checkpoints []uuid.UUID // empty = all
+}
+
+// Hub is a venue's hub, with its last heartbeat.
+type Hub struct {
+	Scope
+	ID        string
+	Name      string
+	TokenHash []byte
+	State     []byte // a wire.HubState as JSON, nil when it never came
+	SeenAt    *time.Time
+	MadeAt    time.Time
+	RetiredAt *time.Time
+}
+
+// Gate is a gate with its lanes.
+type Gate struct {
+	Scope
+	ID     string
+	Name   string
+	MadeAt time.Time
+	Lanes  []Lane
+}
+
+// Lane is one scanner with its output.
+type Lane struct {
+	Number     int
+	Checkpoint uuid.UUID
+}
+
+// VenueStore knows whose venues and events are whose. ErrNone.
+type VenueStore interface {
+	OwnVenue(ctx context.Context, s Scope) error
+	// OwnEvents is those of the ids that are events of this venue.
+	OwnEvents(ctx context.Context, s Scope, ids []uuid.UUID) ([]uuid.UUID, error)
+}
+
+// ZoneStore keeps zones and controllers. ErrTaken, ErrNone.
+type ZoneStore interface {
+	AddZone(ctx context.Context, z Zone) error
+	Zones(ctx context.Context, s Scope) ([]Zone, error)
+	AddController(ctx context.Context, c Controller) error
+	Controllers(ctx context.Context, s Scope) ([]Controller, error)
+	RetireController(ctx context.Context, organizer, id uuid.UUID) error
+}
+
+// CheckpointStore keeps checkpoints. ErrTaken, ErrNone.
+type CheckpointStore interface {
+	AddCheckpoint(ctx context.Context, c Checkpoint) error
+	// ChangeCheckpoint writes every field but the scope.
+	ChangeCheckpoint(ctx context.Context, c Checkpoint) error
+	// Checkpoint reads one; lock keeps it as it is until the transaction ends.
+	Checkpoint(ctx context.Context, organizer, id uuid.UUID, lock bool) (Checkpoint, error)
+	Checkpoints(ctx context.Context, s Scope) ([]Checkpoint, error)
+}
+
+// GateStore keeps hubs and gates. ErrTaken, ErrNone.
+type GateStore interface {
+	AddHub(ctx context.Context, h Hub) error
+	Hubs(ctx context.Context, s Scope) ([]Hub, error)
+	RetireHub(ctx context.Context, organizer uuid.UUID, id string) error
+	// PutGate adds a gate, or changes its name and lanes.
+	PutGate(ctx context.Context, g Gate, add bool) error
+	Gates(ctx context.Context, s Scope) ([]Gate, error)
+}
+
+// Atomic makes several stores' work one transaction.
+type Atomic interface {
+	InTx(ctx context.Context, fn func(ctx context.Context) error) error
+}
+
+// Badges makes badge codes of a venue.
+type Badges interface {
+	MintBadge(ctx context.Context, organizer, venue ticket.EventID) (ticket.Code, error)
+}
+
+// Desk is what the rim calls.
+type Desk struct {
+	Venue  VenueStore
+	Zone   ZoneStore
+	Door   CheckpointStore
+	Gate   GateStore
+	Atomic Atomic
+	Badges Badges
+}
