@@ -1,0 +1,119 @@
+// Package api is the public REST API, /api/v1, and its OpenAPI document, which is made from the code that serves it.
+//
+// It knows how requests, keys and refusals look; what they mean is decided by the domain packages it is given.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"portaria/cloud/internal/account"
+	"portaria/cloud/internal/catalog"
+	"portaria/cloud/internal/sale"
+)
+
+// Base is where the API lives.
+const Base = "/api/v1"
+
+// Answers keeps what was answered to requests that carry an Idempotency-Key.
+type Answers interface {
+	// Lock claims a request until the transaction ends; false while another runs.
+	Lock(ctx context.Context, tenant uuid.UUID, route, key string) (bool, error)
+	// Kept reads an earlier answer; status 0 = there is none.
+	Kept(ctx context.Context, tenant uuid.UUID, route, key string) (hash []byte, status int, answer []byte, err error)
+	Keep(ctx context.Context, tenant uuid.UUID, route, key string, hash []byte, status int, answer []byte) error
+}
+
+// Atomic makes several stores' work one transaction.
+type Atomic interface {
+	InTx(ctx context.Context, fn func(ctx context.Context) error) error
+}
+
+// Deps is what the API speaks for.
+type Deps struct {
+	Accounts *account.Service
+	Catalog  *catalog.Service
+	Sale     *sale.Service
+	Gates    Gates
+	Answers  Answers
+	Atomic   Atomic
+	Platform account.PlatformToken
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+type server struct {
+	Deps
+	huma.API
+}
+
+// New serves everything under Base. Other addresses are answered with a problem.
+func New(d Deps) (http.Handler, error) {
+	engine := gin.New()
+	if err := engine.SetTrustedProxies(nil); err != nil {
+		return nil, err
+	}
+	s := &server{Deps: d}
+	engine.HandleMethodNotAllowed = true
+	engine.Use(s.recovery, harden)
+	engine.NoRoute(refuse(http.StatusNotFound, "not_found", "There is nothing at this address."))
+	engine.NoMethod(refuse(http.StatusMethodNotAllowed, "method_not_allowed", "This address does not take this method."))
+	s.mount(engine)
+	return engine, nil
+}
+
+func (s *server) mount(engine *gin.Engine) {
+	gin.SetMode(gin.ReleaseMode)
+	s.API = humagin.NewWithGroup(engine, engine.Group(Base), configuration())
+	s.accounts()
+	s.catalogue()
+	s.orders()
+	s.shop()
+	s.payments()
+	s.gates()
+	s.page(engine)
+}
+
+// Document is the OpenAPI document as YAML.
+func Document() ([]byte, error) {
+	s := &server{}
+	s.mount(gin.New())
+	return s.OpenAPI().YAML()
+}
+
+func configuration() huma.Config {
+	config := huma.DefaultConfig("Portaria", "1")
+	config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", nil // no external hosts, no $schema in answers
+	config.RejectUnknownQueryParameters = true
+	config.Info.Description = description
+	config.Servers = []*huma.Server{{URL: Base}}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"key":      {Type: "http", Scheme: "bearer", Description: "An organizer's API key."},
+		"platform": {Type: "http", Scheme: "bearer", Description: "The platform's token."},
+	}
+	return config
+}
+
+const description = `The public API of Portaria.
+
+Every organizer has keys of its own and sees nothing of the others: what belongs to someone else is not found.
+Times are RFC 3339. Money is whole minor units (centavos, cents) with an ISO 4217 currency.
+Lists come in pages: ask again with after = next until next is missing.
+A POST may carry an Idempotency-Key: repeating it with the same body gives the first answer again and does nothing;
+with another body it is refused (422), and while the first still runs too (409).
+Refusals are RFC 9457 problem documents; their types are listed at /api/v1/problems.`
+
+func harden(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+}

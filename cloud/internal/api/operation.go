@@ -1,0 +1,137 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"portaria/cloud/internal/account"
+)
+
+// maxBody bounds a request's body, in bytes, where the operation says nothing else.
+const maxBody = 64 << 10
+
+// platform is the scope of operations that only the platform's operator may do.
+const platform account.Scope = "platform"
+
+// op describes one operation.
+type op struct {
+	method  string
+	path    string // below Base
+	id      string
+	tag     string
+	summary string
+	scope   account.Scope // "" = open to everybody
+	status  int           // of success; 0 = 200
+	maxBody int64         // bytes; 0 = maxBody
+	errors  []int         // statuses of refusals besides 401, 403, 404, 422
+}
+
+type reply[T any] struct{ Body T }
+
+// serve registers an operation whose answer is a T as JSON.
+func serve[I, T any](s *server, o op, do func(ctx context.Context, who account.Key, in *I) (T, error)) {
+	huma.Register(s.API, o.describe(s), func(ctx context.Context, in *I) (*reply[T], error) {
+		body, err := do(ctx, caller(ctx), in)
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return &reply[T]{Body: body}, nil
+	})
+}
+
+// act registers an operation that answers 204.
+func act[I any](s *server, o op, do func(ctx context.Context, who account.Key, in *I) error) {
+	o.status = http.StatusNoContent
+	huma.Register(s.API, o.describe(s), func(ctx context.Context, in *I) (*struct{}, error) {
+		if err := do(ctx, caller(ctx), in); err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return nil, nil
+	})
+}
+
+func (o op) describe(s *server) huma.Operation {
+	d := huma.Operation{
+		OperationID: o.id, Method: o.method, Path: o.path, Summary: o.summary, Tags: []string{o.tag},
+		DefaultStatus: o.status, MaxBodyBytes: o.maxBody, Errors: o.errors,
+	}
+	if d.MaxBodyBytes == 0 {
+		d.MaxBodyBytes = maxBody
+	}
+	switch o.scope {
+	case "":
+	case platform:
+		d.Security = []map[string][]string{{"platform": {}}}
+		d.Middlewares = huma.Middlewares{s.onlyPlatform}
+		d.Errors = append(d.Errors, http.StatusUnauthorized)
+	default:
+		d.Security = []map[string][]string{{"key": {}}}
+		d.Description = "Needs a key with the scope `" + string(o.scope) + "`."
+		d.Middlewares = huma.Middlewares{s.onlyKey(o.scope)}
+		d.Errors = append(d.Errors, http.StatusUnauthorized, http.StatusForbidden)
+	}
+	if strings.Contains(o.path, "{") {
+		d.Errors = append(d.Errors, http.StatusNotFound)
+	}
+	return d
+}
+
+type callerKey struct{}
+
+// visit is who asks, and for what address.
+type visit struct {
+	key   account.Key
+	route string
+}
+
+func caller(ctx context.Context) account.Key {
+	v, _ := ctx.Value(callerKey{}).(visit) // nobody, where everybody may
+	return v.key
+}
+
+func route(ctx context.Context) string {
+	v, _ := ctx.Value(callerKey{}).(visit)
+	return v.route
+}
+
+// by is how an order's history names who holds a key.
+func by(key account.Key) string { return "API key " + key.ID.String() }
+
+func (s *server) onlyPlatform(ctx huma.Context, next func(huma.Context)) {
+	if !s.Platform.Is(bearer(ctx)) {
+		s.writeFault(ctx, errNoPlatform)
+		return
+	}
+	next(huma.WithValue(ctx, callerKey{}, visit{route: ctx.Method() + " " + ctx.URL().Path}))
+}
+
+func (s *server) onlyKey(scope account.Scope) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		secret := bearer(ctx)
+		if secret == "" {
+			s.writeFault(ctx, errNoCredentials)
+			return
+		}
+		key, err := s.Accounts.Authenticate(ctx.Context(), secret)
+		if err != nil {
+			s.writeFault(ctx, err)
+			return
+		}
+		if !key.May(scope) {
+			s.writeFault(ctx, errNoScope.Say("This key does not have the scope "+string(scope)+"."))
+			return
+		}
+		next(huma.WithValue(ctx, callerKey{}, visit{key: key, route: ctx.Method() + " " + ctx.URL().Path}))
+	}
+}
+
+func bearer(ctx huma.Context) string {
+	scheme, secret, _ := strings.Cut(ctx.Header("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return secret
+}
