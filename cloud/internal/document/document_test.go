@@ -197,7 +197,7 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 		"no code":       {broken(func(x *document.Ticket) { x.Code = "" }), "needs its code"},
 		"no id":         {broken(func(x *document.Ticket) { x.ID = 0 }), "needs its id"},
 		"no start":      {broken(func(x *document.Ticket) { x.Starts = time.Time{} }), "needs its start"},
-		"a QR of 10 kB": {broken(func(x *document.Ticket) { x.Code = strings.Repeat("A", 10<<10) }), "QR of 10240 characters"},
+		"a QR of 10 kB": {broken(func(x *document.Ticket) { x.Code = strings.Repeat("A", 10<<10) }), "10240 characters is too long"},
 	} {
 		var b bytes.Buffer
 		require.ErrorContains(t, document.PDF(&b, made, row.ticket), row.says, name)

@@ -20,6 +20,9 @@ const MaxTickets = 500
 // maxRunes is the most characters of one field that reach the layout; the layout itself cuts what doesn't fit.
 const maxRunes = 200
 
+// maxCode is the longest text that a QR of a ticket's size still shows in modules that a scanner reads.
+const maxCode = 300
+
 // Ticket is one ticket as it is printed. Code, ID, Event, Venue and Starts are needed, all else may be empty.
 type Ticket struct {
 	Language string // BCP 47 tag of the buyer, such as "pt-BR"
@@ -53,6 +56,9 @@ func (t Ticket) check() error {
 		if strings.TrimSpace(need.value) == "" {
 			faults = append(faults, fmt.Errorf("a ticket needs its %s", need.name))
 		}
+	}
+	if len(t.Code) > maxCode {
+		faults = append(faults, fmt.Errorf("a code of %d characters is too long to print: %d at most", len(t.Code), maxCode))
 	}
 	if t.ID == 0 {
 		faults = append(faults, errors.New("a ticket needs its id"))
