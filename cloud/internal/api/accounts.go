@@ -67,7 +67,7 @@ func (s *server) accounts() {
 	const tag = "Accounts"
 	create(s, op{path: "/organizers", id: "create-organizer", tag: tag, scope: platform,
 		summary: "Make an organizer and its first key"},
-		func(ctx context.Context, _ account.Key, in *post[OrganizerDraft]) (Organizer, error) {
+		func(ctx context.Context, _ account.Key, in *Post[OrganizerDraft]) (Organizer, error) {
 			o, key, err := s.Accounts.CreateOrganizer(ctx, in.Body.Name, in.Body.Language)
 			shown := showOrganizer(o)
 			shown.APIKey = key
@@ -94,7 +94,7 @@ func (s *server) accounts() {
 		})
 }
 
-func (s *server) listOrganizers(ctx context.Context, _ account.Key, in *paging) (page[Organizer], error) {
+func (s *server) listOrganizers(ctx context.Context, _ account.Key, in *Paging) (page[Organizer], error) {
 	after, err := in.start()
 	if err != nil {
 		return page[Organizer]{}, err
@@ -103,7 +103,7 @@ func (s *server) listOrganizers(ctx context.Context, _ account.Key, in *paging) 
 	return paged(all, in.Limit, showOrganizer, func(o account.Organizer) string { return o.ID.String() }), err
 }
 
-func (s *server) createKey(ctx context.Context, who account.Key, in *post[APIKeyDraft]) (APIKey, error) {
+func (s *server) createKey(ctx context.Context, who account.Key, in *Post[APIKeyDraft]) (APIKey, error) {
 	for _, scope := range in.Body.Scopes {
 		if !who.May(scope) { // a key makes none that may more than itself
 			return APIKey{}, errNoScope.Say("This key cannot give the scope " + string(scope) + ", which it does not have.")
@@ -115,7 +115,7 @@ func (s *server) createKey(ctx context.Context, who account.Key, in *post[APIKey
 	return shown, err
 }
 
-func (s *server) listKeys(ctx context.Context, who account.Key, in *paging) (page[APIKey], error) {
+func (s *server) listKeys(ctx context.Context, who account.Key, in *Paging) (page[APIKey], error) {
 	after, err := in.start()
 	if err != nil {
 		return page[APIKey]{}, err

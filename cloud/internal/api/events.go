@@ -79,14 +79,15 @@ type SaleEdit struct {
 	Open bool `json:"open" doc:"true starts the sale, false stops it"`
 }
 
-type eventPath struct {
+// EventPath names an event. (Only exported types are looked into where they are embedded.)
+type EventPath struct {
 	Event uuid.UUID `path:"event" format:"uuid"`
 }
 
 func (s *server) events() {
 	const tag = "Catalogue"
 	create(s, op{path: "/events", id: "create-event", tag: tag, scope: account.CatalogWrite, summary: "Make an event"},
-		func(ctx context.Context, who account.Key, in *post[EventDraft]) (Event, error) {
+		func(ctx context.Context, who account.Key, in *Post[EventDraft]) (Event, error) {
 			e, err := s.Catalog.CreateEvent(ctx, in.Body.event(who.Organizer))
 			return showEvent(e), err
 		})
@@ -94,14 +95,14 @@ func (s *server) events() {
 		summary: "List events"}, s.listEvents)
 	serve(s, op{method: http.MethodGet, path: "/events/{event}", id: "get-event", tag: tag, scope: account.CatalogRead,
 		summary: "Read an event with its places"},
-		func(ctx context.Context, who account.Key, in *eventPath) (Event, error) {
+		func(ctx context.Context, who account.Key, in *EventPath) (Event, error) {
 			e, err := s.Catalog.Event(ctx, who.Organizer, in.Event)
 			return showEvent(e), err
 		})
 	serve(s, op{method: http.MethodPatch, path: "/events/{event}", id: "edit-event", tag: tag,
 		scope: account.CatalogWrite, summary: "Change an event", errors: []int{http.StatusConflict}},
 		func(ctx context.Context, who account.Key, in *struct {
-			eventPath
+			EventPath
 			Body EventEdit
 		}) (Event, error) {
 			e, err := s.Catalog.EditEvent(ctx, who.Organizer, in.Event, in.Body.change)
@@ -110,7 +111,7 @@ func (s *server) events() {
 	serve(s, op{method: http.MethodPut, path: "/events/{event}/sale", id: "set-sale", tag: tag,
 		scope: account.CatalogWrite, summary: "Start or stop the sale", errors: []int{http.StatusConflict}},
 		func(ctx context.Context, who account.Key, in *struct {
-			eventPath
+			EventPath
 			Body SaleEdit
 		}) (Event, error) {
 			move := s.Catalog.StopSale
@@ -122,7 +123,7 @@ func (s *server) events() {
 		})
 }
 
-func (s *server) listEvents(ctx context.Context, who account.Key, in *paging) (page[Event], error) {
+func (s *server) listEvents(ctx context.Context, who account.Key, in *Paging) (page[Event], error) {
 	after, err := in.start()
 	if err != nil {
 		return page[Event]{}, err

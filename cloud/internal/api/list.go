@@ -8,14 +8,14 @@ import (
 	"portaria/cloud/internal/fault"
 )
 
-// paging is the input of every list.
-type paging struct {
+// Paging is the input of every list.
+type Paging struct {
 	After string `query:"after" maxLength:"200" doc:"The next of the page before; missing for the first page."`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 }
 
 // start is the id to go on from.
-func (p paging) start() (uuid.UUID, error) {
+func (p Paging) start() (uuid.UUID, error) {
 	if p.After == "" {
 		return uuid.Nil, nil
 	}

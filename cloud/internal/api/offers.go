@@ -136,7 +136,8 @@ type Offers struct {
 	Items []Offer `json:"items"`
 }
 
-type offerPath struct {
+// OfferPath names an offer.
+type OfferPath struct {
 	Offer uuid.UUID `path:"offer" format:"uuid"`
 }
 
@@ -148,14 +149,14 @@ func (s *server) offers() {
 		scope: account.CatalogRead, summary: "List an event's offers"}, s.listOffers)
 	serve(s, op{method: http.MethodGet, path: "/offers/{offer}", id: "get-offer", tag: tag, scope: account.CatalogRead,
 		summary: "Read an offer"},
-		func(ctx context.Context, who account.Key, in *offerPath) (Offer, error) {
+		func(ctx context.Context, who account.Key, in *OfferPath) (Offer, error) {
 			o, err := s.Catalog.Offer(ctx, who.Organizer, in.Offer)
 			return showOffer(o), err
 		})
 	serve(s, op{method: http.MethodPatch, path: "/offers/{offer}", id: "edit-offer", tag: tag,
 		scope: account.CatalogWrite, summary: "Change an offer", errors: []int{http.StatusConflict}},
 		func(ctx context.Context, who account.Key, in *struct {
-			offerPath
+			OfferPath
 			Body OfferEdit
 		}) (Offer, error) {
 			o, err := s.Catalog.EditOffer(ctx, who.Organizer, in.Offer, in.Body.change)
@@ -164,8 +165,8 @@ func (s *server) offers() {
 }
 
 func (s *server) createOffer(ctx context.Context, who account.Key, in *struct {
-	eventPath
-	post[OfferDraft]
+	EventPath
+	Post[OfferDraft]
 }) (Offer, error) {
 	draft, err := in.Body.offer(who.Organizer, in.Event)
 	if err != nil {
@@ -175,7 +176,7 @@ func (s *server) createOffer(ctx context.Context, who account.Key, in *struct {
 	return showOffer(o), err
 }
 
-func (s *server) listOffers(ctx context.Context, who account.Key, in *eventPath) (Offers, error) {
+func (s *server) listOffers(ctx context.Context, who account.Key, in *EventPath) (Offers, error) {
 	if _, err := s.Catalog.Event(ctx, who.Organizer, in.Event); err != nil {
 		return Offers{}, err // an event without offers is not the same as none
 	}

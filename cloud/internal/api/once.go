@@ -10,13 +10,13 @@ import (
 	"portaria/cloud/internal/account"
 )
 
-// post is the input of a request that may be repeated: embed it beside the path's parameters.
-type post[B any] struct {
+// Post is the input of a request that may be repeated: embed it beside the path's parameters.
+type Post[B any] struct {
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" doc:"Repeat a request with the same key and body, and it is carried out once."`
 	Body           B
 }
 
-func (p *post[B]) repeatable() (string, any) { return p.IdempotencyKey, p.Body }
+func (p *Post[B]) repeatable() (string, any) { return p.IdempotencyKey, p.Body }
 
 type repeatable interface{ repeatable() (key string, body any) }
 
@@ -34,7 +34,7 @@ func create[I, T any](s *server, o op, do func(ctx context.Context, who account.
 	serve(s, o, func(ctx context.Context, who account.Key, in *I) (T, error) {
 		request, ok := any(in).(repeatable)
 		if !ok {
-			panic(fmt.Sprintf("operation %s: its input does not embed post", o.id))
+			panic(fmt.Sprintf("operation %s: its input does not embed Post", o.id))
 		}
 		key, body := request.repeatable()
 		if key == "" {

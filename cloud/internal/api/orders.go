@@ -79,11 +79,12 @@ func (s *server) showOrder(o sale.Order) Order {
 	return shown
 }
 
-type orderPath struct {
+// OrderPath names an order.
+type OrderPath struct {
 	Order uuid.UUID `path:"order" format:"uuid"`
 }
 
-func (p orderPath) of(who account.Key) sale.OrderKey {
+func (p OrderPath) of(who account.Key) sale.OrderKey {
 	return sale.OrderKey{Organizer: who.Organizer, ID: p.Order}
 }
 
@@ -98,14 +99,14 @@ func (s *server) orders() {
 	act(s, op{method: http.MethodPost, path: "/orders/{order}/cancel", id: "cancel-order", tag: tag,
 		scope: account.SalesWrite, summary: "Give back the places of an unpaid order; again does nothing",
 		errors: []int{http.StatusConflict}},
-		func(ctx context.Context, who account.Key, in *orderPath) error {
+		func(ctx context.Context, who account.Key, in *OrderPath) error {
 			return s.Sale.Cancel(ctx, in.of(who), by(who), "")
 		})
 	s.refunds()
 	s.tickets()
 }
 
-func (s *server) placeOrder(ctx context.Context, who account.Key, in *post[OrderDraft]) (Order, error) {
+func (s *server) placeOrder(ctx context.Context, who account.Key, in *Post[OrderDraft]) (Order, error) {
 	draft := sale.Draft{
 		Organizer: who.Organizer, Buyer: sale.Buyer(in.Body.Buyer), Language: in.Body.Language, Channel: sale.API,
 		Who: by(who),
@@ -123,7 +124,7 @@ func (s *server) placeOrder(ctx context.Context, who account.Key, in *post[Order
 	return s.showOrder(o), nil
 }
 
-func (s *server) listOrders(ctx context.Context, who account.Key, in *paging) (page[Order], error) {
+func (s *server) listOrders(ctx context.Context, who account.Key, in *Paging) (page[Order], error) {
 	before, err := in.start()
 	if err != nil {
 		return page[Order]{}, err
@@ -132,7 +133,7 @@ func (s *server) listOrders(ctx context.Context, who account.Key, in *paging) (p
 	return paged(all, in.Limit, s.showOrder, func(o sale.Order) string { return o.ID.String() }), err
 }
 
-func (s *server) getOrder(ctx context.Context, who account.Key, in *orderPath) (Order, error) {
+func (s *server) getOrder(ctx context.Context, who account.Key, in *OrderPath) (Order, error) {
 	v, err := s.Sale.View(ctx, in.of(who))
 	if err != nil {
 		return Order{}, err

@@ -42,7 +42,7 @@ func (s *server) payments() {
 		summary: "Start a payment; again gives the payment that is open",
 		errors:  []int{http.StatusConflict, http.StatusServiceUnavailable}},
 		func(ctx context.Context, who account.Key, in *struct {
-			orderPath
+			OrderPath
 			Body PaymentDraft
 		}) (PaymentStart, error) {
 			url, err := s.Sale.Pay(ctx, in.of(who), in.Body.Provider)

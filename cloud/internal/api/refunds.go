@@ -55,7 +55,7 @@ func (s *server) refunds() {
 		summary: "Revoke tickets and give their price back"}, s.refundOrder)
 	serve(s, op{method: http.MethodGet, path: "/orders/{order}/refunds", id: "list-refunds", tag: tag,
 		scope: account.SalesRead, summary: "List an order's refunds"},
-		func(ctx context.Context, who account.Key, in *orderPath) (Refunds, error) {
+		func(ctx context.Context, who account.Key, in *OrderPath) (Refunds, error) {
 			v, err := s.Sale.View(ctx, in.of(who))
 			shown := Refunds{Items: make([]Refund, len(v.Refunds))}
 			for i, r := range v.Refunds {
@@ -66,8 +66,8 @@ func (s *server) refunds() {
 }
 
 func (s *server) refundOrder(ctx context.Context, who account.Key, in *struct {
-	orderPath
-	post[RefundDraft]
+	OrderPath
+	Post[RefundDraft]
 }) (Refund, error) {
 	r, err := s.Sale.Refund(ctx, sale.RefundDraft{
 		Order: in.of(who), Tickets: in.Body.Tickets, Reason: in.Body.Reason, Who: by(who),

@@ -70,7 +70,7 @@ func (s *server) shop() {
 		summary: "List what is on sale, of every organizer, by start"}, s.listShop)
 	serve(s, op{method: http.MethodGet, path: "/shop/events/{event}", id: "get-shop-event", tag: tag,
 		summary: "Read an event with what can be bought"},
-		func(ctx context.Context, _ account.Key, in *eventPath) (Listing, error) {
+		func(ctx context.Context, _ account.Key, in *EventPath) (Listing, error) {
 			l, err := s.Catalog.Listing(ctx, in.Event)
 			if err != nil {
 				return Listing{}, err
@@ -79,7 +79,7 @@ func (s *server) shop() {
 		})
 }
 
-func (s *server) listShop(ctx context.Context, _ account.Key, in *paging) (page[Listing], error) {
+func (s *server) listShop(ctx context.Context, _ account.Key, in *Paging) (page[Listing], error) {
 	from, err := repertoireCursor(in.After)
 	if err != nil {
 		return page[Listing]{}, err

@@ -38,7 +38,7 @@ func showTicket(t sale.Ticket) Ticket {
 }
 
 type ticketQuery struct {
-	paging
+	Paging
 	Event string `query:"event" doc:"Only of this event"`
 	Order string `query:"order" doc:"Only of this order"`
 }

@@ -51,14 +51,15 @@ func put[T any](field *T, value *T) {
 	}
 }
 
-type venuePath struct {
+// VenuePath names a venue.
+type VenuePath struct {
 	Venue uuid.UUID `path:"venue" format:"uuid"`
 }
 
 func (s *server) venues() {
 	const tag = "Catalogue"
 	create(s, op{path: "/venues", id: "create-venue", tag: tag, scope: account.CatalogWrite, summary: "Make a venue"},
-		func(ctx context.Context, who account.Key, in *post[VenueDraft]) (Venue, error) {
+		func(ctx context.Context, who account.Key, in *Post[VenueDraft]) (Venue, error) {
 			v, err := s.Catalog.CreateVenue(ctx, catalog.Venue{
 				Organizer: who.Organizer, Name: in.Body.Name, Address: in.Body.Address, TimeZone: in.Body.TimeZone,
 			})
@@ -68,14 +69,14 @@ func (s *server) venues() {
 		summary: "List venues"}, s.listVenues)
 	serve(s, op{method: http.MethodGet, path: "/venues/{venue}", id: "get-venue", tag: tag, scope: account.CatalogRead,
 		summary: "Read a venue"},
-		func(ctx context.Context, who account.Key, in *venuePath) (Venue, error) {
+		func(ctx context.Context, who account.Key, in *VenuePath) (Venue, error) {
 			v, err := s.Catalog.Venue(ctx, who.Organizer, in.Venue)
 			return showVenue(v), err
 		})
 	serve(s, op{method: http.MethodPatch, path: "/venues/{venue}", id: "edit-venue", tag: tag,
 		scope: account.CatalogWrite, summary: "Change a venue"},
 		func(ctx context.Context, who account.Key, in *struct {
-			venuePath
+			VenuePath
 			Body VenueEdit
 		}) (Venue, error) {
 			v, err := s.Catalog.EditVenue(ctx, who.Organizer, in.Venue, in.Body.change)
@@ -83,7 +84,7 @@ func (s *server) venues() {
 		})
 }
 
-func (s *server) listVenues(ctx context.Context, who account.Key, in *paging) (page[Venue], error) {
+func (s *server) listVenues(ctx context.Context, who account.Key, in *Paging) (page[Venue], error) {
 	after, err := in.start()
 	if err != nil {
 		return page[Venue]{}, err

@@ -120,6 +120,9 @@ func (s *Service) EditEvent(ctx context.Context, organizer, id uuid.UUID, change
 
 // StartSale puts an event on sale. ErrNothingSold while it has no open offer.
 func (s *Service) StartSale(ctx context.Context, organizer, id uuid.UUID) (Event, error) {
+	if _, err := s.Event(ctx, organizer, id); err != nil {
+		return Event{}, err
+	}
 	offers, err := s.Offers(ctx, organizer, id)
 	if err != nil {
 		return Event{}, err
