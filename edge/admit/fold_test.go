@@ -50,6 +50,17 @@ func out(name, place string) admit.Record {
 	return admit.Record{Scan: scan(name), Kind: admit.Exit, At: 200, Gate: "g", From: "hall", Closes: scan(place)}
 }
 
+// allPassed adds the passage of every exit, but for one whose person turned round.
+func allPassed(rs records) records {
+	out := rs[:len(rs):len(rs)]
+	for _, r := range rs {
+		if r.Kind == admit.Exit && r.Scan != scan("turned") {
+			out = append(out, admit.Record{Scan: r.Scan, Kind: admit.Passed})
+		}
+	}
+	return out
+}
+
 func end(name string, kind admit.RecordKind) admit.Record {
 	return admit.Record{Scan: scan(name), Kind: kind, At: 150, Gate: "g"}
 }
@@ -101,7 +112,7 @@ func TestConflictsAreWhatAHistorySays(t *testing.T) {
 		{"an abort without its entry is nothing", single, records{end("a", admit.Abort)}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			assert.Equal(t, c.want, nonEmpty(admit.Fold(c.terms, c.records, admit.Day{}).Conflict))
+			assert.Equal(t, c.want, nonEmpty(admit.Fold(c.terms, allPassed(c.records), admit.Day{}).Conflict))
 		})
 	}
 }
@@ -124,6 +135,8 @@ func TestWhereThePeopleOfARightAre(t *testing.T) {
 		{"in the hall", records{in("a")}, map[string]string{"a": "hall"}},
 		{"not in the hall after an abort", records{in("a"), end("a", admit.Abort)}, map[string]string{}},
 		{"gone", records{in("a"), out("x", "a")}, map[string]string{}},
+		{"still in the hall after turning round at the exit", records{in("a"), out("turned", "a")}, map[string]string{"a": "hall"}},
+		{"gone after leaving late", records{in("a"), out("turned", "a"), end("turned", admit.Abort), end("turned", admit.ForcedPass)}, map[string]string{}},
 		{"back", records{in("a"), out("x", "a"), follows("b", "a")}, map[string]string{"b": "hall"}},
 		{"on the stage, and no longer in the hall", records{in("a"), move("m", "a", "stage")}, map[string]string{"m": "stage"}},
 		{"still in the hall when the move was aborted", records{in("a"), move("m", "a", "stage"), end("m", admit.Abort)}, map[string]string{"a": "hall"}},
@@ -133,7 +146,7 @@ func TestWhereThePeopleOfARightAre(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := map[string]string{}
-			standing := admit.Fold(reent, c.records, admit.Day{})
+			standing := admit.Fold(reent, allPassed(c.records), admit.Day{})
 			for _, p := range standing.Open {
 				got[string(p.Scan[:1])] = p.Zone
 			}

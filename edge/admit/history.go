@@ -8,7 +8,7 @@ import (
 // history is a set of records, read once: which entries stand, which places were left, and for where.
 type history struct {
 	entries  []Record          // standing entries, by scan id
-	exits    []Record          // by scan id
+	exits    []Record          // whose passage was recorded          // by scan id
 	passed   map[ScanID]bool   // passages that were recorded
 	left     map[ScanID]bool   // places that an exit or a standing inner entry left
 	outAt    map[ScanID]int64  // places left for outside: when
@@ -28,6 +28,7 @@ func read(records []Record) *history {
 			h.addEntry(e)
 		}
 	}
+	h.exits = slices.DeleteFunc(h.exits, func(x Record) bool { return !h.passed[x.Scan] })
 	for _, x := range h.exits {
 		h.addExit(x)
 	}
@@ -83,7 +84,6 @@ func (h *history) addExit(x Record) {
 	if x.Zone != "" && !h.left[x.Closes] {
 		h.back[x.Scan] = true
 		h.closes[x.Scan] = x.Closes
-		h.passed[x.Scan] = true
 	}
 	h.left[x.Closes] = true
 	if at, known := h.outAt[x.Closes]; x.Zone == "" && (!known || x.At < at) {

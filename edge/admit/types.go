@@ -144,7 +144,7 @@ const (
 	Abort      RecordKind = "abort"   // nobody passed: closes its own scan only
 	UnknownEnd RecordKind = "unknown" // a restart lost the outcome: counts as used
 	ForcedPass RecordKind = "forced"  // a late passage after Abort: the use stands again
-	Exit       RecordKind = "exit"
+	Exit       RecordKind = "exit"    // counts once Passed or ForcedPass names its scan
 )
 
 // Record is one line of a right's history, a grow-only set.

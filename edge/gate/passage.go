@@ -21,22 +21,26 @@ func (s *State) passage(in Passage) {
 	case l.aborted != nil:
 		late := *l.aborted
 		l.aborted = nil
-		l.in++
+		s.count(l, late)
 		s.outcome(l, late, admit.ForcedPass)
 	default:
 		s.note(l.Number, "somebody passed without an admission")
 	}
 }
 
-// passed: MOVED to PASSED.
-func (s *State) passed(l *lane) {
-	s.do(Release{Lane: l.Number})
-	if l.scan.Exit {
+func (s *State) count(l *lane, in Scan) {
+	if in.Exit {
 		l.out++
 	} else {
 		l.in++
-		s.outcome(l, l.scan, admit.Passed)
 	}
+}
+
+// passed: MOVED to PASSED.
+func (s *State) passed(l *lane) {
+	s.do(Release{Lane: l.Number})
+	s.count(l, l.scan)
+	s.outcome(l, l.scan, admit.Passed)
 	s.endDebounce(l)
 	s.becomeIdle(l)
 }
@@ -44,11 +48,9 @@ func (s *State) passed(l *lane) {
 // nobodyPassed: MOVED, and T has passed. The relay is off; the scan is given back.
 func (s *State) nobodyPassed(l *lane) {
 	s.do(Release{Lane: l.Number})
-	if !l.scan.Exit {
-		scan := l.scan
-		l.aborted = &scan
-		s.outcome(l, scan, admit.Abort)
-	}
+	scan := l.scan
+	l.aborted = &scan
+	s.outcome(l, scan, admit.Abort)
 	s.endDebounce(l)
 	s.becomeIdle(l)
 }

@@ -125,6 +125,7 @@ func New(b Boot) (*State, []Effect) {
 	for ref, records := range b.History {
 		s.history[ref] = append([]admit.Record(nil), records...)
 	}
+	s.note(0, "gate started") // its Committed proves that the start count is durable: see due
 	for _, e := range b.Intents {
 		s.loseOutcome(e)
 	}

@@ -65,7 +65,8 @@ func (s *State) due() {
 			s.nobodyPassed(l)
 		}
 	}
-	if s.now.Mono >= s.link.nextBeat {
+	if s.durable > 0 && s.now.Mono >= s.link.nextBeat {
+		// Not before: two lives that told of the same start count would look like a copied disk.
 		s.beat()
 	}
 	s.pump()
