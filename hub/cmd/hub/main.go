@@ -1,0 +1,45 @@
+// Command hub runs a venue's hub from a configuration file.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // a venue's time zone must be known on a machine that has none
+
+	"portaria/config"
+	"portaria/hub"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "hub:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("hub", flag.ContinueOnError)
+	flags.SetOutput(out)
+	path := flags.String("config", "hub.toml", "configuration file")
+	verbose := flags.Bool("v", false, "log more")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	cfg := hub.Defaults()
+	if err := config.Load(*path, cfg); err != nil {
+		return err
+	}
+	level := slog.LevelInfo
+	if *verbose {
+		level = slog.LevelDebug
+	}
+	return hub.Run(ctx, cfg, slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level})))
+}

@@ -1,0 +1,330 @@
+// Package hub is the venue computer: the broker of its gates, the arbiter of who was first, the carrier of lists down
+// and of records up. It works for hours with no cloud.
+//
+// This file joins the parts: the store, the arbiter's floor, the broker, the relay of lists, the session to the cloud,
+// the pages. What each part does is in its own package.
+package hub
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"portaria/edge/ticket"
+	"portaria/edge/venue"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+	"portaria/hub/internal/announce"
+	"portaria/hub/internal/blobs"
+	"portaria/hub/internal/bolt"
+	"portaria/hub/internal/floor"
+	"portaria/hub/internal/relay"
+	"portaria/hub/internal/upstream"
+	"portaria/mqtt/broker"
+)
+
+// Hub is a running hub.
+type Hub struct {
+	cfg     *Config
+	log     *slog.Logger
+	venue   ticket.EventID
+	started time.Time
+
+	store    *bolt.Store
+	shelf    *blobs.Shelf
+	floor    *floor.Floor
+	broker   *broker.Broker
+	relay    *relay.Relay
+	upstream *upstream.Link // nil = no cloud
+	web      *http.Server
+	webAddr  net.Addr
+	announce io.Closer // nil = not announced
+
+	fatal   chan error
+	carry   context.CancelFunc // ends relay and upstream
+	arbiter context.CancelFunc // ends the floor
+	carried sync.WaitGroup
+	decided sync.WaitGroup
+}
+
+// Run starts a hub and serves until ctx ends. An error means that it could not start, or that its store has failed.
+func Run(ctx context.Context, cfg *Config, log *slog.Logger) error {
+	h, err := Start(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+	case err = <-h.fatal:
+	case <-h.store.Broken():
+		err = fmt.Errorf("the hub's store failed, and must be read anew: %w", h.store.Err())
+	}
+	return errors.Join(err, h.Close())
+}
+
+// Start starts a hub. Its addresses may have port 0.
+func Start(ctx context.Context, cfg *Config, log *slog.Logger) (*Hub, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	venueID, err := ticket.ParseEventID(cfg.Venue)
+	if err != nil {
+		return nil, err
+	}
+	h := &Hub{cfg: cfg, log: log, venue: venueID, started: time.Now(), fatal: make(chan error, 4)}
+	for _, address := range cfg.plain() {
+		log.Warn("INSECURE: insecure = true is set, and this link is neither encrypted nor authenticated", "link", address)
+	}
+	if err := h.open(ctx); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	log.Info("hub ready", "hub", cfg.ID, "venue", cfg.Venue, "mqtt", h.MQTTAddr().String(),
+		"status", "http://"+h.HTTPAddr().String()+"/status", "gates", len(cfg.Gates), "cloud", cfg.Cloud.MQTT)
+	return h, nil
+}
+
+// open starts the parts, each before those that need it.
+func (h *Hub) open(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{
+		h.openStore, h.openShelf, h.openFloor, h.openBroker, h.openRelay, h.openUpstream, h.run, h.openWeb,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	h.openAnnounce()
+	return nil
+}
+
+func (h *Hub) openStore(context.Context) error {
+	store, notices, err := bolt.Open(h.cfg.StateDir)
+	if err != nil {
+		return err
+	}
+	for _, notice := range notices {
+		h.log.Error(notice)
+	}
+	h.store = store
+	return nil
+}
+
+func (h *Hub) openShelf(context.Context) error {
+	token, err := h.cfg.token()
+	if err != nil {
+		return err
+	}
+	cfg := blobs.Config{Dir: filepath.Join(h.cfg.StateDir, "blobs"), Cloud: h.cfg.Cloud.HTTP, Hub: h.cfg.ID, Token: token, Log: h.log}
+	if h.cfg.SecretAtRest == "disk" {
+		h.log.Info("list secrets are kept on the disk, as configured")
+		cfg.Secrets = h.store
+	}
+	h.shelf, err = blobs.New(cfg)
+	return err
+}
+
+func (h *Hub) openFloor(context.Context) (err error) {
+	h.floor, err = floor.New(floor.Config{Hub: h.cfg.ID, Venue: h.venue, Run: rand.Text()[:16], Store: h.store,
+		Send:   func(topic string, payload []byte, qos byte) error { return h.send(topic, payload, qos, false) },
+		SendUp: h.sendUp, Log: h.log})
+	return err
+}
+
+func (h *Hub) send(topic string, payload []byte, qos byte, retained bool) error {
+	if h.broker == nil {
+		return errors.New("the broker is not there yet")
+	}
+	return h.broker.Publish(topic, payload, qos, retained)
+}
+
+func (h *Hub) sendUp(events wire.Events) error {
+	if h.upstream == nil {
+		return errors.New("there is no cloud")
+	}
+	return h.upstream.SendUp(events)
+}
+
+func (h *Hub) openBroker(ctx context.Context) (err error) {
+	h.broker, err = broker.Start(context.WithoutCancel(ctx), broker.Config{Listen: h.cfg.MQTTListen, Rights: h.rights,
+		OnPublish: h.published, OnLink: h.linked, Log: h.log})
+	return err
+}
+
+func (h *Hub) rights(client string) (wire.Rights, bool) {
+	switch {
+	case slices.Contains(h.cfg.Gates, client):
+		return wire.GateTopics{Venue: h.venue, Gate: client}.Rights(), true
+	case slices.Contains(h.cfg.Observers, client):
+		return wire.Rights{Subscribe: []string{wire.VenueTopics{Venue: h.venue}.Everything()}}, true
+	}
+	return wire.Rights{}, false
+}
+
+// published stores a gate's message before the broker acknowledges it. What can never be taken is acknowledged, so that
+// a broken gate does not send it for ever.
+func (h *Hub) published(gate, topic string, payload []byte) error {
+	err := h.floor.Publish(gate, topic, payload)
+	if errors.Is(err, floor.ErrRefused) {
+		return broker.ErrDrop
+	}
+	return err
+}
+
+func (h *Hub) linked(client string, up bool) {
+	if up {
+		h.log.Info("connected", "client", client)
+		return
+	}
+	h.log.Warn("disconnected", "client", client)
+}
+
+func (h *Hub) openRelay(context.Context) error {
+	platform, err := h.cfg.platform()
+	if err != nil {
+		return err
+	}
+	owner, err := ticket.ParseEventID(h.cfg.Organizer)
+	if err != nil {
+		return err
+	}
+	h.relay, err = relay.New(relay.Config{Venue: h.venue, Owner: owner, Platform: platform, Store: h.store, Blobs: h.shelf,
+		Send: func(topic string, payload []byte, retained bool) error {
+			return h.broker.Publish(topic, payload, 1, retained)
+		},
+		Changed: h.venueChanged, Now: time.Now, Log: h.log})
+	return err
+}
+
+func (h *Hub) venueChanged(v *whitelist.Venue) {
+	zone, err := time.LoadLocation(v.TimeZone)
+	if err != nil {
+		h.log.Error("the venue's time zone is not known here; days are counted in UTC", "zone", v.TimeZone, "why", err)
+		zone = time.UTC
+	}
+	h.floor.Do(venue.VenueChanged{Venue: v, Zone: zone})
+}
+
+func (h *Hub) openUpstream(context.Context) (err error) {
+	if h.cfg.Cloud == (CloudConfig{}) {
+		h.log.Warn("no cloud is configured: lists stay as they are, and records stay here")
+		return nil
+	}
+	h.upstream, err = upstream.Open(upstream.Config{URL: h.cfg.Cloud.MQTT, Hub: h.cfg.ID, Log: h.log,
+		State: h.floor.HubState, OnLink: h.cloudLinked,
+		OnAck:   func(ack wire.Ack) { h.floor.Do(venue.CloudAcked{Ack: ack}) },
+		OnVenue: h.relay.Venue, OnList: h.relay.List, OnPatch: h.relay.Patch})
+	return err
+}
+
+func (h *Hub) cloudLinked(up bool) {
+	h.floor.Do(venue.CloudLink{Up: up})
+	if up {
+		h.relay.Wake()
+	}
+}
+
+// run starts the goroutines. The floor outlives relay and upstream, because the broker waits for it while it closes.
+func (h *Hub) run(ctx context.Context) error {
+	carry, stopCarry := context.WithCancel(context.WithoutCancel(ctx))
+	decide, stopDecide := context.WithCancel(context.WithoutCancel(ctx))
+	h.carry, h.arbiter = stopCarry, stopDecide
+	h.decided.Go(func() {
+		if err := h.floor.Run(decide); err != nil {
+			h.fatal <- err
+		}
+	})
+	h.carried.Go(func() { h.relay.Run(carry) })
+	if h.upstream != nil {
+		h.carried.Go(func() { h.upstream.Run(carry) })
+	}
+	return nil
+}
+
+func (h *Hub) openWeb(ctx context.Context) error {
+	socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", h.cfg.HTTPListen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("HTTP cannot listen on %s: another program has this port; stop it or choose another: %w",
+			h.cfg.HTTPListen, syscall.EADDRINUSE)
+	}
+	if err != nil {
+		return fmt.Errorf("HTTP cannot listen on %s: %w", h.cfg.HTTPListen, err)
+	}
+	h.webAddr = socket.Addr()
+	h.web = &http.Server{Handler: h.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+		WriteTimeout: 2 * time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn)}
+	h.carried.Go(func() {
+		if err := h.web.Serve(socket); !errors.Is(err, http.ErrServerClosed) {
+			h.fatal <- fmt.Errorf("serve HTTP: %w", err)
+		}
+	})
+	return nil
+}
+
+func (h *Hub) openAnnounce() {
+	if !h.cfg.Announce {
+		return
+	}
+	closer, err := announce.Start(announce.Config{Hub: h.cfg.ID, Venue: h.cfg.Venue,
+		MQTT: h.MQTTAddr().(*net.TCPAddr), HTTP: h.HTTPAddr().(*net.TCPAddr)})
+	switch {
+	case errors.Is(err, announce.ErrLoopback):
+	case err != nil:
+		h.log.Warn("gates will not find this hub by themselves; its address in their configuration works", "why", err)
+	default:
+		h.announce = closer
+	}
+}
+
+// MQTTAddr is where gates connect.
+func (h *Hub) MQTTAddr() net.Addr { return h.broker.Addr() }
+
+// HTTPAddr is where gates fetch blobs.
+func (h *Hub) HTTPAddr() net.Addr { return h.webAddr }
+
+// Close stops the parts in the order that loses nothing: first what brings work, then who decides, then the disk.
+func (h *Hub) Close() error {
+	var faults []error
+	if h.announce != nil {
+		faults = append(faults, h.announce.Close())
+	}
+	if h.web != nil {
+		faults = append(faults, h.closeWeb())
+	}
+	if h.carry != nil {
+		h.carry()
+		h.carried.Wait()
+	}
+	if h.broker != nil {
+		faults = append(faults, h.broker.Close())
+	}
+	if h.arbiter != nil {
+		h.arbiter()
+		h.decided.Wait()
+	}
+	if h.shelf != nil {
+		h.shelf.Close()
+	}
+	if h.store != nil {
+		faults = append(faults, h.store.Close())
+	}
+	return errors.Join(faults...)
+}
+
+func (h *Hub) closeWeb() error {
+	ctx, stop := context.WithTimeout(context.Background(), 2*time.Second)
+	defer stop()
+	if err := h.web.Shutdown(ctx); err != nil {
+		return h.web.Close()
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package floor
+
+import (
+	"fmt"
+
+	"portaria/edge/venue"
+	"portaria/edge/wire"
+)
+
+// maxIncidents are kept for the status page.
+const maxIncidents = 100
+
+// Incident is something the people of the venue should know.
+type Incident struct {
+	At   int64    `json:"at"` // unix ms
+	Kind string   `json:"kind"`
+	Gate string   `json:"gate,omitempty"`
+	Text string   `json:"text"`
+	Scan []string `json:"scans,omitempty"`
+}
+
+// perform does what the arbiter says, in order. Reads answer at once, and their effects come after those in hand.
+func (f *Floor) perform(effects []venue.Effect) {
+	for len(effects) > 0 {
+		effect := effects[0]
+		effects = effects[1:]
+		if ask, ok := effect.(venue.ReadJournal); ok {
+			effects = append(effects, f.read(ask)...)
+			continue
+		}
+		f.do(effect)
+	}
+}
+
+func (f *Floor) do(effect venue.Effect) {
+	switch e := effect.(type) {
+	case venue.Commit:
+		f.issued = e.Number
+		f.writer.add(work{life: f.life, commit: &e})
+	case venue.Prune:
+		f.writer.add(work{life: f.life, prune: e})
+	case venue.SendRuling:
+		publish(f, f.topics(e.Gate).Ruling(), 0, e.Ruling)
+	case venue.SendAck:
+		publish(f, f.topics(e.Gate).Ack(), 0, e.Ack)
+	case venue.SendPulse:
+		publish(f, f.topics(e.Gate).Pulse(), 0, e.Pulse)
+	case venue.SendUsed:
+		publish(f, wire.VenueTopics{Venue: f.cfg.Venue}.Used(), 0, e.Used)
+	case venue.SendUp:
+		f.sendUp(e.Events)
+	case venue.Incident:
+		f.report(e)
+	default:
+		f.cfg.Log.Error("an effect that the floor does not know", "effect", fmt.Sprintf("%T", effect))
+	}
+}
+
+func (f *Floor) topics(gate string) wire.GateTopics {
+	return wire.GateTopics{Venue: f.cfg.Venue, Gate: gate}
+}
+
+func publish[T any, P wire.Pointer[T]](f *Floor, topic string, qos byte, message T) {
+	payload, err := wire.Encode[T, P](message)
+	if err == nil {
+		err = f.cfg.Send(topic, payload, qos)
+	}
+	if err != nil {
+		f.cfg.Log.Error("a gate was not told", "topic", topic, "why", err)
+	}
+}
+
+func (f *Floor) sendUp(events wire.Events) {
+	f.sentUp = max(f.sentUp, events.Number)
+	if err := f.cfg.SendUp(events); err != nil {
+		f.cfg.Log.Debug("the cloud was not told; it will be sent again", "why", err)
+	}
+}
+
+func (f *Floor) read(ask venue.ReadJournal) []venue.Effect {
+	events, err := f.cfg.Store.Journal(ask.Gate, ask.Run, ask.From, ask.Limit)
+	if err != nil {
+		// The arbiter hears of nothing read, and asks again later.
+		f.cfg.Log.Error("the journal could not be read", "gate", ask.Gate, "run", ask.Run, "from", ask.From, "why", err)
+	}
+	return venue.Step(f.state, venue.JournalRead{Gate: ask.Gate, Run: ask.Run, Events: events}, f.now())
+}
+
+func (f *Floor) report(e venue.Incident) {
+	told := Incident{At: f.now().Unix, Kind: string(e.Kind), Gate: e.Gate, Text: e.Text}
+	for _, scan := range e.Scans {
+		told.Scan = append(told.Scan, scan.String())
+	}
+	f.cfg.Log.Warn("incident: "+e.Text, "kind", e.Kind, "gate", e.Gate, "scans", told.Scan)
+	f.incident = append(f.incident, told)
+	if len(f.incident) > maxIncidents {
+		f.incident = f.incident[1:]
+	}
+}

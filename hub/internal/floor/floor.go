@@ -1,0 +1,219 @@
+// Package floor runs the arbiter of a venue: it drives venue.Step with the real store, the real gates and the real
+// clock.
+//
+// One goroutine owns the arbiter's state. Another writes the disk, taking whatever waits in one transaction, so that
+// many gates share an fsync. A gate's batch is durable before Publish returns, and so before the broker acknowledges
+// it. The package decides nothing: what to grant, store, send and prune are the arbiter's effects.
+package floor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"portaria/edge/ticket"
+	"portaria/edge/venue"
+	"portaria/edge/wire"
+)
+
+// ErrRefused from Publish: the message can never be taken; it is counted and logged, and must not come again.
+var ErrRefused = errors.New("message refused")
+
+// ErrStopped from Publish: the floor has ended.
+var ErrStopped = errors.New("the floor has stopped")
+
+// Store keeps what the arbiter commits. Commit returns nil only once everything is durable.
+type Store interface {
+	Boot() (venue.Boot, error)
+	Commit(ctx context.Context, commits []venue.Commit) error
+	Journal(gate string, run wire.Run, from uint64, limit int) ([]wire.Event, error)
+	Prune(ctx context.Context, gate string, run wire.Run, to uint64) error
+}
+
+// Config is what a floor needs.
+type Config struct {
+	Hub   string
+	Venue ticket.EventID
+	Run   string // random, new at every start
+	Store Store
+	// Send publishes to gates. It must not block; what it loses is sent again.
+	Send func(topic string, payload []byte, qos byte) error
+	// SendUp sends to the cloud, in the same way.
+	SendUp func(events wire.Events) error
+	Log    *slog.Logger
+}
+
+// Floor is a running arbiter.
+type Floor struct {
+	cfg     Config
+	inbox   chan job
+	queries chan func()
+	writer  *writer
+	started time.Time
+	ended   chan struct{}
+
+	// Owned by the loop.
+	state    *venue.State
+	life     int // counts the arbiters made after failed commits
+	issued   uint64
+	durable  uint64
+	waiters  []waiter
+	sentUp   uint64 // number of the newest records sent to the cloud
+	refusals refusals
+	incident []Incident
+}
+
+type job struct {
+	input venue.Input
+	done  chan error // nil = nobody waits for it to be durable
+}
+
+// waiter waits for a commit of the current life.
+type waiter struct {
+	number uint64
+	done   chan error
+}
+
+// New reads the store and makes the arbiter; nothing moves until Run.
+func New(cfg Config) (*Floor, error) {
+	f := &Floor{cfg: cfg, inbox: make(chan job, 256), queries: make(chan func()), started: time.Now(),
+		ended: make(chan struct{})}
+	f.writer = newWriter(cfg.Store)
+	if err := f.boot(); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *Floor) boot() error {
+	boot, err := f.cfg.Store.Boot()
+	if err != nil {
+		return fmt.Errorf("start the arbiter: %w", err)
+	}
+	f.life++
+	boot.Hub, boot.Run = f.cfg.Hub, fmt.Sprintf("%s-%d", f.cfg.Run, f.life)
+	f.issued, f.durable, f.sentUp = 0, 0, 0
+	state, effects := venue.New(boot)
+	f.state = state
+	f.perform(effects)
+	return nil
+}
+
+// Run works until ctx ends. An error means that the store could not be read any more.
+func (f *Floor) Run(ctx context.Context) error {
+	defer close(f.ended)
+	write, stop := context.WithCancel(context.WithoutCancel(ctx))
+	written := make(chan struct{})
+	go func() { defer close(written); f.writer.run(write) }()
+	defer func() { stop(); <-written }()
+	defer f.release(ErrStopped)
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			f.step(venue.Tick{})
+		case ask := <-f.queries:
+			ask()
+		case j := <-f.inbox:
+			f.take(j)
+		case r := <-f.writer.results:
+			err = f.settle(ctx, r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// take steps, and remembers who waits. A step that commits nothing may still rest on commits that are under way: a
+// batch sent twice is durable only when the first one is.
+func (f *Floor) take(j job) {
+	f.step(j.input)
+	switch {
+	case j.done == nil:
+	case f.durable >= f.issued:
+		j.done <- nil
+	default:
+		f.waiters = append(f.waiters, waiter{f.issued, j.done})
+	}
+}
+
+func (f *Floor) step(input venue.Input) {
+	f.perform(venue.Step(f.state, input, f.now()))
+}
+
+func (f *Floor) now() venue.Now {
+	now := time.Now()
+	return venue.Now{Unix: now.UnixMilli(), Mono: now.Sub(f.started).Milliseconds()}
+}
+
+// settle tells the arbiter how a transaction ended. After a failure nobody knows what the arbiter promised itself, so
+// a new one is made from what the disk holds.
+func (f *Floor) settle(ctx context.Context, r result) error {
+	if r.life != f.life {
+		return nil
+	}
+	if r.err == nil {
+		f.durable = r.number
+		f.step(venue.Committed{Number: r.number})
+		f.releaseDurable()
+		return nil
+	}
+	f.cfg.Log.Error("the hub's store failed; nothing is acknowledged until it works again", "why", r.err)
+	f.step(venue.CommitFailed{Err: r.err.Error()})
+	f.release(r.err)
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Second):
+	}
+	return f.boot()
+}
+
+func (f *Floor) releaseDurable() {
+	kept := f.waiters[:0]
+	for _, w := range f.waiters {
+		if w.number <= f.durable {
+			w.done <- nil
+		} else {
+			kept = append(kept, w)
+		}
+	}
+	f.waiters = kept
+}
+
+func (f *Floor) release(err error) {
+	for _, w := range f.waiters {
+		w.done <- err
+	}
+	f.waiters = nil
+}
+
+// Do hands an input over, in order with all others.
+func (f *Floor) Do(input venue.Input) {
+	select {
+	case f.inbox <- job{input: input}:
+	case <-f.ended:
+	}
+}
+
+// store hands an input over and returns when everything it rests on is durable.
+func (f *Floor) store(input venue.Input) error {
+	done := make(chan error, 1)
+	select {
+	case f.inbox <- job{input, done}:
+	case <-f.ended:
+		return ErrStopped
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-f.ended:
+		return ErrStopped
+	}
+}

@@ -1,0 +1,39 @@
+package floor
+
+import (
+	"slices"
+
+	"portaria/edge/venue"
+	"portaria/edge/wire"
+)
+
+// View is the floor at a moment.
+type View struct {
+	Venue     venue.View
+	Incidents []Incident
+	Refused   uint64 // messages of gates that could not be taken, since the start
+	Refusals  []Refusal
+}
+
+// View asks the loop; the zero View after the end.
+func (f *Floor) View() (v View) {
+	f.ask(func() {
+		v = View{Venue: f.state.View(), Incidents: slices.Clone(f.incident), Refused: f.refusals.count,
+			Refusals: slices.Clone(f.refusals.last)}
+	})
+	return v
+}
+
+// HubState is the heartbeat to the cloud. Its number is that of the newest records sent, because the arbiter takes an
+// ack only for a number that it has given itself.
+func (f *Floor) HubState() (state wire.HubState) {
+	f.ask(func() {
+		v := f.state.View()
+		state = wire.HubState{V: wire.Version, Number: f.sentUp, Hub: f.cfg.Hub, Term: v.Term, Head: v.Head,
+			At: f.now().Unix, Pending: v.Pending}
+		for _, g := range v.Gates {
+			state.Gates = append(state.Gates, wire.GateState{Gate: g.Name, SeenAt: g.SeenAt, Lanes: g.State.Lanes, Lists: g.State.Lists})
+		}
+	})
+	return state
+}

@@ -1,0 +1,132 @@
+package hub
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"portaria/edge/venue"
+	"portaria/edge/wire"
+	"portaria/hub/internal/floor"
+	"portaria/hub/internal/relay"
+)
+
+// Status is what GET /status answers.
+type Status struct {
+	Hub       string           `json:"hub"`
+	Venue     VenueStatus      `json:"venue"`
+	Now       int64            `json:"now"`     // unix ms, the hub's clock
+	Started   int64            `json:"started"` // unix ms
+	Insecure  bool             `json:"insecure"`
+	Cloud     CloudStatus      `json:"cloud"`
+	Ready     bool             `json:"ready"` // rulings are given
+	Head      uint64           `json:"head"`
+	Term      uint64           `json:"term"`
+	Gates     []GateStatus     `json:"gates"`
+	Zones     []venue.ZoneView `json:"zones"`
+	Lists     []ListStatus     `json:"lists"`
+	Unknown   []venue.Grant    `json:"unknown"` // people who may have entered: a supervisor says
+	Incidents []floor.Incident `json:"incidents"`
+	Messages  RefusedMessages  `json:"refused_messages"` // of gates
+	Refused   []relay.Refusal  `json:"refused_from_cloud"`
+}
+
+// VenueStatus is the venue manifest in force; epoch 0 = none yet.
+type VenueStatus struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Epoch uint64 `json:"epoch"`
+}
+
+// CloudStatus is the link to the cloud.
+type CloudStatus struct {
+	Configured bool `json:"configured"`
+	Connected  bool `json:"connected"`
+	Pending    int  `json:"pending"` // records not yet confirmed by the cloud
+}
+
+// GateStatus is a gate that may connect.
+type GateStatus struct {
+	Gate      string           `json:"gate"`
+	Connected bool             `json:"connected"`
+	Excluded  bool             `json:"excluded"`
+	SeenAt    int64            `json:"seen_at"` // unix ms; 0 = not since this hub started
+	Run       string           `json:"run,omitempty"`
+	Held      uint64           `json:"held"`    // records of that run held here
+	Journal   int              `json:"journal"` // records the gate still waits to see in the cloud
+	Grants    int              `json:"grants"`
+	Lanes     []wire.LaneState `json:"lanes,omitempty"`
+	Lists     []wire.ListState `json:"lists,omitempty"`
+}
+
+// ListStatus is an event's list on this hub.
+type ListStatus struct {
+	relay.ListView
+	Age int64 `json:"age"` // seconds since it was signed
+}
+
+// RefusedMessages are messages of gates that could not be taken.
+type RefusedMessages struct {
+	Count uint64          `json:"count"`
+	Last  []floor.Refusal `json:"last"`
+}
+
+func (h *Hub) routes() http.Handler {
+	mux := http.NewServeMux()
+	h.shelf.Register(mux)
+	mux.HandleFunc("GET /status", h.serveStatus)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(h.metrics(), promhttp.HandlerOpts{}))
+	return mux
+}
+
+func (h *Hub) serveStatus(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	out := json.NewEncoder(w)
+	out.SetIndent("", "  ")
+	_ = out.Encode(h.Status()) // who hung up can't be told
+}
+
+// Status is the hub at this moment.
+func (h *Hub) Status() Status {
+	now := time.Now()
+	f := h.floor.View()
+	v, lists, refused := h.relay.View()
+	s := Status{Hub: h.cfg.ID, Venue: VenueStatus{ID: h.cfg.Venue}, Now: now.UnixMilli(), Started: h.started.UnixMilli(),
+		Insecure: h.cfg.Insecure, Ready: f.Venue.Ready, Head: f.Venue.Head, Term: f.Venue.Term, Zones: f.Venue.Zones,
+		Cloud: CloudStatus{h.upstream != nil, h.upstream != nil && h.upstream.Up(), f.Venue.Pending},
+		Gates: h.gateStatus(f.Venue), Unknown: f.Venue.Unknown, Incidents: f.Incidents, Refused: refused,
+		Messages: RefusedMessages{f.Refused, f.Refusals}}
+	if v != nil {
+		s.Venue.Name, s.Venue.Epoch = v.Name, v.Epoch
+	}
+	for _, l := range lists {
+		status := ListStatus{ListView: l}
+		if l.Epoch > 0 {
+			status.Age = now.Unix() - l.IssuedAt
+		}
+		s.Lists = append(s.Lists, status)
+	}
+	return s
+}
+
+// gateStatus is a line for every gate that is configured, also for one that never came.
+func (h *Hub) gateStatus(v venue.View) []GateStatus {
+	seen := map[string]venue.GateView{}
+	for _, g := range v.Gates {
+		seen[g.Name] = g
+	}
+	out := make([]GateStatus, 0, len(h.cfg.Gates))
+	for _, name := range h.cfg.Gates {
+		g := seen[name]
+		status := GateStatus{Gate: name, Connected: h.broker.Connected(name), Excluded: g.Excluded, SeenAt: g.SeenAt, Held: g.Held,
+			Journal: g.State.Journal, Grants: g.Grants, Lanes: g.State.Lanes, Lists: g.State.Lists}
+		if !g.Run.IsZero() {
+			status.Run = g.Run.String()
+		}
+		out = append(out, status)
+	}
+	return out
+}
