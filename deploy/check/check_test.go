@@ -78,11 +78,23 @@ func TestEveryRuleCanFail(t *testing.T) {
 func TestPackagesIntroduceThemselvesAndAreWellNamed(t *testing.T) {
 	banned := regexp.MustCompile(`^(util|utils|common|helper|helpers|model|models|manager|managers|misc|shared|types)$`)
 	for _, p := range packages(t) {
-		if len(p.Files) > 0 {
+		if len(p.Files) > 0 && !allGenerated(t, p) {
 			assert.NotEmpty(t, p.Doc, "%s has no package comment: say what it knows and what it does not", p.Path)
 		}
 		assert.NotRegexp(t, banned, path.Base(p.Path), "name %s after the thing it is", p.Path)
 	}
+}
+
+func allGenerated(t *testing.T, p check.Package) bool {
+	t.Helper()
+	for _, file := range p.Files {
+		raw, err := os.ReadFile(filepath.Join(root, file))
+		require.NoError(t, err)
+		if !generated.Match(raw) {
+			return false
+		}
+	}
+	return true
 }
 
 var generated = regexp.MustCompile(`(?m)^// Code generated .* DO NOT EDIT\.$`)

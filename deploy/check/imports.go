@@ -1,5 +1,7 @@
 package check
 
+import "strings"
+
 // roots may join adapters: each is one program's ordered story.
 var roots = []string{"edge", "hub", "cloud"}
 
@@ -44,7 +46,7 @@ func libraryRules() []Rule {
 			in("mqtt", "scanner-sim"), "github.com/eclipse/paho.mqtt.golang", "github.com/mochi-mqtt"),
 		only("serial ports only in scanner and scanner-sim/device", "two openers steal each other's bytes",
 			either(element("scanner"), in("scanner-sim/device")), "github.com/tarm/serial"),
-		only("test libraries stay in tests", "they are not made to run at a door", in("deploy/check"),
+		only("test libraries stay in tests and packages named …test", "they are not made to run at a door", forTests,
 			"github.com/stretchr/testify", "pgregory.net/rapid", "testing"),
 	}
 }
@@ -96,3 +98,5 @@ func rootRule() Rule {
 		Forbids: func(_, imported string) bool { path, ours := own(imported); return ours && isRoot(path) },
 	}
 }
+
+func forTests(pkg string) bool { return strings.HasSuffix(pkg, "test") }

@@ -63,7 +63,7 @@ func languageRule() Rule {
 	return Rule{
 		Name:    "the language imports the standard library and what comes before it",
 		Why:     "gate, hub, cloud and third parties must be able to read codes and lists with nothing else",
-		Applies: in(language...),
+		Applies: func(pkg string) bool { return position(pkg) >= 0 },
 		Forbids: func(pkg, imported string) bool {
 			if standard(imported) {
 				return false
