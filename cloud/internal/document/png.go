@@ -35,7 +35,7 @@ func PNG(w io.Writer, t Ticket) error {
 	for _, x := range s.texts {
 		x.paint(img)
 	}
-	enc := png.Encoder{CompressionLevel: png.BestCompression}
+	enc := png.Encoder{CompressionLevel: png.DefaultCompression}
 	if err = enc.Encode(w, img); err != nil {
 		return fmt.Errorf("write a ticket as PNG: %w", err)
 	}

@@ -88,20 +88,20 @@ func newCard(l locale.Locale, x catalog.Listing, now time.Time) card {
 	return k
 }
 
-// writeCursor and readCursor put a place in the repertoire into an address: milliseconds, a dot, the event's id.
+// writeCursor and readCursor put a place in the repertoire into an address: microseconds, a dot, the event's id.
 func writeCursor(c catalog.Cursor) string {
-	return strconv.FormatInt(c.Start.UnixMilli(), 10) + "." + c.Event.String()
+	return strconv.FormatInt(c.Start.UnixMicro(), 10) + "." + c.Event.String()
 }
 
 func readCursor(text string) (catalog.Cursor, error) {
 	if text == "" {
 		return catalog.Cursor{}, nil
 	}
-	ms, id, ok := strings.Cut(text, ".")
-	at, errAt := strconv.ParseInt(ms, 10, 64)
+	us, id, ok := strings.Cut(text, ".")
+	at, errAt := strconv.ParseInt(us, 10, 64)
 	event, errID := uuid.Parse(id)
-	if !ok || errAt != nil || errID != nil || at < 0 || at > 1<<42 {
+	if !ok || errAt != nil || errID != nil || at < 0 || at > 1<<52 {
 		return catalog.Cursor{}, errNoPage
 	}
-	return catalog.Cursor{Start: time.UnixMilli(at), Event: event}, nil
+	return catalog.Cursor{Start: time.UnixMicro(at), Event: event}, nil
 }

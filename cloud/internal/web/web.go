@@ -96,14 +96,17 @@ func (s *shop) handler() (http.Handler, error) {
 }
 
 func (s *shop) routes(engine *gin.Engine) {
-	engine.GET("/", s.home)
-	engine.GET("/e/:event", s.event)
+	read := func(path string, handlers ...gin.HandlerFunc) {
+		engine.Match([]string{http.MethodGet, http.MethodHead}, path, handlers...)
+	}
+	read("/", s.home)
+	read("/e/:event", s.event)
 	engine.POST("/e/:event", s.slow, s.buy)
-	engine.GET("/order/:secret", s.private, s.order)
+	read("/order/:secret", s.private, s.order)
 	engine.POST("/order/:secret/pay", s.slow, s.private, s.pay)
-	engine.GET("/order/:secret/:file", s.private, s.document)
-	engine.GET("/static/:file", s.static)
-	engine.GET("/favicon.ico", func(c *gin.Context) { c.Redirect(http.StatusMovedPermanently, s.assets.href("icon.svg")) })
+	read("/order/:secret/:file", s.private, s.document)
+	read("/static/:file", s.static)
+	read("/favicon.ico", func(c *gin.Context) { c.Redirect(http.StatusMovedPermanently, s.assets.href("icon.svg")) })
 	engine.Any("/refused", func(c *gin.Context) { s.fail(c, errForeignForm) })
 	engine.NoRoute(func(c *gin.Context) { s.fail(c, errNoPage) })
 	engine.NoMethod(func(c *gin.Context) { s.fail(c, errNoMethod) })
