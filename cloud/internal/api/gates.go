@@ -1,12 +1,32 @@
 package api
 
-import "portaria/cloud/internal/fault"
+import (
+	"portaria/cloud/internal/fault"
+	"portaria/cloud/internal/gatehouse/desk"
+	"portaria/cloud/internal/gatehouse/foreign"
+	"portaria/cloud/internal/ingest"
+)
 
 // Gates is what the API asks of the gate side.
-type Gates struct{}
+type Gates struct {
+	Desk      *desk.Desk
+	Foreign   *foreign.Office
+	Entries   ingest.Reader
+	Connected func(hub string) bool // whether a hub is connected to this process; nil where no broker runs
+}
 
-// gates registers the gate side's operations, with serve, act and create as the other files do.
-func (s *server) gates() {}
+// gates registers the gate side's operations.
+func (s *server) gates() {
+	s.zones()
+	s.checkpoints()
+	s.controllers()
+	s.hubs()
+	s.lanes()
+	s.issuers()
+	s.entries()
+}
 
-// gateRefusals are what the gate side may say, for the list of problems.
-func gateRefusals() []*fault.Fault { return nil }
+// gateRefusals are the refusals of the gate side, for the list of problems.
+func gateRefusals() []*fault.Fault {
+	return []*fault.Fault{desk.ErrNone, desk.ErrTaken, foreign.ErrTaken, foreign.ErrBadFile}
+}

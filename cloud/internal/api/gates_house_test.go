@@ -6,13 +6,50 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"portaria/cloud/internal/api"
+	"portaria/cloud/internal/postgres/entries"
+	"portaria/cloud/internal/postgres/gates/gatestest"
 )
 
 // gateSide is the gate side over a real database.
-func gateSide(*testing.T, *pgxpool.Pool) api.Gates { return api.Gates{} }
+func gateSide(t *testing.T, pool *pgxpool.Pool) api.Gates {
+	w := gatestest.On(t, pool)
+	return api.Gates{
+		Desk: w.Desk(), Foreign: w.Foreign(), Entries: entries.New(pool),
+		Connected: func(hub string) bool { return hub == "hub-1" },
+	}
+}
 
 // gateIDs makes one of everything on the gate side, by the names of the paths' parameters.
-func gateIDs(*house, string, evening) map[string]string { return nil }
+func gateIDs(h *house, key string, e evening) map[string]string {
+	door := h.must(key, "POST", "/venues/"+e.venue+"/checkpoints", map[string]any{"name": "Porta A"})
+	person := h.must(key, "POST", "/venues/"+e.venue+"/controllers", map[string]any{"name": "Ana"})
+	h.must(key, "POST", "/venues/"+e.venue+"/zones", map[string]any{"name": "Plateia"})
+	h.must(key, "POST", "/venues/"+e.venue+"/hubs", map[string]any{"id": "hub-1", "name": "Hub"})
+	h.must(key, "POST", "/venues/"+e.venue+"/gates", gateBody(door["id"].(string)))
+	h.must(key, "POST", "/events/"+e.event+"/issuers", map[string]any{"name": "outra", "kind": 0})
+	return map[string]string{
+		"checkpoint": door["id"].(string), "controller": person["id"].(string), "hub": "hub-1", "gate": "gate-1",
+		"issuer": "outra",
+	}
+}
+
+func gateBody(door string) map[string]any {
+	return map[string]any{
+		"id": "gate-1", "name": "Torniquete", "lanes": []map[string]any{{"lane": 1, "checkpoint": door}},
+	}
+}
 
 // gateBodies are right bodies for the gate side's operations.
-func gateBodies(evening) map[string]any { return nil }
+func gateBodies(e evening) map[string]any {
+	return map[string]any{
+		"create-zone":       map[string]any{"name": "Camarote"},
+		"create-checkpoint": map[string]any{"name": "Porta B"},
+		"edit-checkpoint":   map[string]any{"mode": "closed"},
+		"create-controller": map[string]any{"name": "Rui"},
+		"create-hub":        map[string]any{"id": "hub-2", "name": "Hub"},
+		"create-gate":       gateBody(e.venue),
+		"edit-gate":         map[string]any{"name": "x", "lanes": []map[string]any{{"lane": 1, "checkpoint": e.venue}}},
+		"create-issuer":     map[string]any{"name": "terceira", "kind": 0},
+		"import-codes":      []string{"123"},
+	}
+}

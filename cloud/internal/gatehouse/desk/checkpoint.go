@@ -126,12 +126,14 @@ func (d *Desk) AddCheckpoint(ctx context.Context, c Checkpoint) (Checkpoint, err
 }
 
 // EditCheckpoint changes a checkpoint as change does.
-func (d *Desk) EditCheckpoint(ctx context.Context, organizer, id uuid.UUID, change func(*Checkpoint)) (c Checkpoint, err error) {
+func (d *Desk) EditCheckpoint(ctx context.Context, organizer, id uuid.UUID, change func(*Checkpoint) error) (c Checkpoint, err error) {
 	err = d.Atomic.InTx(ctx, func(ctx context.Context) error {
 		if c, err = d.Door.Checkpoint(ctx, organizer, id, true); err != nil {
 			return err
 		}
-		change(&c)
+		if err := change(&c); err != nil {
+			return err
+		}
 		c.defaults()
 		if err := c.check(); err != nil {
 			return err

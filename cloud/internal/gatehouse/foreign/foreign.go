@@ -31,7 +31,7 @@ var (
 	ErrNoEvent  = fault.New(fault.NotFound, "not_found", "There is no such event.")
 	ErrNoIssuer = fault.New(fault.NotFound, "not_found", "There is no such issuer at this event.")
 	ErrTaken    = fault.New(fault.Conflict, "name_taken", "That name is taken: choose another.")
-	errBadFile  = fault.New(fault.Invalid, "bad_import", "Send a JSON array of texts, or text/csv with one code a line.")
+	ErrBadFile  = fault.New(fault.Invalid, "bad_import", "Send a JSON array of texts, or text/csv with one code a line.")
 )
 
 // Why says why a line was skipped.

@@ -16,7 +16,7 @@ func ParseJSON(raw []byte) ([]Line, error) {
 	}
 	var texts []string
 	if err := json.Unmarshal(raw, &texts); err != nil {
-		return nil, errBadFile.Say("This is no JSON array of texts: " + err.Error() + ".")
+		return nil, ErrBadFile.Say("This is no JSON array of texts: " + err.Error() + ".")
 	}
 	if len(texts) > MaxLines {
 		return nil, tooMany()
@@ -82,9 +82,9 @@ func separator(text string) rune {
 
 func checkSize(raw []byte) error {
 	if len(raw) > MaxBytes {
-		return errBadFile.Say("Send at most 8 MiB at once.")
+		return ErrBadFile.Say("Send at most 8 MiB at once.")
 	}
 	return nil
 }
 
-func tooMany() error { return errBadFile.Say("Send at most 200,000 lines at once.") }
+func tooMany() error { return ErrBadFile.Say("Send at most 200,000 lines at once.") }

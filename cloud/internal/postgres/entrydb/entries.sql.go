@@ -132,7 +132,7 @@ type PageRow struct {
 	Body       []byte
 	ReceivedAt time.Time
 	Txid       int64
-	Position   *int64
+	Position   int64
 }
 
 // Only what lies below the oldest transaction still open: what comes later always sorts after what was read, so a
@@ -261,8 +261,10 @@ func (q *Queries) Quarantined(ctx context.Context, organizerID uuid.UUID, venueI
 }
 
 const summary = `-- name: Summary :many
-SELECT type, record, reason, count(*) AS count, count(DISTINCT scan) AS scans FROM entry_events
-WHERE organizer_id = $1 AND event_id = $2
+SELECT type, record, reason, count(*) AS count FROM entry_events
+WHERE organizer_id = $1
+  AND ($2::uuid IS NULL OR event_id = $2)
+  AND ($3::bigint = 0 OR at >= $3)
 GROUP BY type, record, reason ORDER BY type, record, reason
 `
 
@@ -271,11 +273,10 @@ type SummaryRow struct {
 	Record string
 	Reason string
 	Count  int64
-	Scans  int64
 }
 
-func (q *Queries) Summary(ctx context.Context, organizerID uuid.UUID, eventID *uuid.UUID) ([]SummaryRow, error) {
-	rows, err := q.db.Query(ctx, summary, organizerID, eventID)
+func (q *Queries) Summary(ctx context.Context, organizerID uuid.UUID, eventID *uuid.UUID, since int64) ([]SummaryRow, error) {
+	rows, err := q.db.Query(ctx, summary, organizerID, eventID, since)
 	if err != nil {
 		return nil, err
 	}
@@ -288,7 +289,6 @@ func (q *Queries) Summary(ctx context.Context, organizerID uuid.UUID, eventID *u
 			&i.Record,
 			&i.Reason,
 			&i.Count,
-			&i.Scans,
 		); err != nil {
 			return nil, err
 		}

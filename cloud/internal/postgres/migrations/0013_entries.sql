@@ -22,7 +22,7 @@ CREATE TABLE entry_events (
     received_at  timestamptz NOT NULL DEFAULT now(),
     -- Readers page by (txid, position) below the oldest running transaction, so a late commit is never jumped over.
     txid         bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
-    position     bigint GENERATED ALWAYS AS IDENTITY,
+    position     bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     PRIMARY KEY (venue_id, gate_id, run, seq)
 );
 CREATE INDEX entry_events_page ON entry_events (organizer_id, txid, position);

@@ -17,6 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"portaria/cloud/internal/gatehouse"
+	"portaria/cloud/internal/gatehouse/desk"
+	"portaria/cloud/internal/gatehouse/foreign"
 	"portaria/cloud/internal/gatehouse/vault"
 	"portaria/cloud/internal/postgres"
 	"portaria/cloud/internal/postgres/gates"
@@ -44,7 +46,13 @@ type World struct {
 // New makes an empty world.
 func New(t testing.TB) *World {
 	t.Helper()
-	w := &World{T: t, Pool: postgrestest.New(t)}
+	return On(t, postgrestest.New(t))
+}
+
+// On is the world of a database that is there.
+func On(t testing.TB, pool *pgxpool.Pool) *World {
+	t.Helper()
+	w := &World{T: t, Pool: pool}
 	dir := t.TempDir()
 	platform, _, err := vault.OpenPlatformKey(dir)
 	require.NoError(t, err)
@@ -57,6 +65,16 @@ func New(t testing.TB) *World {
 	w.Venues = &gatehouse.Venues{Store: w.Store, Atomic: w.Atomic, Keys: w.Keys, Now: w.Now}
 	w.Minter = gatehouse.Minter{Owners: w.Store, Keys: w.Keys}
 	return w
+}
+
+// Desk is where an organizer sets up doors.
+func (w *World) Desk() *desk.Desk {
+	return &desk.Desk{Venue: w.Store, Zone: w.Store, Door: w.Store, Gate: w.Store, Atomic: w.Atomic, Badges: w.Minter}
+}
+
+// Foreign is where other sellers' codes come in.
+func (w *World) Foreign() *foreign.Office {
+	return &foreign.Office{Issuer: w.Store, Code: w.Store, Events: w.Store, Keys: w.Keys, Atomic: w.Atomic, Now: w.Now}
 }
 
 // Now is the world's time.

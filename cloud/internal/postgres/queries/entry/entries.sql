@@ -45,8 +45,10 @@ WHERE organizer_id = @organizer_id
 ORDER BY txid, position LIMIT @count;
 
 -- name: Summary :many
-SELECT type, record, reason, count(*) AS count, count(DISTINCT scan) AS scans FROM entry_events
-WHERE organizer_id = @organizer_id AND event_id = @event_id
+SELECT type, record, reason, count(*) AS count FROM entry_events
+WHERE organizer_id = @organizer_id
+  AND (sqlc.narg(event_id)::uuid IS NULL OR event_id = sqlc.narg(event_id))
+  AND (@since::bigint = 0 OR at >= @since)
 GROUP BY type, record, reason ORDER BY type, record, reason;
 
 -- name: Quarantined :many

@@ -1,0 +1,122 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"portaria/cloud/internal/account"
+	"portaria/cloud/internal/gatehouse/desk"
+)
+
+const gatesTag = "Gates"
+
+// Zone is a part of a venue.
+type Zone struct {
+	ID       uuid.UUID  `json:"id"`
+	Name     string     `json:"name"`
+	Parent   *uuid.UUID `json:"parent,omitempty" doc:"The zone it is inside of"`
+	Capacity int        `json:"capacity,omitempty" doc:"People; missing = not limited"`
+}
+
+func showZone(z desk.Zone) Zone {
+	return Zone{ID: z.ID, Name: z.Name, Parent: z.Parent, Capacity: z.Capacity}
+}
+
+// ZoneDraft makes a zone.
+type ZoneDraft struct {
+	Name     string     `json:"name" minLength:"1" maxLength:"100"`
+	Parent   *uuid.UUID `json:"parent,omitempty" doc:"The zone it is inside of"`
+	Capacity int        `json:"capacity,omitempty" minimum:"0" maximum:"1000000" doc:"People; 0 = not limited"`
+}
+
+// all shows a list that is short enough for one answer.
+func all[R, T any](rows []R, err error, show func(R) T) (page[T], error) {
+	return paged(rows, -1, show, nil), err
+}
+
+func scope(who account.Key, venue uuid.UUID) desk.Scope {
+	return desk.Scope{Organizer: who.Organizer, Venue: venue}
+}
+
+func (s *server) zones() {
+	create(s, op{path: "/venues/{venue}/zones", id: "create-zone", tag: gatesTag, scope: account.GatesWrite,
+		summary: "Make a zone of a venue"},
+		func(ctx context.Context, who account.Key, in *struct {
+			VenuePath
+			Post[ZoneDraft]
+		}) (Zone, error) {
+			z, err := s.Gates.Desk.AddZone(ctx, desk.Zone{
+				Scope: scope(who, in.Venue), Name: in.Body.Name, Parent: in.Body.Parent, Capacity: in.Body.Capacity,
+			})
+			return showZone(z), err
+		})
+	serve(s, op{method: http.MethodGet, path: "/venues/{venue}/zones", id: "list-zones", tag: gatesTag,
+		scope: account.GatesRead, summary: "List a venue's zones"},
+		func(ctx context.Context, who account.Key, in *VenuePath) (page[Zone], error) {
+			zones, err := s.Gates.Desk.Zones(ctx, scope(who, in.Venue))
+			return all(zones, err, showZone)
+		})
+}
+
+// Controller is a person at the doors.
+type Controller struct {
+	ID          uuid.UUID   `json:"id"`
+	Name        string      `json:"name"`
+	Supervisor  bool        `json:"supervisor"`
+	Checkpoints []uuid.UUID `json:"checkpoints" doc:"Where they serve; empty = everywhere in the venue"`
+	Badge       string      `json:"badge,omitempty" doc:"The code of their badge, to be printed as a QR. Told once: when it is made."`
+}
+
+func (c Controller) forget() Controller {
+	c.Badge = ""
+	return c
+}
+
+func showController(c desk.Controller) Controller {
+	if c.Checkpoints == nil {
+		c.Checkpoints = []uuid.UUID{}
+	}
+	return Controller{ID: c.ID, Name: c.Name, Supervisor: c.Supervisor, Checkpoints: c.Checkpoints}
+}
+
+// ControllerDraft puts a person at the doors.
+type ControllerDraft struct {
+	Name        string      `json:"name" minLength:"1" maxLength:"100"`
+	Supervisor  bool        `json:"supervisor,omitempty" doc:"May override a refusal"`
+	Checkpoints []uuid.UUID `json:"checkpoints,omitempty" maxItems:"1024" doc:"Where they serve; empty = everywhere in the venue"`
+}
+
+func (s *server) controllers() {
+	create(s, op{path: "/venues/{venue}/controllers", id: "create-controller", tag: gatesTag, scope: account.GatesWrite,
+		summary: "Put a person at the doors, and make their badge"},
+		func(ctx context.Context, who account.Key, in *struct {
+			VenuePath
+			Post[ControllerDraft]
+		}) (Controller, error) {
+			c, badge, err := s.Gates.Desk.AddController(ctx, desk.Controller{
+				Scope: scope(who, in.Venue), Name: in.Body.Name, Supervisor: in.Body.Supervisor,
+				Checkpoints: in.Body.Checkpoints,
+			})
+			if err != nil {
+				return Controller{}, err
+			}
+			shown := showController(c)
+			shown.Badge = badge.Text()
+			return shown, nil
+		})
+	serve(s, op{method: http.MethodGet, path: "/venues/{venue}/controllers", id: "list-controllers", tag: gatesTag,
+		scope: account.GatesRead, summary: "List the people at a venue's doors"},
+		func(ctx context.Context, who account.Key, in *VenuePath) (page[Controller], error) {
+			people, err := s.Gates.Desk.Controllers(ctx, scope(who, in.Venue))
+			return all(people, err, showController)
+		})
+	act(s, op{method: http.MethodDelete, path: "/controllers/{controller}", id: "retire-controller", tag: gatesTag,
+		scope: account.GatesWrite, summary: "Take a person from the doors; their badge stops working"},
+		func(ctx context.Context, who account.Key, in *struct {
+			Controller uuid.UUID `path:"controller" format:"uuid"`
+		}) error {
+			return s.Gates.Desk.RetireController(ctx, who.Organizer, in.Controller)
+		})
+}
