@@ -93,7 +93,7 @@ func (s *shop) recovery(c *gin.Context) {
 		if what == nil {
 			return
 		}
-		if what == http.ErrAbortHandler {
+		if err, ok := what.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(what)
 		}
 		s.Log.Error("shop: panic", "path", c.FullPath(), "panic", what, "stack", string(debug.Stack()))
