@@ -210,10 +210,10 @@ func TestPagesFitTheirScreens(t *testing.T) {
 		}
 	}
 	// The two pictures of the README: PORTARIA_SHOTS=dir go test -run Screens ./cloud/internal/web
-	view := chromedp.EmulateViewport(390, 1080, chromedp.EmulateMobile, chromedp.EmulateScale(2))
+	view := chromedp.EmulateViewport(390, 1240, chromedp.EmulateMobile, chromedp.EmulateScale(2))
 	do(t, ctx, view, dark(false), chromedp.Navigate(p.address+p.eventPath(0)+"?lang=en"),
 		chromedp.SetValue(chromedp.CSS(`select`), "2"), chromedp.SetValue(chromedp.CSS(`#name`), "Conceição Gonçalves"))
 	keep(t, "shop-event", ask(t, ctx, chromedp.CaptureScreenshot()))
-	do(t, ctx, chromedp.Navigate(p.address+"/order/"+secret))
+	do(t, ctx, chromedp.EmulateViewport(390, 1010, chromedp.EmulateMobile, chromedp.EmulateScale(2)), chromedp.Navigate(p.address+"/order/"+secret))
 	keep(t, "shop-order", ask(t, ctx, chromedp.CaptureScreenshot()))
 }
