@@ -1,0 +1,71 @@
+// Command edge is a gate: `edge run --config edge.toml`.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // a gate's system may have no time zones
+
+	"github.com/alecthomas/kong"
+
+	"portaria/config"
+	"portaria/edge"
+)
+
+type commands struct {
+	Run   runCommand   `cmd:"" help:"Serve the lanes of the configuration until told to stop."`
+	Check checkCommand `cmd:"" help:"Read the configuration and say everything that is wrong with it."`
+}
+
+type runCommand struct {
+	Config string `required:"" type:"existingfile" help:"The gate's TOML file."`
+	Log    string `enum:"text,json" default:"text" help:"Form of the log: text or json."`
+}
+
+type checkCommand struct {
+	Config string `required:"" type:"existingfile" help:"The gate's TOML file."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c commands
+	parsed := kong.Parse(&c, kong.Name("edge"), kong.Description("Portaria's gate node."), kong.UsageOnError())
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	if err := parsed.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "edge:", err)
+		os.Exit(1)
+	}
+}
+
+func (c runCommand) Run(ctx context.Context) error {
+	cfg, err := load(c.Config)
+	if err != nil {
+		return err
+	}
+	return edge.Run(ctx, cfg, logger(c.Log), nil)
+}
+
+func (c checkCommand) Run() error {
+	_, err := load(c.Config)
+	if err == nil {
+		fmt.Println(c.Config + ": good")
+	}
+	return err
+}
+
+func load(path string) (edge.Config, error) {
+	cfg := edge.DefaultConfig()
+	return cfg, config.Load(path, &cfg)
+}
+
+func logger(form string) *slog.Logger {
+	if form == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+}

@@ -1,0 +1,213 @@
+package edge
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"time"
+
+	"portaria/edge/ticket"
+	"portaria/edge/wire"
+	firmwareconfig "portaria/firmware-config"
+)
+
+// Config is a gate's configuration, decoded from TOML.
+type Config struct {
+	Gate         string         `toml:"gate"`           // its name: a-z, 0-9 and dashes, at most 32
+	Venue        ticket.EventID `toml:"venue"`          // UUID
+	Organizer    ticket.EventID `toml:"organizer"`      // UUID of the organizer that owns the venue
+	StateDir     string         `toml:"state_dir"`      // for the journal and the lists
+	PlatformKey  string         `toml:"platform_key"`   // Ed25519 public key: 64 hex digits or base64
+	SecretAtRest string         `toml:"secret_at_rest"` // "memory" (default: a start needs the hub) or "disk"
+	Insecure     bool           `toml:"insecure"`       // allow plain TCP and HTTP beyond this machine
+
+	Hub   Hub    `toml:"hub"`
+	Panel Panel  `toml:"panel"`
+	Board Board  `toml:"board"`
+	Lanes []Lane `toml:"lane"`
+}
+
+// Hub is where the venue's hub is. Both empty: this gate works alone.
+type Hub struct {
+	MQTT string `toml:"mqtt"` // tcp://host:1883
+	HTTP string `toml:"http"` // http://host:8080, for blobs
+}
+
+// Panel is the gate's face.
+type Panel struct {
+	Listen string `toml:"listen"` // host:port; empty = none
+}
+
+// Board is what moves relays.
+type Board struct {
+	Kind          string `toml:"kind"`           // "simulated"
+	PassageMillis int    `toml:"passage_millis"` // simulated: somebody passes so long after a pulse; 0 = only by POST
+}
+
+// Lane is one scanner with its output.
+type Lane struct {
+	Number     int    `toml:"number"`     // from 1
+	Checkpoint string `toml:"checkpoint"` // id in the venue manifest
+	Exit       bool   `toml:"exit"`       // its scans leave
+	Scanner    string `toml:"scanner"`    // device, best under /dev/serial/by-id
+	Profile    string `toml:"profile"`    // of package firmwareconfig; empty = generic-serial
+}
+
+// At rest.
+const (
+	inMemory = "memory"
+	onDisk   = "disk"
+)
+
+// DefaultConfig is what a file may leave out.
+func DefaultConfig() Config {
+	return Config{StateDir: "/var/lib/portaria/edge", SecretAtRest: inMemory, Panel: Panel{Listen: "127.0.0.1:8090"},
+		Board: Board{Kind: "simulated", PassageMillis: 800}}
+}
+
+// Validate says everything that is wrong, at once.
+func (c *Config) Validate() error {
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	if err := wire.CheckName(c.Gate); err != nil {
+		fault("gate: %w", err)
+	}
+	if c.Venue == (ticket.EventID{}) {
+		fault("venue: give the venue's id, a UUID")
+	}
+	if c.Organizer == (ticket.EventID{}) {
+		fault("organizer: give the id of the organizer that owns the venue, a UUID")
+	}
+	if c.StateDir == "" {
+		fault("state_dir: give a directory for the journal and the lists")
+	}
+	if _, err := c.platformKey(); err != nil {
+		fault("platform_key: %w", err)
+	}
+	if c.SecretAtRest != inMemory && c.SecretAtRest != onDisk {
+		fault("secret_at_rest: %q is neither %q nor %q", c.SecretAtRest, inMemory, onDisk)
+	}
+	faults = append(faults, c.Hub.validate(c.Insecure), c.Panel.validate(c.Insecure), c.Board.validate(), c.validateLanes())
+	return errors.Join(faults...)
+}
+
+func (c *Config) platformKey() (ed25519.PublicKey, error) {
+	for _, decode := range []func(string) ([]byte, error){hex.DecodeString, base64.StdEncoding.DecodeString} {
+		if key, err := decode(c.PlatformKey); err == nil && len(key) == ed25519.PublicKeySize {
+			return key, nil
+		}
+	}
+	return nil, fmt.Errorf("not an Ed25519 public key in 64 hex digits or base64; the cloud prints it when it starts")
+}
+
+func (h Hub) validate(insecure bool) error {
+	if h == (Hub{}) {
+		return nil
+	}
+	return errors.Join(checkAddress("hub.mqtt", h.MQTT, "tcp", insecure), checkAddress("hub.http", h.HTTP, "http", insecure))
+}
+
+func checkAddress(key, address, scheme string, insecure bool) error {
+	where, err := url.Parse(address)
+	if err != nil || where.Scheme != scheme || where.Hostname() == "" || where.Port() == "" {
+		return fmt.Errorf("%s: %q is not like %s://host:port", key, address, scheme)
+	}
+	return checkPlain(key, where.Hostname(), insecure)
+}
+
+// checkPlain refuses plain traffic that leaves this machine, unless that was said aloud.
+func checkPlain(key, host string, insecure bool) error {
+	ip := net.ParseIP(host)
+	if insecure || host == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("%s: %s is another machine, and this version has no TLS yet: set insecure = true to allow it", key, host)
+}
+
+func (p Panel) validate(insecure bool) error {
+	if p.Listen == "" {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(p.Listen)
+	if err != nil {
+		return fmt.Errorf("panel.listen: %q is not like 127.0.0.1:8090", p.Listen)
+	}
+	return checkPlain("panel.listen", host, insecure)
+}
+
+func (b Board) validate() error {
+	var faults []error
+	if b.Kind != "simulated" {
+		faults = append(faults, fmt.Errorf("board.kind: %q is not \"simulated\", the only kind so far", b.Kind))
+	}
+	if b.PassageMillis < 0 || b.PassageMillis > 60_000 {
+		faults = append(faults, fmt.Errorf("board.passage_millis: %d is not in 0..60000", b.PassageMillis))
+	}
+	return errors.Join(faults...)
+}
+
+func (c *Config) validateLanes() error {
+	if len(c.Lanes) == 0 {
+		return errors.New("lane: give at least one [[lane]]")
+	}
+	var faults []error
+	var numbers []int
+	var devices []string
+	for i, l := range c.Lanes {
+		fault := func(format string, args ...any) {
+			faults = append(faults, fmt.Errorf("lane[%d].%s", i, fmt.Sprintf(format, args...)))
+		}
+		if l.Number < 1 || l.Number > 99 || slices.Contains(numbers, l.Number) {
+			fault("number: %d is not in 1..99, or another lane has it", l.Number)
+		}
+		if l.Checkpoint == "" {
+			fault("checkpoint: give the id of a checkpoint")
+		}
+		if l.Scanner == "" || slices.Contains(devices, l.Scanner) {
+			fault("scanner: %q is no device of its own", l.Scanner)
+		}
+		if _, err := firmwareconfig.ScannerNamed(l.profile()); err != nil {
+			fault("profile: %v", err)
+		}
+		numbers, devices = append(numbers, l.Number), append(devices, l.Scanner)
+	}
+	return errors.Join(faults...)
+}
+
+func (l Lane) profile() string {
+	if l.Profile == "" {
+		return "generic-serial"
+	}
+	return l.Profile
+}
+
+func (b Board) passage() time.Duration { return time.Duration(b.PassageMillis) * time.Millisecond }
+
+// warnings are what a start must say aloud every time.
+func (c *Config) warnings() []string {
+	var said []string
+	if c.Insecure {
+		said = append(said, "insecure = true: messages and secrets travel in the clear; use it only on a network you trust")
+	}
+	if c.SecretAtRest == onDisk {
+		said = append(said, "secret_at_rest = \"disk\": whoever takes the card can read the list's secrets")
+	}
+	if c.Hub == (Hub{}) {
+		said = append(said, "no hub is configured: this gate works alone, with the lists it holds")
+	}
+	return said
+}
+
+// checkStateDir makes the directory and says early, in words, that it cannot be used.
+func checkStateDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make the state directory: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,329 @@
+// Package edge is the gate node: it reads tickets, decides with what it holds, moves the turnstile, and brings every
+// entry to the hub. This file tells in order how its parts are joined, and nothing else does.
+package edge
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"portaria/edge/gate"
+	"portaria/edge/internal/bolt"
+	"portaria/edge/internal/fetch"
+	"portaria/edge/internal/keeper"
+	"portaria/edge/internal/lane"
+	"portaria/edge/internal/output"
+	"portaria/edge/internal/panel"
+	"portaria/edge/internal/scanner"
+	"portaria/edge/internal/uplink"
+	"portaria/edge/ticket"
+	"portaria/edge/wire"
+	firmwareconfig "portaria/firmware-config"
+)
+
+// Running is what a started gate can be asked.
+type Running struct {
+	Panel string // address of the panel, host:port; empty = none
+}
+
+// Run opens the store, loads the lists, tests itself, and then serves its lanes until ctx ends or the journal fails.
+// It calls ready (which may be nil) once codes can be judged by what the gate holds. A gate that was killed at any
+// moment can be run again on the same state directory.
+func Run(ctx context.Context, cfg Config, log *slog.Logger, ready func(Running)) error {
+	if err := cfg.Validate(); err != nil {
+		return fmt.Errorf("configuration:\n%w", err)
+	}
+	for _, warning := range cfg.warnings() {
+		log.Warn(warning)
+	}
+	n, err := open(cfg, log)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	return n.serve(ctx, ready)
+}
+
+// node holds a gate's parts while it runs.
+type node struct {
+	cfg      Config
+	log      *slog.Logger
+	platform ed25519.PublicKey
+
+	journal *bolt.Journal
+	lists   *bolt.Lists
+	recall  bolt.Recalled
+	hub     *fetch.Hub
+	link    lateLink
+	clock   *lane.Clock
+	board   *output.Simulated
+	driver  *lane.Driver
+	keeper  *keeper.Keeper
+	socket  net.Listener
+	changed chan struct{} // a list or the venue has changed: tell the driver
+
+	passages func(lane int, counter int64)
+}
+
+// open makes every part and moves none. It undoes what it did when one fails.
+func open(cfg Config, log *slog.Logger) (*node, error) {
+	n := &node{cfg: cfg, log: log, clock: lane.NewClock(), changed: make(chan struct{}, 1), passages: func(int, int64) {}}
+	for _, step := range []func() error{n.openStores, n.selfTest, n.openPanel, n.openHub} {
+		if err := step(); err != nil {
+			n.close()
+			return nil, err
+		}
+	}
+	n.makeDriver()
+	n.makeKeeper()
+	return n, nil
+}
+
+func (n *node) openStores() (err error) {
+	if n.platform, err = n.cfg.platformKey(); err != nil {
+		return err
+	}
+	if err := checkStateDir(n.cfg.StateDir); err != nil {
+		return err
+	}
+	if n.journal, err = bolt.OpenJournal(n.cfg.StateDir); err != nil {
+		return err
+	}
+	if n.recall, err = n.journal.Recall(); err != nil {
+		return err
+	}
+	n.lists, err = bolt.OpenLists(n.cfg.StateDir, n.platform, n.cfg.SecretAtRest == onDisk)
+	return err
+}
+
+// selfTest proves before the first guest that this machine can sign and verify, and that its disk takes a write.
+func (n *node) selfTest() error {
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil || !ed25519.Verify(public, []byte("self-test"), ed25519.Sign(private, []byte("self-test"))) {
+		return errors.Join(errors.New("self-test: this machine cannot verify signatures"), err)
+	}
+	started := time.Now()
+	if err := n.journal.Commit(context.Background(), nil, nil, &n.recall.Memory); err != nil {
+		return fmt.Errorf("self-test: write to the state directory: %w", err)
+	}
+	n.log.Info("self-test passed", "durable_write", time.Since(started).Round(time.Microsecond).String())
+	return nil
+}
+
+func (n *node) openPanel() (err error) {
+	if n.cfg.Panel.Listen == "" {
+		return nil
+	}
+	if n.socket, err = net.Listen("tcp", n.cfg.Panel.Listen); err != nil {
+		return fmt.Errorf("open the panel; is another program on this port? Set panel.listen: %w", err)
+	}
+	return nil
+}
+
+func (n *node) openHub() (err error) {
+	if n.cfg.Hub == (Hub{}) {
+		return nil
+	}
+	n.hub, err = fetch.New(n.cfg.Hub.HTTP, n.cfg.Gate)
+	return err
+}
+
+func (n *node) makeDriver() {
+	var numbers []int
+	var places []lane.Place
+	for _, l := range n.cfg.Lanes {
+		numbers = append(numbers, l.Number)
+		places = append(places, l.place())
+	}
+	n.board = output.NewSimulated(numbers, n.cfg.Board.passage(), func(lane int, counter int64) { n.passages(lane, counter) })
+	n.driver = lane.New(lane.Config{
+		Gate: n.cfg.Gate, Lanes: places, Journal: n.journal, Link: &n.link, Board: n.board, Clock: n.clock, Log: n.log,
+		Boot:     gate.Boot{Memory: n.recall.Memory, History: n.recall.History, Intents: n.recall.Intents},
+		Resolver: lane.Resolver{Lists: listed{n.lists}}, Damaged: func() { n.keeper.Wake() },
+	})
+	n.recall.History = nil // the core has its own copy
+}
+
+func (l Lane) place() lane.Place {
+	return lane.Place{Number: l.Number, Checkpoint: l.Checkpoint, Exit: l.Exit}
+}
+
+func (n *node) makeKeeper() {
+	blobs := keeper.Blobs(noHub{})
+	if n.hub != nil {
+		blobs = n.hub
+	}
+	n.keeper = keeper.New(keeper.Config{
+		Lists: n.lists, Blobs: blobs, Platform: n.platform, Venue: n.cfg.Venue, Owner: n.cfg.Organizer, Now: n.clock.Time, Log: n.log,
+		Report:  func(text string) { go n.driver.Note(context.Background(), 0, text) },
+		Changed: n.listsChanged,
+	})
+}
+
+func (n *node) listsChanged() {
+	select {
+	case n.changed <- struct{}{}:
+	default:
+	}
+}
+
+// serve starts the parts: first what decides, then what asks it. They stop in the opposite order, so that a scan in hand
+// is still recorded; but when the journal has failed nothing is waited for that would want to be recorded.
+func (n *node) serve(ctx context.Context, ready func(Running)) error {
+	deciding, stopDeciding := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopDeciding()
+	asking, stopAsking := context.WithCancel(ctx)
+	failed := make(chan error, 1)
+	var deciders, askers sync.WaitGroup
+	n.passages = func(lane int, counter int64) { n.driver.Passed(deciding, lane, &counter) }
+	deciders.Go(func() { failed <- n.driver.Run(deciding) })
+	n.tellFindings(deciding)
+	n.driver.VenueChanged(deciding)
+
+	askers.Go(func() { n.keeper.Run(asking) })
+	askers.Go(func() { n.followLists(asking) })
+	for _, l := range n.cfg.Lanes {
+		askers.Go(func() { n.readScanner(asking, l) })
+	}
+	n.servePanel(asking, &askers)
+	err := n.connect(deciding)
+	if err == nil {
+		err = n.wait(ctx, ready, failed)
+	}
+	stopAsking()
+	if err != nil {
+		stopDeciding()
+	}
+	askers.Wait()
+	n.board.Close()
+	n.link.close()
+	stopDeciding()
+	deciders.Wait()
+	return err
+}
+
+// wait ends with ctx, or with the error of a journal that failed.
+func (n *node) wait(ctx context.Context, ready func(Running), failed <-chan error) error {
+	if ready != nil {
+		ready(n.running())
+	}
+	n.log.Info("gate ready", "gate", n.cfg.Gate, "lanes", len(n.cfg.Lanes), "panel", n.running().Panel)
+	select {
+	case <-ctx.Done():
+		n.log.Info("gate stops", "gate", n.cfg.Gate)
+		return nil
+	case err := <-failed:
+		return err
+	}
+}
+
+func (n *node) running() Running {
+	if n.socket == nil {
+		return Running{}
+	}
+	return Running{Panel: n.socket.Addr().String()}
+}
+
+// tellFindings puts what the start found wrong on the disk into the log and the journal.
+func (n *node) tellFindings(ctx context.Context) {
+	findings := append(n.recall.Damaged, n.lists.Faults()...)
+	for name, store := range map[string]interface{ SetAside() (string, string) }{"journal": n.journal, "lists": n.lists} {
+		if aside, damage := store.SetAside(); aside != "" {
+			findings = append(findings, fmt.Sprintf("the %s were %s; kept as %s", name, damage, aside))
+		}
+	}
+	for _, finding := range findings {
+		n.driver.Note(ctx, 0, finding)
+	}
+}
+
+func (n *node) followLists(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-n.changed:
+			n.driver.VenueChanged(ctx)
+		}
+	}
+}
+
+func (n *node) readScanner(ctx context.Context, l Lane) {
+	profile, err := firmwareconfig.ScannerNamed(l.profile())
+	if err != nil {
+		return // Validate has seen it
+	}
+	place := l.place()
+	scanner.Serial{Device: l.Scanner, Profile: profile}.Run(ctx,
+		func(r scanner.Reading) { n.driver.Scanned(ctx, place, r) },
+		func(state string, why error) { n.driver.DeviceChanged(ctx, l.Number, state, why) })
+}
+
+// connect starts the session with the hub; it goes on trying for as long as the gate runs.
+func (n *node) connect(ctx context.Context) error {
+	if n.hub == nil {
+		return nil
+	}
+	link, err := uplink.Open(uplink.Config{URL: n.cfg.Hub.MQTT, Gate: n.cfg.Gate, Venue: n.cfg.Venue, Log: n.log,
+		Handlers: uplink.Handlers{
+			Ruling:  func(m wire.Ruling) { n.driver.Give(ctx, gate.RulingCame{Ruling: m}) },
+			Pulse:   func(m wire.Pulse) { n.driver.Give(ctx, gate.PulseCame{Pulse: m}) },
+			Used:    func(m wire.Used) { n.driver.Give(ctx, gate.UsedCame{Used: m}) },
+			Ack:     func(m wire.Ack) { n.driver.Give(ctx, gate.AckCame{Ack: m}) },
+			Command: func(m wire.Command) { n.log.Info("a command that this version does not know", "type", m.Type) },
+			List:    func(event ticket.EventID, m wire.ListNotice) { n.keeper.ListNotice(event, m) },
+			Patch:   func(event ticket.EventID, m wire.PatchNotice) { n.keeper.PatchNotice(event, m) },
+			Venue:   n.keeper.VenueNotice,
+			Link: func(up bool) {
+				if up {
+					n.keeper.Wake()
+				}
+			},
+		}})
+	if err != nil {
+		return err
+	}
+	n.link.set(link)
+	return nil
+}
+
+func (n *node) servePanel(ctx context.Context, running *sync.WaitGroup) {
+	if n.socket == nil {
+		return
+	}
+	server := &http.Server{
+		Handler:           panel.Handler(panel.Config{Gate: n.driver, Board: n.board, Log: n.log}),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+		BaseContext: func(net.Listener) context.Context { return ctx }, // ends the streams at a stop
+	}
+	running.Go(func() {
+		if err := server.Serve(n.socket); !errors.Is(err, http.ErrServerClosed) {
+			n.log.Error("the panel ended", "why", err)
+		}
+	})
+	running.Go(func() {
+		<-ctx.Done()
+		server.Close()
+	})
+}
+
+func (n *node) close() {
+	if n.socket != nil {
+		n.socket.Close()
+	}
+	if n.hub != nil {
+		n.hub.Close()
+	}
+	if n.lists != nil {
+		n.lists.Close()
+	}
+	if n.journal != nil {
+		n.journal.Close()
+	}
+}

@@ -1,0 +1,62 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"portaria/edge/internal/bolt"
+	"portaria/edge/internal/lane"
+	"portaria/edge/internal/uplink"
+	"portaria/edge/ticket"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+)
+
+// listed shows the stored lists to the lanes.
+type listed struct{ *bolt.Lists }
+
+func (l listed) List(event ticket.EventID) lane.List { return l.Lists.List(event) }
+
+// errNoHub: nobody to talk to, yet or at all.
+var errNoHub = errors.New("no hub")
+
+// noHub has no blobs.
+type noHub struct{}
+
+func (noHub) Blob(context.Context, whitelist.Hash, int64) ([]byte, error) { return nil, errNoHub }
+func (noHub) Secrets(context.Context, ticket.EventID) (whitelist.Secrets, error) {
+	return whitelist.Secrets{}, errNoHub
+}
+
+// lateLink is the link of a driver that starts before the session does.
+type lateLink struct{ up atomic.Pointer[uplink.Uplink] }
+
+func (l *lateLink) set(link *uplink.Uplink) { l.up.Store(link) }
+
+func (l *lateLink) close() {
+	if link := l.up.Load(); link != nil {
+		link.Close()
+	}
+}
+
+func (l *lateLink) Claim(m wire.Claim) error {
+	if link := l.up.Load(); link != nil {
+		return link.Claim(m)
+	}
+	return errNoHub
+}
+
+func (l *lateLink) Events(m wire.Events) error {
+	if link := l.up.Load(); link != nil {
+		return link.Events(m)
+	}
+	return errNoHub
+}
+
+func (l *lateLink) State(m wire.State) error {
+	if link := l.up.Load(); link != nil {
+		return link.State(m)
+	}
+	return errNoHub
+}
