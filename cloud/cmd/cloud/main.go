@@ -1,0 +1,101 @@
+// Command cloud runs the ticketing core, migrates its database, and prints its API document.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // a venue's time zone must be known on a machine that has none
+
+	"github.com/alecthomas/kong"
+
+	"portaria/cloud"
+	"portaria/config"
+)
+
+type commands struct {
+	Serve   serve   `cmd:"" help:"Sell, sign lists, and count who comes in."`
+	Migrate migrate `cmd:"" help:"Bring the database to this program's version, and end."`
+	OpenAPI openAPI `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`
+}
+
+type withConfig struct {
+	Config string `help:"Configuration file." default:"cloud.toml" type:"path"`
+	Debug  bool   `help:"Log more."`
+}
+
+type (
+	serve   struct{ withConfig }
+	migrate struct{ withConfig }
+	openAPI struct{}
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "cloud:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out, messages io.Writer) error {
+	var c commands
+	parser, err := kong.New(&c, kong.Name("cloud"), kong.Description("The ticketing core of Portaria."),
+		kong.Writers(out, messages), kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(out, (*io.Writer)(nil)))
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return err
+	}
+	return command.Run()
+}
+
+func (c *withConfig) load() (*cloud.Config, *slog.Logger, error) {
+	level := slog.LevelInfo
+	if c.Debug {
+		level = slog.LevelDebug
+	}
+	cfg := cloud.Defaults()
+	err := config.Load(c.Config, cfg)
+	return cfg, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})), err
+}
+
+// Run serves until a signal comes.
+func (s *serve) Run(ctx context.Context) error {
+	cfg, log, err := s.load()
+	if err != nil {
+		return err
+	}
+	return cloud.Run(ctx, cfg, log)
+}
+
+// Run migrates.
+func (m *migrate) Run(ctx context.Context, out io.Writer) error {
+	cfg, _, err := m.load()
+	if err != nil {
+		return err
+	}
+	steps, err := cloud.Migrate(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "database migrated: %d steps\n", steps)
+	return err
+}
+
+// Run prints the document.
+func (*openAPI) Run(out io.Writer) error {
+	document, err := cloud.OpenAPI()
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(document)
+	return err
+}

@@ -1,0 +1,101 @@
+package cloud
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// Config is what an operator decides: the file cloud.toml.
+type Config struct {
+	Database          string       `toml:"database"`            // postgres://user:password@host/name
+	StateDir          string       `toml:"state_dir"`           // keys of the platform; back it up apart from the database
+	HTTPListen        string       `toml:"http_listen"`         // host:port of pages and API
+	PublicURL         string       `toml:"public_url"`          // as buyers reach the pages; empty = http://<http_listen>
+	MQTTListen        string       `toml:"mqtt_listen"`         // host:port for hubs
+	PlatformTokenFile string       `toml:"platform_token_file"` // empty = state_dir/platform.token, made at the first start
+	Insecure          bool         `toml:"insecure"`            // allow plain links beyond this machine
+	TestPayments      TestPayments `toml:"test_payments"`
+}
+
+// TestPayments runs an acquirer of play money beside the cloud. Never set it where real tickets are sold.
+type TestPayments struct {
+	Listen string `toml:"listen"` // host:port of its page; empty = none
+	URL    string `toml:"url"`    // as buyers reach it; empty = http://<listen>
+}
+
+// Defaults is the configuration that a file adds to.
+func Defaults() *Config {
+	return &Config{HTTPListen: "127.0.0.1:8080", MQTTListen: "127.0.0.1:1883"}
+}
+
+// Validate tells every fault at once.
+func (c *Config) Validate() error {
+	var faults []error
+	if c.Database == "" {
+		faults = append(faults, errors.New("database: set the address of PostgreSQL, such as postgres:///portaria"))
+	}
+	if c.StateDir == "" {
+		faults = append(faults, errors.New("state_dir: set the directory where the cloud keeps its keys"))
+	}
+	for _, link := range c.links() {
+		faults = append(faults, c.checkLink(link.key, link.address))
+	}
+	for key, address := range map[string]string{"public_url": c.PublicURL, "test_payments.url": c.TestPayments.URL} {
+		faults = append(faults, checkURL(key, address))
+	}
+	return errors.Join(faults...)
+}
+
+type link struct{ key, address string }
+
+func (c *Config) links() []link {
+	links := []link{{"http_listen", c.HTTPListen}, {"mqtt_listen", c.MQTTListen}}
+	if c.TestPayments.Listen != "" {
+		links = append(links, link{"test_payments.listen", c.TestPayments.Listen})
+	}
+	return links
+}
+
+// checkLink refuses plain links that leave this machine, unless that is what somebody wants.
+func (c *Config) checkLink(key, address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("%s: %q is not like host:port", key, address)
+	}
+	if !c.Insecure && !loopback(host) {
+		return fmt.Errorf("%s: %s can be reached from other machines unencrypted; use a loopback address behind a "+
+			"proxy, or set insecure = true if the network is yours alone", key, address)
+	}
+	return nil
+}
+
+// plain names the links that leave this machine.
+func (c *Config) plain() (out []string) {
+	for _, link := range c.links() {
+		if host, _, err := net.SplitHostPort(link.address); err == nil && !loopback(host) {
+			out = append(out, link.key+" "+link.address)
+		}
+	}
+	return out
+}
+
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+func checkURL(key, address string) error {
+	if address == "" {
+		return nil
+	}
+	where, err := url.Parse(address)
+	if err != nil || (where.Scheme != "http" && where.Scheme != "https") || where.Host == "" || where.User != nil ||
+		strings.Trim(where.Path, "/") != "" || where.RawQuery != "" {
+		return fmt.Errorf("%s: %q is not like https://tickets.example.org", key, address)
+	}
+	return nil
+}

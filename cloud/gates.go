@@ -1,0 +1,23 @@
+package cloud
+
+import (
+	"portaria/cloud/internal/api"
+	"portaria/cloud/internal/gatehouse"
+	"portaria/cloud/internal/gatehouse/desk"
+	"portaria/cloud/internal/gatehouse/foreign"
+)
+
+// gateSide is what the API asks of checkpoints, hubs, other sellers and entries.
+func (c *Cloud) gateSide() api.Gates {
+	return api.Gates{
+		Desk: &desk.Desk{
+			Venue: c.gates, Zone: c.gates, Door: c.gates, Gate: c.gates, Atomic: c.atomic,
+			Badges: gatehouse.Minter{Owners: c.gates, Keys: c.keys},
+		},
+		Foreign: &foreign.Office{
+			Issuer: c.gates, Code: c.gates, Events: c.gates, Keys: c.keys, Atomic: c.atomic, Now: c.now,
+		},
+		Entries:   c.entries,
+		Connected: c.broker.Connected,
+	}
+}

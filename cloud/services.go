@@ -1,0 +1,85 @@
+package cloud
+
+import (
+	"context"
+	"time"
+
+	"portaria/cloud/internal/account"
+	"portaria/cloud/internal/broker"
+	"portaria/cloud/internal/catalog"
+	"portaria/cloud/internal/gatehouse"
+	"portaria/cloud/internal/ingest"
+	"portaria/cloud/internal/postgres/accounts"
+	"portaria/cloud/internal/postgres/catalogue"
+	"portaria/cloud/internal/postgres/places"
+	"portaria/cloud/internal/postgres/sales"
+	"portaria/cloud/internal/sale"
+)
+
+// keepAnswers is how long a request may be repeated and still be known.
+const (
+	keepAnswers  = 7 * 24 * time.Hour
+	forgetAnswer = time.Hour
+)
+
+func (c *Cloud) openServices(context.Context) error {
+	people, books, store := accounts.Store{Pool: c.pool}, catalogue.Store{Pool: c.pool}, sales.Store{Pool: c.pool}
+	c.accounts = &account.Service{Store: people, Keys: people, Atomic: c.atomic}
+	c.catalog = &catalog.Service{
+		VenueStore: books, EventStore: books, OfferStore: books, ShopStore: books, Atomic: c.atomic,
+	}
+	c.sale = sale.New(sale.Service{
+		Pricing: store, Orders: store, Journal: store, Tickets: store, Payments: store, Refunds: store,
+		Stock: places.Stock{Pool: c.pool}, Minter: gatehouse.Minter{Owners: c.gates, Keys: c.keys},
+		Providers: c.providers, Atomic: c.atomic, Now: c.now, PublicURL: c.publicURL, Log: c.log,
+	})
+	c.hubs = &gatehouse.Hubs{Store: c.gates, Keys: c.keys}
+	return nil
+}
+
+func (c *Cloud) openBroker(ctx context.Context) error {
+	incarnation, err := c.gates.Incarnation(ctx)
+	if err != nil {
+		return err
+	}
+	c.broker, err = broker.Start(ctx, broker.Config{
+		Listen: c.cfg.MQTTListen, Hubs: c.hubs, Log: c.log,
+		Intake: &ingest.Intake{Store: c.entries, Incarnation: incarnation, Now: c.now, Log: c.log},
+	})
+	return err
+}
+
+// work starts what goes on without being asked: signing lists, sending refunds, asking for payments, tidying.
+func (c *Cloud) work(ctx context.Context) error {
+	ctx, c.stop = context.WithCancel(context.WithoutCancel(ctx))
+	wake := make(chan struct{}, 1)
+	office := &gatehouse.Office{
+		Due:       c.gates,
+		Lists:     &gatehouse.Lists{Store: c.gates, Events: c.gates, Atomic: c.atomic, Keys: c.keys, Now: c.now},
+		Venues:    &gatehouse.Venues{Store: c.gates, Atomic: c.atomic, Keys: c.keys, Now: c.now},
+		Publisher: &gatehouse.Publisher{Signed: c.gates, Sender: c.broker, Now: c.now},
+		Wake:      wake, Now: c.now, Log: c.log,
+	}
+	c.working.Go(func() { c.gates.Listen(ctx, wake, c.log) })
+	c.working.Go(func() { office.Run(ctx) })
+	c.working.Go(func() { c.sale.Run(ctx) })
+	c.working.Go(func() { c.forget(ctx) })
+	return nil
+}
+
+// forget drops answers that nobody will ask for again.
+func (c *Cloud) forget(ctx context.Context) {
+	tick := time.NewTicker(forgetAnswer)
+	defer tick.Stop()
+	answers := accounts.Answers{Pool: c.pool}
+	for {
+		if _, err := answers.Forget(ctx, c.now().Add(-keepAnswers)); err != nil && ctx.Err() == nil {
+			c.log.Error("forget old answers", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
