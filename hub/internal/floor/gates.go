@@ -35,7 +35,7 @@ const (
 // the broker may acknowledge it: for records, once they are durable.
 func (f *Floor) Publish(gate, topic string, payload []byte) error {
 	err := f.publish(gate, topic, payload)
-	if refused := new(refusedError); errors.As(err, &refused) {
+	if refused := (refusedError{}); errors.As(err, &refused) {
 		f.refuse(Refusal{At: time.Now().UnixMilli(), Gate: gate, Topic: topic, Size: len(payload), Why: err.Error(),
 			Head: head(payload)})
 		return fmt.Errorf("%w: %w", ErrRefused, err)

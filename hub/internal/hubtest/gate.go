@@ -1,0 +1,175 @@
+package hubtest
+
+import (
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"portaria/edge/admit"
+	"portaria/edge/ticket"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+	"portaria/mqtt/session"
+)
+
+// Gate is a gate's end of the protocol, driven by hand.
+type Gate struct {
+	wire.GateTopics
+	Run wire.Run
+
+	t       testing.TB
+	session *session.Session
+	number  uint64
+	seq     uint64
+
+	mu   sync.Mutex
+	seen []session.Message
+}
+
+// NewGate connects a gate to a hub.
+func NewGate(t testing.TB, hub net.Addr, venue ticket.EventID, name string, run wire.Run) *Gate {
+	t.Helper()
+	g := &Gate{GateTopics: wire.GateTopics{Venue: venue, Gate: name}, Run: run, t: t}
+	filters := map[string]byte{}
+	for _, filter := range g.Rights().Subscribe {
+		filters[filter] = 1
+	}
+	var err error
+	g.session, err = session.Open(session.Config{URL: "tcp://" + hub.String(), ClientID: name, Subscribe: filters,
+		MaxInterval: 300 * time.Millisecond})
+	require.NoError(t, err)
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() { g.listen(stop) })
+	t.Cleanup(func() { close(stop); wg.Wait(); _ = g.session.Close() })
+	g.WaitUp()
+	return g
+}
+
+// WaitUp waits for a connection.
+func (g *Gate) WaitUp() { require.Eventually(g.t, g.session.Up, Patience, 5*time.Millisecond) }
+
+func (g *Gate) listen(stop chan struct{}) {
+	for {
+		select {
+		case <-stop:
+			return
+		case m := <-g.session.Messages():
+			g.mu.Lock()
+			g.seen = append(g.seen, m)
+			g.mu.Unlock()
+		}
+	}
+}
+
+// Raw publishes anything.
+func (g *Gate) Raw(topic string, qos byte, payload []byte) {
+	g.t.Helper()
+	g.WaitUp()
+	require.NoError(g.t, g.session.Publish(topic, qos, payload))
+}
+
+// Beat sends a heartbeat and returns its number.
+func (g *Gate) Beat() uint64 {
+	g.t.Helper()
+	g.number++
+	raw, err := wire.Encode(wire.State{Number: g.number, Gate: g.Gate, Run: g.Run, OpenMin: 1, At: time.Now().UnixMilli(),
+		Runs:  []wire.RunState{{Run: g.Run, Last: g.seq}},
+		Lanes: []wire.LaneState{{Lane: 1, Checkpoint: "door", Scanner: "ready", Output: "ready", Mode: "open"}}})
+	require.NoError(g.t, err)
+	g.Raw(g.State(), 0, raw)
+	return g.number
+}
+
+// Entry is the next record of the journal: somebody enters on a right.
+func (g *Gate) Entry(event ticket.EventID, ref whitelist.Ref, scan admit.ScanID) wire.Event {
+	g.seq++
+	now := time.Now().UnixMilli()
+	return wire.Event{Gate: g.Gate, Run: g.Run, Seq: g.seq, Type: wire.Admission, Scan: scan, Ref: ref, Event: event, At: now,
+		Mono: int64(g.seq), Clock: admit.Synced, Lane: 1, Checkpoint: "door", Reason: admit.OK,
+		Record: &admit.Record{Scan: scan, Kind: admit.Entry, At: now, Gate: g.Gate, Lane: 1, Checkpoint: "door", Zone: "hall"},
+		Terms:  &Single}
+}
+
+// Single is a ticket that lets one person in, once.
+var Single = admit.Terms{Use: whitelist.UseSingle, Uses: 1, Group: 1}
+
+// Send publishes records as one batch and returns its number.
+func (g *Gate) Send(events ...wire.Event) uint64 {
+	g.t.Helper()
+	parts, err := wire.SplitEvents(events)
+	require.NoError(g.t, err)
+	for _, part := range parts {
+		g.number++
+		part.Number = g.number
+		raw, err := wire.Encode(part)
+		require.NoError(g.t, err)
+		g.Raw(g.Events(), 1, raw)
+	}
+	return g.number
+}
+
+// Ask claims a right.
+func (g *Gate) Ask(req uint64, event ticket.EventID, ref whitelist.Ref, scan admit.ScanID) {
+	g.t.Helper()
+	raw, err := wire.Encode(wire.Claim{Run: g.Run, Req: req, Scan: scan, Ref: ref, Event: event, Terms: Single, Checkpoint: "door",
+		Lane: 1, LastSeq: g.seq})
+	require.NoError(g.t, err)
+	g.Raw(g.Claim(), 0, raw)
+}
+
+// Got is every message that came on a topic.
+func (g *Gate) Got(topic string) (payloads [][]byte) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, m := range g.seen {
+		if m.Topic == topic {
+			payloads = append(payloads, m.Payload)
+		}
+	}
+	return payloads
+}
+
+// Held is the highest watermarks that the hub has told this gate of its run: at the hub, and in the cloud.
+func (g *Gate) Held() (hub, cloud uint64) {
+	for _, raw := range g.Got(g.Ack()) {
+		ack, err := wire.Decode[wire.Ack](raw)
+		require.NoError(g.t, err)
+		for _, w := range ack.Watermarks {
+			if w.Gate == g.Gate && w.Run == g.Run {
+				hub, cloud = max(hub, w.Hub), max(cloud, w.Cloud)
+			}
+		}
+	}
+	return hub, cloud
+}
+
+// WaitHeld waits for watermarks, beating as a gate does.
+func (g *Gate) WaitHeld(hub, cloud uint64) {
+	g.t.Helper()
+	require.Eventually(g.t, func() bool {
+		g.Beat()
+		h, c := g.Held()
+		return h >= hub && c >= cloud
+	}, Patience, 50*time.Millisecond, "records are not acknowledged")
+}
+
+// Ruling waits for the answer to a claim.
+func (g *Gate) Ruled(req uint64) (ruling wire.Ruling) {
+	g.t.Helper()
+	require.Eventually(g.t, func() bool {
+		for _, raw := range g.Got(g.Ruling()) {
+			r, err := wire.Decode[wire.Ruling](raw)
+			require.NoError(g.t, err)
+			if r.Req == req && r.Run == g.Run {
+				ruling = r
+				return true
+			}
+		}
+		return false
+	}, Patience, 5*time.Millisecond, "no ruling came")
+	return ruling
+}
