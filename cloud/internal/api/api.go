@@ -56,7 +56,7 @@ type server struct {
 
 // New serves everything under Base. Other addresses are answered with a problem.
 func New(d Deps) (http.Handler, error) {
-	engine := gin.New()
+	engine := newEngine()
 	if err := engine.SetTrustedProxies(nil); err != nil {
 		return nil, err
 	}
@@ -69,8 +69,12 @@ func New(d Deps) (http.Handler, error) {
 	return engine, nil
 }
 
+func newEngine() *gin.Engine {
+	gin.SetMode(gin.ReleaseMode) // its debug mode prints every route
+	return gin.New()
+}
+
 func (s *server) mount(engine *gin.Engine) {
-	gin.SetMode(gin.ReleaseMode)
 	s.API = humagin.NewWithGroup(engine, engine.Group(Base), configuration())
 	s.accounts()
 	s.catalogue()
@@ -84,7 +88,7 @@ func (s *server) mount(engine *gin.Engine) {
 // Document is the OpenAPI document as YAML.
 func Document() ([]byte, error) {
 	s := &server{}
-	s.mount(gin.New())
+	s.mount(newEngine())
 	return s.OpenAPI().YAML()
 }
 
