@@ -143,6 +143,9 @@ func (f VenueFacts) manifest(venue ticket.EventID, secret [32]byte, keys []white
 		kept[m.Events[i].Event] = true
 		all = append(all, m.Events[i].Event)
 	}
+	for i := range m.Zones {
+		m.Zones[i].Name = cut(m.Zones[i].Name, maxName)
+	}
 	for i := range m.Checkpoints {
 		m.Checkpoints[i].Name = cut(m.Checkpoints[i].Name, maxName)
 		m.Checkpoints[i].Events = serves(m.Checkpoints[i].Events, all, kept)

@@ -128,12 +128,12 @@ func (s *Store) Bind(ctx context.Context, platform []byte, seal *vault.Sealer) e
 	return nil
 }
 
-// Incarnation names this database's life. It changes when the database is restored from a dump (another system), or
-// from a backup or a standby (another timeline), so that hubs send again what it may have lost.
+// Incarnation names this database's life. It changes when the database is restored from a dump (another system or
+// database), or from a backup or a standby (another timeline), so that hubs send again what it may have lost.
 func (s *Store) Incarnation(ctx context.Context) (string, error) {
 	row, err := s.apart().Identity(ctx)
 	if err != nil {
 		return "", fmt.Errorf("read the database's incarnation: %w", err)
 	}
-	return fmt.Sprintf("%s-%x-%x", row.Incarnation, uint64(row.System), row.Timeline), nil //nolint:gosec // bits
+	return fmt.Sprintf("%s-%x-%x-%x", row.Incarnation, uint64(row.System), row.Database, row.Timeline), nil //nolint:gosec // bits
 }
