@@ -1,0 +1,86 @@
+package hub_test
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"portaria/config"
+	"portaria/hub"
+)
+
+const goodConfig = `
+id = "hub-1"
+venue = "01932f00-0000-7000-8000-0000000000a1"
+organizer = "01932f00-0000-7000-8000-0000000000b1"
+platform_key = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+state_dir = "/var/lib/portaria-hub"
+gates = ["gate-1", "gate-2"]
+[cloud]
+mqtt = "tcp://127.0.0.1:1883"
+http = "http://127.0.0.1:8080"
+token_file = "/etc/portaria/token"
+`
+
+func TestAGoodConfigurationIsTaken(t *testing.T) {
+	cfg := hub.Defaults()
+	require.NoError(t, config.Decode([]byte(goodConfig), cfg))
+	assert.Equal(t, "127.0.0.1:1884", cfg.MQTTListen)
+	assert.Equal(t, "memory", cfg.SecretAtRest)
+}
+
+func TestConfigurationFaultsAreToldAllAtOnce(t *testing.T) {
+	bad := strings.NewReplacer(`"hub-1"`, `"Hub 1"`, `"gate-2"`, `"gate-1"`, "platform_key", "platfrom_key",
+		"01932f00-0000-7000-8000-0000000000a1", "here", "tcp://127.0.0.1:1883", "mqtt://cloud").Replace(goodConfig)
+	err := config.Decode([]byte(`secret_at_rest = "paper"`+"\n"+`mqtt_listen = "0.0.0.0:1884"`+"\n"+bad), hub.Defaults())
+	require.Error(t, err)
+	for _, what := range []string{"platfrom_key: no such key", "id: ", "venue: ", `gates: "gate-1" is there twice`, "platform_key: ",
+		"secret_at_rest: ", "mqtt_listen: 0.0.0.0:1884 leaves this machine", "cloud.mqtt: "} {
+		assert.Contains(t, err.Error(), what)
+	}
+}
+
+func TestPlainLinksBeyondThisMachineNeedAWord(t *testing.T) {
+	for why, row := range map[string]struct{ from, to string }{
+		"an open broker":  {"id =", "mqtt_listen = \":1884\"\nid ="},
+		"open pages":      {"id =", "http_listen = \"192.168.1.5:80\"\nid ="},
+		"a distant cloud": {"tcp://127.0.0.1:1883", "tcp://cloud.example:1883"},
+		"distant blobs":   {"http://127.0.0.1:8080", "http://203.0.113.9:8080"},
+	} {
+		text := strings.Replace(goodConfig, row.from, row.to, 1)
+		assert.ErrorContains(t, config.Decode([]byte(text), hub.Defaults()), "insecure = true", why)
+		assert.NoError(t, config.Decode([]byte("insecure = true\n"+text), hub.Defaults()), why)
+	}
+}
+
+func TestInsecureLinksAreNamedAtEveryStart(t *testing.T) {
+	w := newWorld(t)
+	cfg := *w.cfg
+	cfg.StateDir, cfg.MQTTListen, cfg.HTTPListen, cfg.Insecure, cfg.Announce = t.TempDir(), "0.0.0.0:0", "127.0.0.1:0", true, false
+	cfg.Cloud = hub.CloudConfig{}
+	logs := &safeBuffer{}
+	for range 2 {
+		h, err := hub.Start(t.Context(), &cfg, slog.New(slog.NewTextHandler(logs, nil)))
+		require.NoError(t, err)
+		require.NoError(t, h.Close())
+	}
+	assert.Equal(t, 2, strings.Count(logs.String(), "INSECURE"))
+	assert.Contains(t, logs.String(), "mqtt_listen 0.0.0.0:0")
+}
+
+func TestAMissingTokenSaysWhichFile(t *testing.T) {
+	w := newWorld(t)
+	cfg := *w.cfg
+	cfg.StateDir, cfg.MQTTListen, cfg.HTTPListen = t.TempDir(), "127.0.0.1:0", "127.0.0.1:0"
+	cfg.Cloud.TokenFile = filepath.Join(t.TempDir(), "nowhere")
+	_, err := hub.Start(t.Context(), &cfg, slog.New(slog.DiscardHandler))
+	assert.ErrorContains(t, err, cfg.Cloud.TokenFile)
+	require.NoError(t, os.WriteFile(cfg.Cloud.TokenFile, []byte(" \n"), 0o600))
+	_, err = hub.Start(t.Context(), &cfg, slog.New(slog.DiscardHandler))
+	assert.ErrorContains(t, err, "holds no token")
+}
