@@ -135,5 +135,10 @@ func (s *Store) Incarnation(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read the database's incarnation: %w", err)
 	}
-	return fmt.Sprintf("%s-%x-%x-%x", row.Incarnation, uint64(row.System), row.Database, row.Timeline), nil //nolint:gosec // bits
+	var database uint32 // its catalog table is not known to sqlc
+	sql := "SELECT oid FROM pg_database WHERE datname = current_database()"
+	if err := s.pool.QueryRow(ctx, sql).Scan(&database); err != nil {
+		return "", fmt.Errorf("read the database's number: %w", err)
+	}
+	return fmt.Sprintf("%s-%x-%x-%x", row.Incarnation, uint64(row.System), database, row.Timeline), nil //nolint:gosec // bits
 }

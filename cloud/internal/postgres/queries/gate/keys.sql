@@ -34,8 +34,7 @@ ON CONFLICT (scope_id, key_id) DO NOTHING;
 -- name: Identity :one
 SELECT incarnation, platform_key, seal_check,
     (SELECT system_identifier FROM pg_control_system())::bigint AS system,
-    (SELECT timeline_id FROM pg_control_checkpoint())::bigint AS timeline,
-    (SELECT oid FROM pg_database WHERE datname = current_database())::bigint AS database
+    (SELECT timeline_id FROM pg_control_checkpoint())::bigint AS timeline
 FROM cloud_identity;
 
 -- name: BindIdentity :execrows
