@@ -111,7 +111,7 @@ func (s *server) listEntries(ctx context.Context, who account.Key, in *EntriesIn
 	if err != nil {
 		return page[Entry]{}, err
 	}
-	shown := paged(records, in.Limit, showEntry, nil)
+	shown := paged(records, in.Limit, showEntry, cursor)
 	shown.Next = in.After // a reader goes on from here when there is more
 	if len(records) > 0 {
 		shown.Next = cursor(records[len(records)-1])
