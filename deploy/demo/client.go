@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// client speaks to the cloud's public API as an organizer's own program would.
+type client struct {
+	base string // ends in /api/v1
+	key  string
+	http *http.Client
+}
+
+func newClient(address, key string) *client {
+	return &client{base: address + "/api/v1", key: key, http: &http.Client{Timeout: 30 * time.Second}}
+}
+
+// as is the same API with another key.
+func (c *client) as(key string) *client { return &client{base: c.base, key: key, http: c.http} }
+
+// problem is an RFC 9457 answer.
+type problem struct {
+	Type   string `json:"type"`
+	Title  string `json:"title"`
+	Detail string `json:"detail"`
+	Status int    `json:"status"`
+	Errors []struct {
+		Message  string `json:"message"`
+		Location string `json:"location"`
+	} `json:"errors"`
+}
+
+func (p problem) Error() string {
+	text := fmt.Sprintf("%d %s %s", p.Status, p.Title, p.Detail)
+	for _, e := range p.Errors {
+		text += fmt.Sprintf(" (%s: %s)", e.Location, e.Message)
+	}
+	return text
+}
+
+// post makes something. Each call carries an idempotency key, as a careful client's does.
+func (c *client) post(ctx context.Context, path string, in, out any) error {
+	return c.do(ctx, http.MethodPost, path, in, out)
+}
+
+func (c *client) get(ctx context.Context, path string, out any) error {
+	return c.do(ctx, http.MethodGet, path, nil, out)
+}
+
+func (c *client) do(ctx context.Context, method, path string, in, out any) error {
+	raw, err := c.raw(ctx, method, path, in)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	if out == nil || len(raw) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(raw, out); err != nil {
+		return fmt.Errorf("%s %s: understand the answer: %w", method, path, err)
+	}
+	return nil
+}
+
+func (c *client) raw(ctx context.Context, method, path string, in any) ([]byte, error) {
+	var body io.Reader
+	if in != nil {
+		encoded, err := json.Marshal(in)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(encoded)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+c.key)
+	if in != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if method == http.MethodPost {
+		request.Header.Set("Idempotency-Key", rand.Text())
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	raw, err := io.ReadAll(io.LimitReader(response.Body, 32<<20))
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode >= http.StatusBadRequest {
+		return nil, asProblem(response, raw)
+	}
+	return raw, nil
+}
+
+func asProblem(response *http.Response, raw []byte) error {
+	p := problem{Status: response.StatusCode}
+	if json.Unmarshal(raw, &p) != nil || p.Title == "" {
+		p.Title = response.Status
+	}
+	return p
+}
+
+// page is one page of a list.
+type page[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next"`
+}
+
+// all reads every page of a list.
+func all[T any](ctx context.Context, c *client, path string, query url.Values) (items []T, err error) {
+	if query == nil {
+		query = url.Values{}
+	}
+	query.Set("limit", "200")
+	for {
+		var p page[T]
+		if err := c.get(ctx, path+"?"+query.Encode(), &p); err != nil {
+			return nil, err
+		}
+		items = append(items, p.Items...)
+		if p.Next == "" || len(p.Items) == 0 { // some lists go on for ever: their next is for what is new
+			return items, nil
+		}
+		query.Set("after", p.Next)
+	}
+}

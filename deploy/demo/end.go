@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+
+	"portaria/edge/admit"
+	"portaria/scanner-sim/crowd"
+)
+
+// watch lets people trickle in until the visitor has seen enough. Each round sells a few tickets first.
+func (f *festival) watch(ctx context.Context) error {
+	if f.opt.Once {
+		return nil
+	}
+	f.chapter("The evening goes on; Ctrl-C ends it")
+	for round := uint64(1); ctx.Err() == nil; round++ {
+		if err := f.stragglers(ctx, f.opt.Seed+round); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stragglers are a few people who buy at the door and go in, and a few who should not.
+func (f *festival) stragglers(ctx context.Context, seed uint64) error {
+	before := len(f.tickets)
+	orders, err := sell(ctx, f.api, purchases([]string{f.show.offers[0].ID, f.show.offers[1].ID}, 6))
+	if err != nil {
+		return err
+	}
+	if err := f.readTickets(ctx); err != nil {
+		return err
+	}
+	if err := f.everyGate(ctx, "the new tickets", f.complete); err != nil {
+		return err
+	}
+	fresh := func(t ticketRow) bool {
+		return slices.ContainsFunc(orders, func(o order) bool { return o.ID == t.OrderID })
+	}
+	codes := shown(f.tickets, fresh)
+	f.say("%d tickets more are sold", len(f.tickets)-before)
+	people, err := crowd.Gather(crowd.Tickets{Valid: codes}, trickle(seed, len(codes)))
+	if err != nil {
+		return err
+	}
+	return f.admit(ctx, people)
+}
+
+// reckon compares the cloud's records with what the crowd did, and says the last line.
+func (f *festival) reckon(ctx context.Context) error {
+	f.chapter("The evening is counted")
+	err := f.everyGate(ctx, "an empty journal", func(ctx context.Context, d *door) error {
+		s, err := d.status(ctx)
+		if err == nil && s.Journal > 0 {
+			err = fmt.Errorf("%d records are still on their way", s.Journal)
+		}
+		return err
+	})
+	if err != nil {
+		f.warn("%v", err) // what is missing is counted below
+	}
+	records, err := all[record](ctx, f.api, "/entries", nil)
+	if err != nil {
+		return err
+	}
+	if err := f.readTickets(ctx); err != nil {
+		return err
+	}
+	t := compare(f.people, records)
+	f.say("%d people, one by one: what the gate said, what they should have heard, and what the cloud has (%d records)", len(f.people), len(records))
+	for i, fault := range t.wrong {
+		if i == 20 {
+			f.warn("and %d more", len(t.wrong)-i)
+			break
+		}
+		f.warn("%s", fault)
+	}
+	last := fmt.Sprintf("demo: sold=%d scanned=%d admitted=%d refused=%d lost=%d duplicated=%d",
+		len(f.tickets), t.scanned, t.admitted, t.refused, t.lost, t.duplicated)
+	style := green
+	if !t.good() {
+		style = red
+	}
+	f.line(style, "\n"+last)
+	if !t.good() {
+		return errors.New("the evening does not add up: see above")
+	}
+	return nil
+}
+
+// reasons counts what people were told.
+func reasons(people []told) (counts []count) {
+	n := map[admit.Reason]int{}
+	for _, p := range people {
+		n[p.Reason]++
+	}
+	for reason := range n {
+		counts = append(counts, count{string(reason), n[reason]})
+	}
+	slices.SortFunc(counts, func(a, b count) int {
+		if a.n != b.n {
+			return b.n - a.n
+		}
+		return slices.Compare([]byte(a.what), []byte(b.what))
+	})
+	return counts
+}
+
+func port(address string) string {
+	_, p, _ := net.SplitHostPort(address)
+	return p
+}
+

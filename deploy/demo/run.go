@@ -1,0 +1,290 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"portaria/scanner-sim/crowd"
+)
+
+// festival is the evening as it goes on.
+type festival struct {
+	*world
+	*story
+	opt      options
+	api      *client // with the organizer's key
+	show     programme
+	tickets  []ticketRow
+	foreign  []string
+	refunded []string // ticket ids
+	people   []told
+}
+
+// run tells the whole evening. It fails when anybody was told the wrong thing, or a record was lost or came twice.
+func run(ctx context.Context, opt options, s *story) (err error) {
+	w, err := ground(opt)
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err != nil {
+		return err
+	}
+	if opt.Keep {
+		s.say("everything is kept in %s", w.dir)
+	}
+	f := &festival{world: w, story: s, opt: opt}
+	for _, chapter := range []func(context.Context) error{f.prepare, f.sale, f.openDoors, f.watch} {
+		if err := chapter(ctx); err != nil {
+			if ctx.Err() != nil {
+				return errors.New("interrupted before the evening was over")
+			}
+			return err
+		}
+	}
+	return f.reckon(context.WithoutCancel(ctx))
+}
+
+func (f *festival) prepare(ctx context.Context) error {
+	f.chapter("The house is set up")
+	platform, err := f.openCloud(ctx)
+	if err != nil {
+		return err
+	}
+	f.say("cloud over a PostgreSQL of its own; the shop is at http://%s/", f.cloudHTTP)
+	var o organizer
+	if err := platform.post(ctx, "/organizers", map[string]any{"name": "Porto Verão Alegre", "language": "pt-BR"}, &o); err != nil {
+		return err
+	}
+	f.organizer, f.api = o.ID, platform.as(o.APIKey)
+	if f.show, err = announce(ctx, f.api); err != nil {
+		return err
+	}
+	f.venue = f.show.venue
+	f.say("Porto Verão Alegre announces two shows at Theatro São Pedro, one tonight, with four offers")
+	checkpoints, token, err := equip(ctx, f.api, f.venue)
+	if err != nil {
+		return err
+	}
+	if err := f.openVenue(ctx, checkpoints, token); err != nil {
+		return err
+	}
+	f.say("one hub and two gates are up; what their controllers see: http://%s/ and http://%s/", f.panels[0], f.panels[1])
+	f.say("the hub's state: http://%s/status; watch entries go by: mosquitto_sub -h 127.0.0.1 -p %s -i watcher -t 'portaria/#' -v",
+		f.hubHTTP, port(f.hubMQTT))
+	return nil
+}
+
+func (f *festival) sale(ctx context.Context) error {
+	f.chapter("Tickets are sold online")
+	started := time.Now()
+	tonight := purchases([]string{f.show.offers[0].ID, f.show.offers[1].ID, f.show.offers[2].ID}, soldAtLeast-20)
+	later := purchases([]string{f.show.later.ID}, 20)
+	orders, err := sell(ctx, f.api, append(tonight, later...))
+	if err != nil {
+		return err
+	}
+	if err := f.readTickets(ctx); err != nil {
+		return err
+	}
+	f.say("%d tickets in %d orders, each paid on the acquirer's page, in %.1f s", len(f.tickets), len(orders), time.Since(started).Seconds())
+	f.foreign = foreignCodes(20)
+	if err := importForeign(ctx, f.api, f.show.tonight, f.show.offers[0].Kind, f.foreign); err != nil {
+		return err
+	}
+	f.say("%d barcodes of another seller are imported", len(f.foreign))
+	if err := f.everyGate(ctx, "the whole list", f.complete); err != nil {
+		return err
+	}
+	f.say("both gates hold every ticket of both shows, signed")
+	if err := f.giveBack(ctx, orders[:6]); err != nil {
+		return err
+	}
+	return f.print(ctx, orders[6:9])
+}
+
+// complete says whether a gate knows every ticket that there is.
+func (f *festival) complete(ctx context.Context, d *door) error {
+	want := map[string]int{f.show.tonight: len(f.foreign)}
+	for _, t := range f.tickets {
+		want[t.EventID]++
+	}
+	return d.holds(ctx, want)
+}
+
+// giveBack refunds a ticket of each order and waits until both gates have newer lists.
+func (f *festival) giveBack(ctx context.Context, orders []order) error {
+	before, err := f.epochs(ctx)
+	if err != nil {
+		return err
+	}
+	ids, err := refund(ctx, f.api, orders, f.tickets)
+	if err != nil {
+		return err
+	}
+	f.refunded = append(f.refunded, ids...)
+	started := time.Now()
+	err = f.everyGate(ctx, "the list without refunded tickets", func(ctx context.Context, d *door) error {
+		epoch, err := d.epoch(ctx, f.show.tonight)
+		if err == nil && epoch <= before[d.gate] {
+			err = errors.New("its list is as before")
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	f.say("%d buyers gave a ticket back; %.1f s later both gates' lists are newer", len(orders), time.Since(started).Seconds())
+	return f.readTickets(ctx)
+}
+
+func (f *festival) epochs(ctx context.Context) (map[string]uint64, error) {
+	epochs := map[string]uint64{}
+	for _, d := range f.doors {
+		epoch, err := d.epoch(ctx, f.show.tonight)
+		if err != nil {
+			return nil, err
+		}
+		epochs[d.gate] = epoch
+	}
+	return epochs, nil
+}
+
+// print reads some tickets back off the paper that their buyers print.
+func (f *festival) print(ctx context.Context, orders []order) error {
+	pages := 0
+	for _, o := range orders {
+		_, n, err := readBack(ctx, f.dir, o, f.tickets)
+		if err != nil {
+			return err
+		}
+		pages += n
+	}
+	f.say("%d printed tickets read back off their PDF pages, QR and bar code", pages)
+	return nil
+}
+
+func (f *festival) readTickets(ctx context.Context) (err error) {
+	f.tickets, err = all[ticketRow](ctx, f.api, "/tickets", nil)
+	return err
+}
+
+// openDoors lets the crowd in, with the hub unplugged in the middle.
+func (f *festival) openDoors(ctx context.Context) error {
+	f.chapter("The doors open")
+	if err := f.onPaper(ctx); err != nil {
+		return err
+	}
+	plan := evening(f.opt.Seed)
+	people, err := crowd.Gather(f.holders(), plan)
+	if err != nil {
+		return err
+	}
+	for i, wave := range waves(people, len(plan.Waves)) {
+		if plan.Waves[i].Cut {
+			f.hub.kill()
+			f.say("the hub's plug is pulled (kill -9); the gates go on alone")
+		}
+		if err := f.admit(ctx, wave); err != nil {
+			return err
+		}
+		if plan.Waves[i].Cut {
+			if err := f.hubReturns(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// holders are the codes that people come with. One ticket was used on paper already.
+func (f *festival) holders() crowd.Tickets {
+	used := map[string]bool{}
+	for _, p := range f.people {
+		used[p.Code] = true
+	}
+	good := func(event string) func(ticketRow) bool {
+		return func(t ticketRow) bool { return t.EventID == event && t.State == "good" && !used[t.Code] }
+	}
+	back := func(t ticketRow) bool { return slices.Contains(f.refunded, t.ID) }
+	return crowd.Tickets{Valid: shown(f.tickets, good(f.show.tonight)), WrongDay: shown(f.tickets, good(f.show.nextWeek)),
+		Refunded: shown(f.tickets, back), Foreign: f.foreign}
+}
+
+// onPaper is the first guest: their ticket is downloaded as PDF, and the scanner simulator reads it off the page.
+func (f *festival) onPaper(ctx context.Context) error {
+	i := slices.IndexFunc(f.tickets, func(t ticketRow) bool { return t.EventID == f.show.tonight && t.State == "good" })
+	if i < 0 {
+		return errors.New("there is no good ticket for tonight")
+	}
+	var o order
+	if err := f.api.get(ctx, "/orders/"+f.tickets[i].OrderID, &o); err != nil {
+		return err
+	}
+	path := filepath.Join(f.dir, "first-guest.pdf")
+	if err := download(ctx, o, path); err != nil {
+		return err
+	}
+	binary, err := find(f.bin, "scanner-sim")
+	if err != nil {
+		return err
+	}
+	var code string
+	got, err := f.doors[0].scan(ctx, func(ctx context.Context) error {
+		text, err := exec.CommandContext(ctx, binary, "scan", path).Output()
+		if err != nil {
+			return fmt.Errorf("read %s: %w", path, err)
+		}
+		code = string(text[:len(text)-1])
+		return exec.CommandContext(ctx, binary, "scan", path, "--to", f.scanner(0)).Run()
+	})
+	if err != nil {
+		return err
+	}
+	first := crowd.Person{Label: crowd.Valid, Code: code}
+	f.people = append(f.people, told{first, got})
+	f.say("the first guest holds a printed PDF under the scanner of %s: %s", got.Gate, got.Reason)
+	return nil
+}
+
+// admit lets people in and tells what they were told.
+func (f *festival) admit(ctx context.Context, people []crowd.Person) error {
+	f.story.people(fmt.Sprintf("%d people come", len(people)), labels(people))
+	lanes := make([]entrance, len(f.doors))
+	for i, d := range f.doors {
+		lanes[i] = d
+	}
+	results, err := letIn(ctx, people, lanes)
+	f.people = append(f.people, results...)
+	if err != nil {
+		return err
+	}
+	f.story.people("they are told", reasons(results))
+	return nil
+}
+
+func (f *festival) hubReturns(ctx context.Context) error {
+	started := time.Now()
+	if err := f.replug(ctx); err != nil {
+		return err
+	}
+	err := f.everyGate(ctx, "the hub's return", func(ctx context.Context, d *door) error {
+		s, err := d.status(ctx)
+		switch {
+		case err != nil:
+			return err
+		case !s.Hub.Up || !s.Hub.Ready || !s.Hub.Cloud:
+			return errors.New("the hub does not grant yet")
+		case s.Journal > 0:
+			return fmt.Errorf("%d records are still on their way", s.Journal)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	f.say("the hub is back; %.1f s after its restart it has heard both gates out, and the cloud has every record", time.Since(started).Seconds())
+	return nil
+}

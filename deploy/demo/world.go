@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"portaria/deploy/privatepg"
+)
+
+// world is everything that runs: a database, the cloud, the venue's hub and gates, and their scanners.
+type world struct {
+	sites
+	bin      string
+	keep     bool
+	postgres *privatepg.Server
+	cloud    *program
+	hub      *program
+	gates    []*program
+	doors    []*door
+	payments string // host:port of the test acquirer
+	unplug   context.CancelFunc
+}
+
+// ground makes the folder and chooses the ports; nothing runs yet.
+func ground(opt options) (w *world, err error) {
+	w = &world{bin: opt.Bin, keep: opt.Keep, unplug: func() {}}
+	for _, name := range []string{"cloud", "hub", "edge", "scanner-sim"} {
+		if _, err := find(w.bin, name); err != nil {
+			return w, err
+		}
+	}
+	ports, err := freePorts(7)
+	if err != nil {
+		return w, err
+	}
+	at := func(i int) string { return fmt.Sprintf("127.0.0.1:%d", ports[i]) }
+	w.cloudHTTP, w.cloudMQTT, w.payments, w.hubHTTP, w.hubMQTT = at(0), at(1), at(2), at(3), at(4)
+	w.panels = []string{at(5), at(6)}
+	w.dir, err = os.MkdirTemp("", "portaria-demo-")
+	return w, err
+}
+
+// openCloud starts PostgreSQL and the cloud, and returns the platform's API.
+func (w *world) openCloud(ctx context.Context) (*client, error) {
+	var err error
+	if w.postgres, err = privatepg.Start(ctx, privatepg.Options{Durable: true}); err != nil {
+		return nil, err
+	}
+	if err := w.postgres.CreateDatabase(ctx, "portaria", ""); err != nil {
+		return nil, err
+	}
+	w.cloud, err = w.launch("cloud", "cloud", "serve", fmt.Sprintf(`database = %q
+state_dir = %q
+http_listen = %q
+mqtt_listen = %q
+[test_payments]
+listen = %q
+`, w.postgres.URL("portaria"), filepath.Join(w.dir, "cloud"), w.cloudHTTP, w.cloudMQTT, w.payments))
+	if err != nil {
+		return nil, err
+	}
+	if err := w.cloud.ready(ctx, answers("http://"+w.cloudHTTP+"/health")); err != nil {
+		return nil, err
+	}
+	token, err := w.word("platform.token")
+	if err != nil {
+		return nil, err
+	}
+	w.platformKey, err = w.word("platform.pub")
+	return newClient("http://"+w.cloudHTTP, token), err
+}
+
+// word reads a small file of the cloud's state folder.
+func (w *world) word(name string) (string, error) {
+	raw, err := os.ReadFile(filepath.Join(w.dir, "cloud", name))
+	return strings.TrimSpace(string(raw)), err
+}
+
+// openVenue starts the hub and the gates, their scanners plugged in first.
+func (w *world) openVenue(ctx context.Context, checkpoints []string, token string) error {
+	if err := os.WriteFile(w.tokenFile(), []byte(token), 0o600); err != nil {
+		return fmt.Errorf("keep the hub's token: %w", err)
+	}
+	var err error
+	if w.hub, err = w.launch("hub", "hub", "", w.hubConfig()); err != nil {
+		return err
+	}
+	if err := w.hub.ready(ctx, answers("http://"+w.hubHTTP+"/status")); err != nil {
+		return err
+	}
+	plugged, unplug := context.WithCancel(context.WithoutCancel(ctx))
+	w.unplug = unplug
+	for i, checkpoint := range checkpoints {
+		door, err := w.plugIn(plugged, i)
+		if err != nil {
+			return err
+		}
+		w.doors = append(w.doors, door)
+		gate, err := w.launch("edge", gateNames[i], "run", w.gateConfig(i, checkpoint))
+		if err != nil {
+			return err
+		}
+		w.gates = append(w.gates, gate)
+	}
+	for i, gate := range w.gates {
+		if err := gate.ready(ctx, answers("http://"+w.panels[i]+"/healthz")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// launch writes a program's configuration and starts it. Verb is its subcommand, or empty.
+func (w *world) launch(binary, name, verb, config string) (*program, error) {
+	path, err := find(w.bin, binary)
+	if err != nil {
+		return nil, err
+	}
+	file, err := w.save(name+".toml", config)
+	if err != nil {
+		return nil, err
+	}
+	p := &program{name: name, binary: path, args: []string{"--config", file}, log: filepath.Join(w.dir, name+".log")}
+	if verb != "" {
+		p.args = append([]string{verb}, p.args...)
+	}
+	return p, p.start()
+}
+
+// replug starts the hub again on what its disk holds.
+func (w *world) replug(ctx context.Context) error {
+	if err := w.hub.start(); err != nil {
+		return err
+	}
+	return w.hub.ready(ctx, answers("http://"+w.hubHTTP+"/status"))
+}
+
+// everyGate waits until every gate passes a check.
+func (w *world) everyGate(ctx context.Context, what string, check func(context.Context, *door) error) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	for i, d := range w.doors {
+		err := until(ctx, what+" at "+d.gate, func() error {
+			if err := errors.Join(w.gates[i].alive(), w.cloud.alive()); err != nil {
+				return final{err}
+			}
+			return check(ctx, d)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close ends everything in the order of a good evening, and removes what it left.
+func (w *world) close() error {
+	var faults []error
+	w.unplug()
+	for _, d := range w.doors {
+		d.scanner.Close()
+	}
+	for _, p := range append(w.gates, w.hub, w.cloud) {
+		if p != nil {
+			faults = append(faults, p.stop())
+		}
+	}
+	if w.postgres != nil {
+		faults = append(faults, w.postgres.Stop())
+	}
+	http.DefaultClient.CloseIdleConnections()
+	if w.keep || w.dir == "" {
+		return errors.Join(faults...)
+	}
+	return errors.Join(append(faults, os.RemoveAll(w.dir))...)
+}
