@@ -7,88 +7,121 @@ import (
 	"portaria/cloud/entry"
 	"portaria/edge/admit"
 	"portaria/edge/venue"
-	"portaria/edge/whitelist"
 	"portaria/edge/wire"
 )
 
-const cloudName = "cloud"
+// cloudNum is the cloud's number on the network.
+const cloudNum = 0
 
-// cloudNode is the ticketing core: a database that commits or does not.
+// cloudNode is the ticketing core's ingest: a database that commits or does not.
 type cloudNode struct {
 	world       *World
 	db          database
-	images      []database
+	image       *database // a backup
 	incarnation string
 	down        bool
+	process     int
 }
 
 // database is the cloud's durable state.
 type database struct {
-	at     int64
-	held   map[entry.Source]uint64
-	events map[entry.Source][]wire.Event
-	poison map[entry.Source][]entry.Poison
+	at      int64
+	sources []*stored // in order of first arrival
 }
 
-func newDatabase() database {
-	return database{held: map[entry.Source]uint64{}, events: map[entry.Source][]wire.Event{}, poison: map[entry.Source][]entry.Poison{}}
+// stored is what is held of one source.
+type stored struct {
+	entry.Source
+	held   uint64
+	events []wire.Event
+	poison []entry.Poison
+}
+
+func (d *database) of(source entry.Source) *stored {
+	for _, s := range d.sources {
+		if s.Source == source {
+			return s
+		}
+	}
+	s := &stored{Source: source}
+	d.sources = append(d.sources, s)
+	return s
 }
 
 func (d *database) clone(now int64) database {
-	c := newDatabase()
-	c.at = now
-	for s, n := range d.held {
-		c.held[s] = n
-	}
-	for s, e := range d.events {
-		c.events[s] = slices.Clip(e)
-	}
-	for s, p := range d.poison {
-		c.poison[s] = slices.Clip(p)
+	c := database{at: now}
+	for _, s := range d.sources {
+		copied := *s
+		copied.events, copied.poison = slices.Clip(s.events), slices.Clip(s.poison)
+		c.sources = append(c.sources, &copied)
 	}
 	return c
 }
 
-// take is one batch in one transaction; the acknowledgement leaves only after the commit.
+// take plans and commits one batch in one transaction; the acknowledgement leaves only after the commit.
 func (c *cloudNode) take(from *hubNode, batch wire.Events) {
 	if c.down {
 		return
 	}
-	source := entry.Source{Gate: batch.Gate, Run: batch.Run}
-	plan := entry.Step(source, c.db.held[source], batch.Events)
-	c.world.oracle.arrived(c, source, batch.Events)
-	c.db.events[source] = append(c.db.events[source], plan.New...)
-	c.db.poison[source] = append(c.db.poison[source], plan.Poison...)
-	c.db.held[source] = plan.Watermark
+	p := c.process
+	c.world.after(c.world.between(1, 8), func() {
+		if c.process != p || c.down {
+			return
+		}
+		c.commit(from, batch)
+	})
+}
+
+func (c *cloudNode) commit(from *hubNode, batch wire.Events) {
+	s := c.db.of(entry.Source{Gate: batch.Gate, Run: batch.Run})
+	c.world.oracle.arrived(s, batch.Events)
+	plan := entry.Step(s.Source, s.held, batch.Events)
+	s.events = append(s.events, plan.New...)
+	s.poison = append(s.poison, plan.Poison...)
+	s.held = plan.Watermark
+	if c.world.chaos && c.world.chance(c.world.rates.crash) {
+		c.world.seen(CloudRestart)
+		c.restart() // after the commit, before the acknowledgement
+		return
+	}
 	ack := wire.Ack{
 		V: wire.Version, Number: batch.Number, Incarnation: c.incarnation,
-		Watermarks: []wire.Watermark{{Gate: source.Gate, Run: source.Run, Cloud: plan.Watermark}},
+		Watermarks: []wire.Watermark{{Gate: s.Gate, Run: s.Run, Cloud: s.held}},
 	}
-	c.world.net.send(cloudName, from.id, func() { from.feed(venue.CloudAcked{Ack: ack}) })
+	c.world.net.send(cloudNum, from.num, func() { from.feed(venue.CloudAcked{Ack: ack}) })
 }
 
 func (c *cloudNode) restart() {
 	c.down = true
+	c.process++
+	p := c.process
 	c.world.say("cloud restarts")
-	c.world.after(c.world.between(500, 3_000), func() { c.down = false })
+	c.world.after(c.world.between(500, 3_000), func() {
+		if c.process == p {
+			c.down = false
+		}
+	})
 }
 
 // restore brings back an old backup: a new incarnation of the database.
 func (c *cloudNode) restore() {
-	image := c.images[c.world.oneOf(len(c.images))]
-	c.world.say("cloud restored from a backup of %d ms", image.at)
-	c.db = image.clone(image.at)
-	c.images = slices.DeleteFunc(c.images, func(d database) bool { return d.at > image.at })
+	c.world.say("cloud restored from a backup of %.3f s", float64(c.image.at)/1000)
+	c.process++
+	c.db = c.image.clone(c.image.at)
+	c.image = nil
 	c.incarnation = fmt.Sprintf("%08x", c.world.rng.Uint32())
 }
 
-// records are all that the cloud holds of a right.
-func (c *cloudNode) records() map[whitelist.Ref][]admit.Record {
-	all := map[whitelist.Ref][]admit.Record{}
-	for _, events := range c.db.events {
-		for _, e := range events {
-			if e.Record != nil {
-				all[e.Ref] = append(all[e.Ref], *e.Record)
+// records are all that the cloud holds of each right, by the right's number.
+func (c *cloudNode) records() [][]admit.Record {
+	var all [][]admit.Record
+	for _, s := range c.db.sources {
+		for i := range s.events {
+			if e := &s.events[i]; e.Record != nil {
+				for n := numberOf(e.Ref); len(all) <= n; {
+					all = append(all, nil)
+				}
+				all[numberOf(e.Ref)] = append(all[numberOf(e.Ref)], *e.Record)
 			}
 		}
 	}

@@ -1,87 +1,122 @@
 package sim
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Fault is a kind of thing that goes wrong.
-type Fault string
+type Fault uint8
 
 // Kinds of faults.
 const (
-	Loss         Fault = "message_lost"
-	Doubling     Fault = "message_doubled"
-	Delay        Fault = "message_late"
-	OneWayCut    Fault = "one_way_cut"
-	FullCut      Fault = "full_cut"
-	CloudCut     Fault = "cloud_cut"
-	GateCrash    Fault = "gate_crash"
-	GateOff      Fault = "gate_off"
-	GateDiskFull Fault = "gate_disk_error"
-	HubCrash     Fault = "hub_crash"
-	HubDiskFull  Fault = "hub_disk_error"
-	CloudRestart Fault = "cloud_restart"
-	ClockStep    Fault = "clock_step"
-	SameTicket   Fault = "ticket_at_k_gates"
+	Loss Fault = iota
+	Doubling
+	Delay
+	OneWayCut
+	FullCut
+	CloudCut
+	GateCrash
+	GateOff
+	GateDiskError
+	GateExcluded
+	GateDiskLost
+	GateRestored
+	HubCrash
+	HubDiskError
+	HubRestored
+	HubDiskLost
+	HubSwapped
+	EqualTerms
+	CloudRestart
+	CloudRestored
+	ClockStep
+	ClockDrift
+	SameTicket
+	UnsyncedLost // not chosen: what a crash or a failed write did to a transaction under way
+	UnsyncedKept
+	faultKinds
 )
 
-// strike does one fault of a kind to a random victim.
-func (w *World) strike(f Fault) {
-	g := w.gates[w.oneOf(len(w.gates))]
-	h := w.hub()
-	w.seen(f)
-	w.say("fault: %s", f)
-	switch f {
-	case OneWayCut:
-		if w.oneOf(2) == 0 {
-			w.net.sever(g.id, h.id, w.between(1_000, 15_000))
+var faultNames = [faultKinds]string{
+	"message_lost", "message_doubled", "message_late", "one_way_cut", "full_cut", "cloud_cut", "gate_crash", "gate_off",
+	"gate_disk_error", "gate_excluded", "gate_disk_lost", "gate_restored", "hub_crash", "hub_disk_error", "hub_restored",
+	"hub_disk_lost", "hub_swapped", "equal_terms", "cloud_restart", "cloud_restored", "clock_step", "clock_drift",
+	"ticket_at_k_gates", "unsynced_lost", "unsynced_kept",
+}
+
+func (f Fault) String() string { return faultNames[f] }
+
+// Faults is a set of kinds.
+type Faults uint64
+
+// Has says whether a kind is in the set.
+func (s Faults) Has(f Fault) bool { return s&(1<<f) != 0 }
+
+func setOf(kinds ...Fault) (s Faults) {
+	for _, f := range kinds {
+		s |= 1 << f
+	}
+	return s
+}
+
+// All is every kind; Usual leaves out what the cores do not claim to survive yet.
+var (
+	All   = Faults(1<<faultKinds - 1)
+	Usual = All &^ setOf(GateRestored, HubRestored, HubDiskLost, HubSwapped, EqualTerms)
+)
+
+// ParseFaults reads a set: "usual", "all", names of kinds, and names with a minus to leave them out, separated by
+// commas.
+func ParseFaults(text string) (Faults, error) {
+	var s Faults
+	for _, word := range strings.Split(text, ",") {
+		name, minus := strings.CutPrefix(strings.TrimSpace(word), "-")
+		named, err := faultsNamed(name)
+		if err != nil {
+			return 0, err
+		}
+		if minus {
+			s &^= named
 		} else {
-			w.net.sever(h.id, g.id, w.between(1_000, 15_000))
+			s |= named
 		}
-	case FullCut:
-		w.severBoth(g.id, h.id, w.between(1_000, 15_000))
-	case CloudCut:
-		w.severBoth(h.id, cloudName, w.between(1_000, 20_000))
-	case GateCrash:
-		g.crash()
-	case GateOff:
-		w.switchOff(g)
-	case GateDiskFull:
-		g.broken = true
-		w.after(w.between(500, 5_000), func() { g.broken = false })
-	case HubCrash:
-		h.crash()
-	case HubDiskFull:
-		h.broken = true
-		w.after(w.between(500, 5_000), func() { h.broken = false })
-	case CloudRestart:
-		w.cloud.restart()
-	case ClockStep:
-		g.clock.offset += w.between(-day, day)
-	case SameTicket:
-		w.showEverywhere(w.rights[w.oneOf(len(w.rights))])
 	}
+	return s, nil
 }
 
-// struck are the faults that come as events; the others happen to messages and effects.
-var struck = []Fault{
-	OneWayCut, OneWayCut, FullCut, FullCut, CloudCut, GateCrash, GateCrash, GateOff, GateDiskFull,
-	HubCrash, HubCrash, HubDiskFull, CloudRestart, ClockStep, SameTicket, SameTicket,
-}
-
-func (w *World) severBoth(a, b string, length int64) {
-	w.net.sever(a, b, length)
-	w.net.sever(b, a, length)
-}
-
-func (w *World) switchOff(g *gateNode) {
-	g.die()
-	p := g.process
-	w.after(w.between(3_000, 15_000), func() {
-		if g.process == p {
-			g.boot()
+func faultsNamed(name string) (Faults, error) {
+	switch name {
+	case "usual":
+		return Usual, nil
+	case "all":
+		return All, nil
+	case "none", "":
+		return 0, nil
+	}
+	for f, known := range faultNames {
+		if known == name {
+			return setOf(Fault(f)), nil
 		}
-	})
+	}
+	return 0, fmt.Errorf("no fault is called %q; there are usual, all, none, %s", name, strings.Join(faultNames[:], ", "))
 }
 
-func (w *World) showEverywhere(r *right) {
-	for _, g := range w.gates {
-		w.after(w.between(0, 30), func() { g.show(1, r, false) })
+// String is the set in the words of ParseFaults.
+func (s Faults) String() string {
+	switch s {
+	case Usual:
+		return "usual"
+	case All:
+		return "all"
+	case 0:
+		return "none"
 	}
+	var names []string
+	for f, name := range faultNames {
+		if s.Has(Fault(f)) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ",")
 }

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"slices"
 
 	"portaria/edge/admit"
@@ -9,35 +10,75 @@ import (
 	"portaria/edge/wire"
 )
 
-// gateDisk is what a gate has made durable.
+// gateDisk is what a gate has made durable, as edge/internal/bolt keeps it.
 type gateDisk struct {
 	memory  gate.Memory
-	journal map[wire.Run]*journalRun
-	history map[whitelist.Ref][]admit.Record
+	journal []*journal       // oldest run first
+	history [][]admit.Record // by right's number
+	open    []wire.Event     // admissions that no outcome names
 }
 
-// journalRun is the retained part of one run's journal: events[0] has seq base+1.
-type journalRun struct {
+// journal is the retained part of one run: events[0] has seq base+1.
+type journal struct {
+	gate   string
+	run    wire.Run
 	base   uint64
 	events []wire.Event
 }
 
-func (r *journalRun) last() uint64 { return r.base + uint64(len(r.events)) }
+func (j *journal) last() uint64 { return j.base + uint64(len(j.events)) }
 
-func newGateDisk() gateDisk {
-	return gateDisk{journal: map[wire.Run]*journalRun{}, history: map[whitelist.Ref][]admit.Record{}}
+func (j *journal) read(from uint64, limit int) []wire.Event {
+	if from > j.last() {
+		return nil
+	}
+	rest := j.events[max(from, j.base+1)-j.base-1:]
+	return slices.Clone(rest[:min(limit, len(rest))])
+}
+
+// prune forgets the records up to a seq and returns them.
+func (j *journal) prune(to uint64) []wire.Event {
+	if to <= j.base {
+		return nil
+	}
+	n := min(to-j.base, uint64(len(j.events)))
+	gone := j.events[:n]
+	j.events, j.base = j.events[n:], j.base+n
+	return gone
+}
+
+func cloneJournals(of []*journal) []*journal {
+	out := make([]*journal, len(of))
+	for i, j := range of {
+		c := *j
+		c.events = slices.Clip(j.events)
+		out[i] = &c
+	}
+	return out
+}
+
+func findJournal(of []*journal, gate string, run wire.Run) *journal {
+	for _, j := range of {
+		if j.run == run && j.gate == gate {
+			return j
+		}
+	}
+	return nil
 }
 
 // clone is an image of the disk. Records are never changed in place, so slices are shared up to their length.
 func (d *gateDisk) clone() gateDisk {
-	c := gateDisk{memory: cloneMemory(d.memory), journal: map[wire.Run]*journalRun{}, history: map[whitelist.Ref][]admit.Record{}}
-	for run, j := range d.journal {
-		c.journal[run] = &journalRun{base: j.base, events: slices.Clip(j.events)}
-	}
-	for ref, records := range d.history {
-		c.history[ref] = slices.Clip(records)
-	}
+	c := gateDisk{memory: cloneMemory(d.memory), journal: cloneJournals(d.journal), open: slices.Clone(d.open)}
+	c.history = cloneHistory(d.history)
 	return c
+}
+
+func cloneHistory(h [][]admit.Record) [][]admit.Record {
+	out := slices.Clone(h)
+	for i := range out {
+		out[i] = slices.Clip(out[i])
+	}
+	return out
 }
 
 func cloneMemory(m gate.Memory) gate.Memory {
@@ -52,114 +93,111 @@ func (d *gateDisk) apply(tx gateTx) {
 	for _, e := range tx.events {
 		d.append(e)
 	}
-	for _, r := range tx.remember {
-		d.learn(r.Ref, r.Record)
+	for _, r := range tx.learnt {
+		d.history = learn(d.history, r.Ref, r.Record)
 	}
 	if tx.memory != nil {
-		d.memory = *tx.memory
+		d.memory = cloneMemory(*tx.memory)
 	}
 }
 
 func (d *gateDisk) append(e wire.Event) {
-	j := d.journal[e.Run]
+	j := findJournal(d.journal, e.Gate, e.Run)
 	if j == nil {
-		j = &journalRun{base: e.Seq - 1}
-		d.journal[e.Run] = j
+		j = &journal{gate: e.Gate, run: e.Run, base: e.Seq - 1}
+		d.journal = append(d.journal, j)
 	}
-	if e.Seq != j.last()+1 {
-		panic("a gate wrote a record out of order")
+	switch {
+	case e.Seq == j.last()+1:
+		j.events = append(j.events, e)
+	case e.Seq > j.base && e.Seq <= j.last(): // a key that is there is overwritten
+		j.events = slices.Clone(j.events)
+		j.events[e.Seq-j.base-1] = e
 	}
-	j.events = append(j.events, e)
 	if e.Record != nil {
-		d.learn(e.Ref, *e.Record)
+		d.history = learn(d.history, e.Ref, *e.Record)
+	}
+	switch e.Type {
+	case wire.Admission:
+		d.open = append(d.open, e)
+	case wire.Outcome:
+		d.open = slices.DeleteFunc(d.open, func(o wire.Event) bool { return o.Scan == e.Scan })
 	}
 }
 
-func (d *gateDisk) learn(ref whitelist.Ref, r admit.Record) {
-	if !slices.Contains(d.history[ref], r) {
-		d.history[ref] = append(d.history[ref], r)
+func learn(history [][]admit.Record, ref whitelist.Ref, r admit.Record) [][]admit.Record {
+	n := numberOf(ref)
+	for len(history) <= n {
+		history = append(history, nil)
 	}
+	if !slices.Contains(history[n], r) {
+		history[n] = append(history[n], r)
+	}
+	return history
 }
 
-func (d *gateDisk) read(run wire.Run, from uint64, limit int) []wire.Event {
-	j := d.journal[run]
-	if j == nil || from > j.last() {
-		return nil
+// historyMap is a disk's history as a booting core takes it.
+func historyMap(h [][]admit.Record) map[whitelist.Ref][]admit.Record {
+	out := make(map[whitelist.Ref][]admit.Record, len(h))
+	for n, records := range h {
+		if len(records) > 0 {
+			out[refOf(n)] = slices.Clip(records)
+		}
 	}
-	rest := j.events[max(from, j.base+1)-j.base-1:]
-	return slices.Clone(rest[:min(limit, len(rest))])
+	return out
 }
 
-// prune forgets the records up to a seq and returns them.
-func (d *gateDisk) prune(run wire.Run, to uint64) []wire.Event {
-	j := d.journal[run]
-	if j == nil || to <= j.base {
-		return nil
-	}
-	n := min(to-j.base, uint64(len(j.events)))
-	gone := j.events[:n]
-	j.events, j.base = j.events[n:], j.base+n
-	return gone
-}
-
-func (d *gateDisk) newestRun() wire.Run {
-	if n := len(d.memory.Runs); n > 0 {
-		return d.memory.Runs[n-1].Run
-	}
-	return wire.Run{}
-}
-
-// boot is what the driver gives a starting core: journal positions and open intents are read off the journal itself.
+// boot is what edge/internal/bolt recalls for a starting gate: journal positions are read off the journal itself.
 func (d *gateDisk) boot(g *gateNode) gate.Boot {
-	b := gate.Boot{Gate: g.id, Memory: cloneMemory(d.memory), History: map[whitelist.Ref][]admit.Record{}, Random: g.world.rng.Uint32()}
+	b := gate.Boot{Gate: g.id, Memory: cloneMemory(d.memory), History: historyMap(d.history), Random: g.world.rng.Uint32()}
 	for _, lane := range g.lanes {
 		b.Lanes = append(b.Lanes, gate.Lane{Number: lane.number, Checkpoint: doorName})
 	}
-	for i, run := range b.Memory.Runs {
-		if j := d.journal[run.Run]; j != nil {
-			b.Memory.Runs[i].Last = j.last()
+	runs := slices.Clone(d.journal)
+	slices.SortFunc(runs, byRun)
+	b.Memory.Runs = recallRuns(b.Memory.Runs, runs)
+	for _, j := range runs {
+		if len(j.events) > 0 {
+			b.Memory.Starts = max(b.Memory.Starts, j.run.Start)
 		}
-	}
-	for ref, records := range d.history {
-		b.History[ref] = slices.Clone(records)
 	}
 	b.Intents = d.openIntents()
 	return b
 }
 
+func recallRuns(remembered []gate.RunMemory, runs []*journal) []gate.RunMemory {
+	for i := range remembered {
+		r := &remembered[i]
+		r.Last = max(r.Cloud, r.Pruned)
+	}
+	for _, j := range runs {
+		if len(j.events) == 0 {
+			continue
+		}
+		at := slices.IndexFunc(remembered, func(m gate.RunMemory) bool { return m.Run == j.run })
+		if at < 0 {
+			remembered = append(remembered, gate.RunMemory{Run: j.run})
+			at = len(remembered) - 1
+		}
+		remembered[at].Last = max(remembered[at].Last, j.last())
+	}
+	return remembered
+}
+
+// openIntents leaves out those whose record has been pruned.
 func (d *gateDisk) openIntents() []wire.Event {
-	ended := map[admit.ScanID]bool{}
-	var intents []wire.Event
-	for _, run := range d.runs() {
-		for _, e := range d.journal[run].events {
-			if e.Type == wire.Outcome {
-				ended[e.Scan] = true
-			}
+	var out []wire.Event
+	for _, e := range d.open {
+		if j := findJournal(d.journal, e.Gate, e.Run); j != nil && e.Seq > j.base {
+			out = append(out, e)
 		}
 	}
-	for _, run := range d.runs() {
-		for _, e := range d.journal[run].events {
-			if e.Type == wire.Admission && !ended[e.Scan] {
-				intents = append(intents, e)
-			}
-		}
-	}
-	return intents
+	slices.SortFunc(out, func(a, b wire.Event) int { return cmp.Or(compareRuns(a.Run, b.Run), cmp.Compare(a.Seq, b.Seq)) })
+	return out
 }
 
-// runs are the retained runs, oldest first.
-func (d *gateDisk) runs() []wire.Run {
-	runs := make([]wire.Run, 0, len(d.journal))
-	for run := range d.journal {
-		runs = append(runs, run)
-	}
-	slices.SortFunc(runs, byStart)
-	return runs
+func compareRuns(a, b wire.Run) int {
+	return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Random, b.Random))
 }
 
-func byStart(a, b wire.Run) int {
-	if a.Start != b.Start {
-		return int(a.Start) - int(b.Start)
-	}
-	return int(int64(a.Random) - int64(b.Random))
-}
+func byRun(a, b *journal) int { return cmp.Or(cmp.Compare(a.gate, b.gate), compareRuns(a.run, b.run)) }

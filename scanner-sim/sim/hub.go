@@ -10,19 +10,21 @@ import (
 
 // hubNode is one hub: its disk outlives its process.
 type hubNode struct {
-	world  *World
-	id     string
-	disk   hubDisk
-	images []hubDisk
-	clock  clock
+	world *World
+	num   int // on the network
+	id    string
+	disk  hubDisk
+	image *hubDisk // an old copy of the disk
+	clock clock
 
 	state   *venue.State
 	process int
 	born    int64
-	flush   bool
-	waiting []venue.Commit
-	retired bool // switched off for good
-	broken  bool
+	linked  bool
+	waiting []venue.Commit // handed to the writer
+	flight  []venue.Commit // in the transaction under way
+	retired bool           // switched off for good
+	broken  bool           // the disk answers every write with an error
 }
 
 func (h *hubNode) up() bool { return h.state != nil }
@@ -33,20 +35,28 @@ func (h *hubNode) boot() {
 	}
 	h.process++
 	h.born = h.world.now
-	h.waiting, h.flush = nil, false
+	h.waiting, h.flight, h.linked = nil, nil, false
 	state, effects := venue.New(h.disk.boot(h.id, fmt.Sprintf("%08x", h.world.rng.Uint32())))
 	h.state = state
 	h.world.say("%s starts", h.id)
+	h.world.oracle.hubStarted(h)
 	h.carryOut(effects)
 	h.feed(venue.VenueChanged{Venue: h.world.venue})
-	h.feed(venue.CloudLink{Up: true})
+	h.tick()
+}
+
+// tick is the driver's second: it also notices whether the cloud can be reached.
+func (h *hubNode) tick() {
+	w := h.world
 	p := h.process
-	h.world.every(200, 400, func() bool {
-		if h.process == p && h.up() {
-			h.feed(venue.Tick{})
-		}
-		return h.process == p && h.up()
-	})
+	if linked := !w.cloud.down && w.net.reaches(h.num, cloudNum); linked != h.linked {
+		h.linked = linked
+		h.feed(venue.CloudLink{Up: linked})
+	}
+	if h.process == p {
+		h.feed(venue.Tick{})
+	}
+	h.later(1_000, h.tick)
 }
 
 func (h *hubNode) die() {
@@ -56,12 +66,34 @@ func (h *hubNode) die() {
 	h.world.say("%s dies", h.id)
 	h.state = nil
 	h.process++
-	if n := len(h.waiting); n > 0 && !h.broken {
-		for _, tx := range h.waiting[:h.world.oneOf(n+1)] {
-			h.disk.apply(tx)
-		}
-	}
+	h.survive()
 	h.waiting = nil
+}
+
+// survive makes a random beginning of the transaction under way durable.
+func (h *hubNode) survive() {
+	flight := h.flight
+	h.flight = nil
+	if len(flight) == 0 {
+		return
+	}
+	kept := h.world.oneOf(len(flight) + 1)
+	if kept < len(flight) {
+		h.world.seen(UnsyncedLost)
+	}
+	if kept > 0 {
+		h.world.seen(UnsyncedKept)
+	}
+	h.persist(flight[:kept])
+}
+
+func (h *hubNode) persist(commits []venue.Commit) {
+	for i := range commits {
+		h.disk.apply(&commits[i])
+	}
+	for i := range commits {
+		h.world.oracle.heldAtHub(h, &commits[i])
+	}
 }
 
 func (h *hubNode) crash() {
@@ -69,10 +101,13 @@ func (h *hubNode) crash() {
 		return
 	}
 	h.die()
+	h.bootAfter(h.world.between(500, 4_000))
+}
+
+func (h *hubNode) bootAfter(delay int64) {
 	p := h.process
-	h.world.after(h.world.between(500, 4_000), func() {
+	h.world.after(delay, func() {
 		if h.process == p {
-			h.broken = false
 			h.boot()
 		}
 	})
@@ -90,57 +125,76 @@ func (h *hubNode) feed(in venue.Input) {
 
 func (h *hubNode) claim(from string, c wire.Claim) { h.feed(venue.ClaimCame{Gate: from, Claim: c}) }
 
-func (h *hubNode) events(from string, e wire.Events) {
-	if h.world.oversized(e) {
-		h.world.fail("a batch of %d records is larger than a message may be", len(e.Events))
-	}
-	h.feed(venue.EventsCame{Gate: from, Events: e})
+func (h *hubNode) events(from *gateNode, e wire.Events) {
+	h.world.oracle.sent(from, &e)
+	h.feed(venue.EventsCame{Gate: from.id, Events: e})
 }
 
 func (h *hubNode) heartbeat(from string, s wire.State) {
 	h.feed(venue.StateCame{Gate: from, State: s})
 }
 
+// carryOut does what a step asks for, in order; the process may die between any two effects. What a journal read leads
+// to comes after what is in hand, as in hub/internal/floor.
 func (h *hubNode) carryOut(effects []venue.Effect) {
 	p := h.process
-	for _, effect := range effects {
-		if h.world.chaos && h.world.chance(h.world.rates.crashAtEffect/4) {
+	for len(effects) > 0 {
+		effect := effects[0]
+		effects = effects[1:]
+		if h.world.hubCrashes() {
 			h.world.seen(HubCrash)
 			h.crash()
 		}
 		if h.process != p {
 			return
 		}
+		if ask, ok := effect.(venue.ReadJournal); ok {
+			effects = append(effects, h.readJournal(ask)...)
+			continue
+		}
 		h.do(effect)
 	}
 }
 
+func (h *hubNode) readJournal(e venue.ReadJournal) []venue.Effect {
+	var events []wire.Event
+	if j := findJournal(h.disk.journal, e.Gate, e.Run); j != nil {
+		events = j.read(e.From, e.Limit)
+	}
+	return venue.Step(h.state, venue.JournalRead{Gate: e.Gate, Run: e.Run, Events: events}, h.timeNow())
+}
+
 func (h *hubNode) do(effect venue.Effect) {
 	w := h.world
+	w.checkWire(effect)
 	switch e := effect.(type) {
 	case venue.Commit:
-		h.waiting = append(h.waiting, e)
-		h.startFlush()
+		h.write(e)
 	case venue.SendRuling:
-		w.say("%s rules %s for %s: %v %s", h.id, scanName(e.Ruling.Scan), e.Gate, e.Ruling.Grant, e.Ruling.Reason)
-		w.toGate(h.id, e.Gate, gate.RulingCame{Ruling: e.Ruling})
+		if w.tracing() {
+			w.say("%s rules %s for %s: %v %s", h.id, scanName(e.Ruling.Scan), e.Gate, e.Ruling.Grant, e.Ruling.Reason)
+		}
+		w.toGate(h.num, e.Gate, gate.RulingCame{Ruling: e.Ruling})
 	case venue.SendAck:
-		w.toGate(h.id, e.Gate, gate.AckCame{Ack: e.Ack})
+		w.toGate(h.num, e.Gate, gate.AckCame{Ack: e.Ack})
 	case venue.SendPulse:
-		w.toGate(h.id, e.Gate, gate.PulseCame{Pulse: e.Pulse})
+		w.toGate(h.num, e.Gate, gate.PulseCame{Pulse: e.Pulse})
 	case venue.SendUsed:
 		for _, g := range w.gates {
-			w.toGate(h.id, g.id, gate.UsedCame{Used: e.Used})
+			if !g.gone {
+				w.net.send(h.num, g.num, func() { g.feed(gate.UsedCame{Used: e.Used}) })
+			}
 		}
 	case venue.SendUp:
-		w.net.send(h.id, cloudName, func() { w.cloud.take(h, e.Events) })
-	case venue.ReadJournal:
-		events := h.disk.read(e.Gate, e.Run, e.From, e.Limit)
-		h.later(0, func() { h.feed(venue.JournalRead{Gate: e.Gate, Run: e.Run, Events: events}) })
+		w.net.send(h.num, cloudNum, func() { w.cloud.take(h, e.Events) })
 	case venue.Prune:
-		w.oracle.prunedAtHub(e.Gate, e.Run, h.disk.prune(e.Gate, e.Run, e.To))
+		if j := findJournal(h.disk.journal, e.Gate, e.Run); j != nil {
+			w.oracle.pruned(e.Gate, e.Run, j.prune(e.To))
+		}
 	case venue.Incident:
-		w.say("%s reports %s at %s: %s", h.id, e.Kind, e.Gate, e.Text)
+		if w.tracing() {
+			w.say("%s reports %s at %s: %s", h.id, e.Kind, e.Gate, e.Text)
+		}
 		w.oracle.told(e)
 	}
 }
@@ -148,32 +202,48 @@ func (h *hubNode) do(effect venue.Effect) {
 func (h *hubNode) later(delay int64, do func()) {
 	p := h.process
 	h.world.after(delay, func() {
-		if h.process == p && h.up() {
+		if h.process == p {
 			do()
 		}
 	})
 }
 
-func (h *hubNode) startFlush() {
-	if h.flush {
-		return
+func (h *hubNode) write(c venue.Commit) {
+	h.waiting = append(h.waiting, c)
+	if len(h.flight) == 0 {
+		h.flush()
 	}
-	h.flush = true
+}
+
+// flush is the group commit: one transaction takes whatever waits when the disk is ready.
+func (h *hubNode) flush() {
+	h.flight, h.waiting = h.waiting, nil
 	h.later(h.world.between(1, 6), func() {
-		h.flush = false
 		if h.broken {
-			h.waiting = nil
-			h.feed(venue.CommitFailed{Err: "no space left on device"})
-			h.crash()
+			h.failWrite()
 			return
 		}
-		taken := h.waiting
-		h.waiting = nil
-		for _, tx := range taken {
-			h.disk.apply(tx)
+		last := h.flight[len(h.flight)-1].Number
+		h.persist(h.flight)
+		h.flight = nil
+		if len(h.waiting) > 0 {
+			h.flush()
 		}
-		if len(taken) > 0 {
-			h.feed(venue.Committed{Number: taken[len(taken)-1].Number})
-		}
+		h.feed(venue.Committed{Number: last})
 	})
+}
+
+// failWrite: nobody knows what the arbiter promised itself, so a second later a new one is made from what the disk
+// holds.
+func (h *hubNode) failWrite() {
+	h.world.say("%s cannot write", h.id)
+	h.survive()
+	h.feed(venue.CommitFailed{Err: "no space left on device"})
+	if !h.up() {
+		return
+	}
+	h.state = nil
+	h.process++
+	h.waiting = nil
+	h.bootAfter(1_000)
 }

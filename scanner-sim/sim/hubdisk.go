@@ -2,124 +2,104 @@ package sim
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
-	"portaria/cloud/entry"
 	"portaria/edge/admit"
 	"portaria/edge/venue"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
 )
 
-// hubDisk is what a hub has made durable.
+// hubDisk is what a hub has made durable, as hub/internal/bolt keeps it.
 type hubDisk struct {
 	memory  venue.Memory
-	gates   map[string]venue.Gate
-	marks   map[entry.Source]venue.Mark
-	grants  map[admit.ScanID]venue.Grant
-	journal map[entry.Source]*journalRun
-	history map[whitelist.Ref][]admit.Record
-	terms   map[whitelist.Ref]admit.Terms
-}
-
-func newHubDisk() hubDisk {
-	return hubDisk{
-		gates: map[string]venue.Gate{}, marks: map[entry.Source]venue.Mark{}, grants: map[admit.ScanID]venue.Grant{},
-		journal: map[entry.Source]*journalRun{}, history: map[whitelist.Ref][]admit.Record{},
-		terms: map[whitelist.Ref]admit.Terms{},
-	}
+	gates   []venue.Gate
+	marks   []venue.Mark
+	grants  []venue.Grant
+	journal []*journal
+	history [][]admit.Record // by right's number
+	terms   []admit.Terms    // the same
 }
 
 func (d *hubDisk) clone() hubDisk {
-	c := hubDisk{
-		memory: d.memory, gates: maps.Clone(d.gates), marks: maps.Clone(d.marks), grants: maps.Clone(d.grants),
-		journal: map[entry.Source]*journalRun{}, history: map[whitelist.Ref][]admit.Record{}, terms: maps.Clone(d.terms),
-	}
-	for source, j := range d.journal {
-		c.journal[source] = &journalRun{base: j.base, events: slices.Clip(j.events)}
-	}
-	for ref, records := range d.history {
-		c.history[ref] = slices.Clip(records)
-	}
+	c := *d
+	c.gates, c.marks, c.grants, c.terms = slices.Clone(d.gates), slices.Clone(d.marks), slices.Clone(d.grants), slices.Clone(d.terms)
+	c.journal, c.history = cloneJournals(d.journal), cloneHistory(d.history)
 	return c
 }
 
-func (d *hubDisk) apply(tx venue.Commit) {
-	for _, e := range tx.Events {
-		d.append(e)
+func (d *hubDisk) apply(tx *venue.Commit) {
+	for i := range tx.Events {
+		d.append(&tx.Events[i])
 	}
 	for _, g := range tx.Grants {
-		d.grants[g.Scan] = g
+		d.grants = put(d.grants, g, func(x venue.Grant) bool { return x.Scan == g.Scan })
 	}
 	for _, scan := range tx.Closed {
-		delete(d.grants, scan)
+		d.grants = slices.DeleteFunc(d.grants, func(g venue.Grant) bool { return g.Scan == scan })
 	}
 	for _, m := range tx.Marks {
-		d.marks[entry.Source{Gate: m.Gate, Run: m.Run}] = m
+		d.marks = put(d.marks, m, func(x venue.Mark) bool { return x.Gate == m.Gate && x.Run == m.Run })
 	}
 	for _, g := range tx.Gates {
-		d.gates[g.Name] = g
+		d.gates = put(d.gates, g, func(x venue.Gate) bool { return x.Name == g.Name })
 	}
 	d.memory = tx.Memory
 }
 
-func (d *hubDisk) append(e wire.Event) {
-	source := entry.Source{Gate: e.Gate, Run: e.Run}
-	j := d.journal[source]
-	if j == nil {
-		j = &journalRun{base: e.Seq - 1}
-		d.journal[source] = j
+func put[T any](rows []T, row T, same func(T) bool) []T {
+	if at := slices.IndexFunc(rows, same); at >= 0 {
+		rows[at] = row
+		return rows
 	}
-	if e.Seq <= j.last() {
+	return append(rows, row)
+}
+
+func (d *hubDisk) append(e *wire.Event) {
+	j := findJournal(d.journal, e.Gate, e.Run)
+	if j == nil {
+		j = &journal{gate: e.Gate, run: e.Run, base: e.Seq - 1}
+		d.journal = append(d.journal, j)
+	}
+	if e.Seq != j.last()+1 {
 		return
 	}
-	j.events = append(j.events, e)
-	if e.Record != nil && !slices.Contains(d.history[e.Ref], *e.Record) {
-		d.history[e.Ref] = append(d.history[e.Ref], *e.Record)
+	j.events = append(j.events, *e)
+	if e.Record != nil {
+		d.history = learn(d.history, e.Ref, *e.Record)
 	}
 	if e.Terms != nil {
-		d.terms[e.Ref] = *e.Terms
+		n := numberOf(e.Ref)
+		for len(d.terms) <= n {
+			d.terms = append(d.terms, admit.Terms{})
+		}
+		d.terms[n] = *e.Terms
 	}
 }
 
-func (d *hubDisk) read(gateName string, run wire.Run, from uint64, limit int) []wire.Event {
-	j := d.journal[entry.Source{Gate: gateName, Run: run}]
-	if j == nil || from > j.last() {
-		return nil
+func (d *hubDisk) historyOf(r *right) []admit.Record {
+	if r.number < len(d.history) {
+		return d.history[r.number]
 	}
-	rest := j.events[max(from, j.base+1)-j.base-1:]
-	return slices.Clone(rest[:min(limit, len(rest))])
+	return nil
 }
 
-func (d *hubDisk) prune(gateName string, run wire.Run, to uint64) []wire.Event {
-	j := d.journal[entry.Source{Gate: gateName, Run: run}]
-	if j == nil || to <= j.base {
-		return nil
-	}
-	n := min(to-j.base, uint64(len(j.events)))
-	gone := j.events[:n]
-	j.events, j.base = j.events[n:], j.base+n
-	return gone
+// holds says whether a record is durable here.
+func (d *hubDisk) holds(gate string, run wire.Run, seq uint64) bool {
+	j := findJournal(d.journal, gate, run)
+	return j != nil && seq <= j.last()
 }
 
 func (d *hubDisk) boot(hub, run string) venue.Boot {
-	b := venue.Boot{
-		Hub: hub, Run: run, Memory: d.memory, Terms: maps.Clone(d.terms),
-		History: map[whitelist.Ref][]admit.Record{},
+	b := venue.Boot{Hub: hub, Run: run, Memory: d.memory, History: historyMap(d.history), Terms: map[whitelist.Ref]admit.Terms{},
+		Gates: slices.Clone(d.gates), Marks: slices.Clone(d.marks), Grants: slices.Clone(d.grants)}
+	for n, t := range d.terms {
+		if t.Use != "" {
+			b.Terms[refOf(n)] = t
+		}
 	}
-	for ref, records := range d.history {
-		b.History[ref] = slices.Clone(records)
-	}
-	b.Gates = sorted(d.gates, func(a, b venue.Gate) int { return cmp.Compare(a.Name, b.Name) })
-	b.Marks = sorted(d.marks, func(a, b venue.Mark) int {
-		return cmp.Or(cmp.Compare(a.Gate, b.Gate), byStart(a.Run, b.Run))
-	})
-	b.Grants = sorted(d.grants, func(a, b venue.Grant) int { return slices.Compare(a.Scan[:], b.Scan[:]) })
+	slices.SortFunc(b.Gates, func(a, b venue.Gate) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(b.Marks, func(a, b venue.Mark) int { return cmp.Or(cmp.Compare(a.Gate, b.Gate), compareRuns(a.Run, b.Run)) })
+	slices.SortFunc(b.Grants, func(a, b venue.Grant) int { return slices.Compare(a.Scan[:], b.Scan[:]) })
 	return b
-}
-
-// sorted are a map's values in an order that no map decides.
-func sorted[K comparable, V any](m map[K]V, order func(a, b V) int) []V {
-	return slices.SortedFunc(maps.Values(m), order)
 }

@@ -1,16 +1,13 @@
 package sim
 
-import (
-	"container/heap"
-	"math/rand/v2"
-)
+import "math/rand/v2"
 
 // kernel is simulated time: what is due next, and the one source of chance.
 type kernel struct {
 	rng   *rand.Rand
 	now   int64 // ms
 	count int64
-	queue queue
+	queue []due // a heap by time, then by order
 	steps int
 }
 
@@ -19,42 +16,53 @@ type due struct {
 	do        func()
 }
 
-type queue []due
-
-func (q queue) Len() int { return len(q) }
-func (q queue) Less(i, j int) bool {
-	return q[i].at < q[j].at || q[i].at == q[j].at && q[i].order < q[j].order
-}
-func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *queue) Push(x any)   { *q = append(*q, x.(due)) }
-func (q *queue) Pop() any {
-	old := *q
-	last := old[len(old)-1]
-	*q = old[:len(old)-1]
-	return last
+func (d due) before(other due) bool {
+	return d.at < other.at || d.at == other.at && d.order < other.order
 }
 
-func newKernel(seed uint64) kernel { return kernel{rng: rand.New(rand.NewPCG(seed, 0x706f7274))} }
+func newKernel(seed uint64) kernel {
+	return kernel{rng: rand.New(rand.NewPCG(seed, 0x706f7274)), queue: make([]due, 0, 256)}
+}
 
 // after runs do once delay has passed; things due at the same time run in the order they were asked for.
 func (k *kernel) after(delay int64, do func()) {
 	k.count++
-	heap.Push(&k.queue, due{at: k.now + max(delay, 0), order: k.count, do: do})
+	k.queue = append(k.queue, due{at: k.now + max(delay, 0), order: k.count, do: do})
+	for i := len(k.queue) - 1; i > 0; {
+		up := (i - 1) / 2
+		if !k.queue[i].before(k.queue[up]) {
+			return
+		}
+		k.queue[i], k.queue[up] = k.queue[up], k.queue[i]
+		i = up
+	}
 }
 
-// every runs do until it says false, with a period drawn anew each time.
-func (k *kernel) every(from, to int64, do func() bool) {
-	k.after(k.between(from, to), func() {
-		if do() {
-			k.every(from, to, do)
+func (k *kernel) next() due {
+	first := k.queue[0]
+	n := len(k.queue) - 1
+	k.queue[0] = k.queue[n]
+	k.queue[n].do = nil
+	k.queue = k.queue[:n]
+	for i := 0; ; {
+		least := i
+		for _, down := range [2]int{2*i + 1, 2*i + 2} {
+			if down < n && k.queue[down].before(k.queue[least]) {
+				least = down
+			}
 		}
-	})
+		if least == i {
+			return first
+		}
+		k.queue[i], k.queue[least] = k.queue[least], k.queue[i]
+		i = least
+	}
 }
 
 // advance runs all that is due until a time, or until stop says so.
 func (k *kernel) advance(until int64, stop func() bool) {
 	for len(k.queue) > 0 && k.queue[0].at <= until && !stop() {
-		next := heap.Pop(&k.queue).(due)
+		next := k.next()
 		k.now = next.at
 		k.steps++
 		next.do()

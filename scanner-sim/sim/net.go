@@ -1,6 +1,6 @@
 package sim
 
-// network carries messages between named nodes, badly.
+// network carries messages between nodes, badly.
 type network struct {
 	world  *World
 	cut    map[way]int // how many faults hold this way cut
@@ -9,10 +9,12 @@ type network struct {
 	late   float64
 }
 
-// way is one direction between two nodes.
-type way struct{ from, to string }
+// way is one direction between two nodes, by their numbers.
+type way struct{ from, to int }
 
-func (n *network) send(from, to string, deliver func()) {
+// send delivers a message some milliseconds later, twice, much later, or never. A message that is under way when its
+// cable is cut is lost as well.
+func (n *network) send(from, to int, deliver func()) {
 	w := n.world
 	copies := 1
 	if w.chaos && w.chance(n.double) {
@@ -25,7 +27,7 @@ func (n *network) send(from, to string, deliver func()) {
 			continue
 		}
 		w.after(n.delay(), func() {
-			if n.cut[way{from, to}] == 0 {
+			if len(n.cut) == 0 || n.cut[way{from, to}] == 0 {
 				deliver()
 			}
 		})
@@ -42,10 +44,22 @@ func (n *network) delay() int64 {
 }
 
 // sever cuts a way for a time.
-func (n *network) sever(from, to string, length int64) {
+func (n *network) sever(from, to int, length int64) {
 	cable := way{from, to}
 	n.cut[cable]++
-	n.world.after(length, func() { n.cut[cable] = max(n.cut[cable]-1, 0) })
+	n.world.after(length, func() {
+		if n.cut[cable]--; n.cut[cable] <= 0 {
+			delete(n.cut, cable)
+		}
+	})
 }
+
+func (n *network) severBoth(a, b int, length int64) {
+	n.sever(a, b, length)
+	n.sever(b, a, length)
+}
+
+// reaches says whether messages pass both ways.
+func (n *network) reaches(a, b int) bool { return n.cut[way{a, b}] == 0 && n.cut[way{b, a}] == 0 }
 
 func (n *network) heal() { clear(n.cut) }

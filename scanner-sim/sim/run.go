@@ -2,19 +2,25 @@ package sim
 
 import (
 	"fmt"
-	"io"
 	"math/rand/v2"
+	"slices"
 
 	"portaria/edge/admit"
-	"portaria/edge/venue"
-	"portaria/edge/whitelist"
 )
 
-// Times of a run, ms: chaos, then everything is mended, then quiet, then the judgement.
+// Times of a run, ms: chaos, then everything is mended, then quiet, then supervisors settle what is open, then the
+// last check and the judgement.
 const (
-	chaosUntil = 40_000
-	quietUntil = 75_000
-	showsEnd   = 42_000
+	chaosUntil  = 30_000
+	showsEnd    = 31_000
+	settleAt    = 42_000
+	judgeAt     = 45_000
+	lastWord    = 4_000 // ms after the last probe
+	backupAge   = 8_000 // ms, of the oldest backup of the cloud that is restored
+	shows       = 40    // planned readings of tickets
+	mostFaults  = 10    // planned faults
+	mostRights  = 8
+	leastRights = 4
 )
 
 // Outcome is what became of one seed.
@@ -24,14 +30,24 @@ type Outcome struct {
 	Stats  Stats
 }
 
-// Run lives one evening under a policy. trace may be nil.
-func Run(seed uint64, policy whitelist.PolicyName, trace io.Writer) Outcome {
-	w := newWorld(seed, policy, trace)
+// Run lives one evening.
+func Run(seed uint64, options Options) Outcome {
+	w := newWorld(seed, options)
 	w.advance(chaosUntil, w.over)
 	w.heal()
-	w.advance(quietUntil, w.over)
-	if w.broken == "" {
-		w.oracle.final()
+	w.after(1_000, w.tidyUp)
+	w.advance(settleAt, w.over)
+	w.settle()
+	w.advance(judgeAt, w.over)
+	if !w.over() {
+		w.oracle.judge()
+	}
+	if !w.over() {
+		w.advance(w.now+w.probeAll()+lastWord, w.over)
+	}
+	if !w.over() {
+		w.oracle.judgeProbes()
+		w.oracle.everythingArrived()
 	}
 	w.stats.Steps = w.steps
 	return Outcome{Seed: seed, Broken: w.broken, Stats: w.stats}
@@ -39,38 +55,47 @@ func Run(seed uint64, policy whitelist.PolicyName, trace io.Writer) Outcome {
 
 func (w *World) over() bool { return w.broken != "" }
 
-func newWorld(seed uint64, policy whitelist.PolicyName, trace io.Writer) *World {
-	w := &World{
-		kernel: newKernel(seed), venue: newVenue(policy), scanned: map[admit.ScanID]*right{}, chaos: true,
-		stats: newStats(), trace: trace,
-	}
-	w.net = network{world: w, cut: map[way]int{}, loss: pick(w.rng, 0, 0.02, 0.2), double: pick(w.rng, 0, 0.05, 0.3), late: pick(w.rng, 0, 0.02, 0.1)}
-	w.rates = rates{crashAtEffect: pick(w.rng, 0, 0.001, 0.01)}
-	w.oracle = newOracle(w)
-	w.cloud = &cloudNode{world: w, db: newDatabase(), incarnation: fmt.Sprintf("%08x", w.rng.Uint32())}
-	for i := range 3 + w.oneOf(4) {
-		w.rights = append(w.rights, w.newRight(i))
+func newWorld(seed uint64, options Options) *World {
+	w := &World{kernel: newKernel(seed), options: options, chaos: true, term: 1}
+	w.venue = newVenue(options.Policy, pick(w.rng, 0, 0, 3))
+	w.net = network{world: w, cut: map[way]int{}}
+	w.setRates()
+	w.oracle = &oracle{world: w}
+	w.cloud = &cloudNode{world: w, incarnation: fmt.Sprintf("%08x", w.rng.Uint32())}
+	for range leastRights + w.oneOf(mostRights-leastRights+1) {
+		w.newRight(kinds[w.oneOf(len(kinds))])
 	}
 	w.open()
 	w.plan()
 	return w
 }
 
-func pick(rng *rand.Rand, choices ...float64) float64 { return choices[rng.IntN(len(choices))] }
+// setRates draws how bad the world is. The draws are made whatever the set of faults, so that a seed's story changes
+// as little as may be when a kind is left out.
+func (w *World) setRates() {
+	w.net.loss = w.rate(Loss, 0, 0.02, 0.2)
+	w.net.double = w.rate(Doubling, 0, 0.05, 0.3)
+	w.net.late = w.rate(Delay, 0, 0.02, 0.1)
+	w.rates.crash = pick(w.rng, 0, 0.0003, 0.003)
+	w.rates.bootSkew = w.rate(ClockStep, 0, 0, 0.3)
+}
+
+func (w *World) rate(f Fault, choices ...float64) float64 {
+	rate := pick(w.rng, choices...)
+	if !w.options.Faults.Has(f) {
+		return 0
+	}
+	return rate
+}
+
+func pick[T any](rng *rand.Rand, choices ...T) T { return choices[rng.IntN(len(choices))] }
 
 // open switches everything on.
 func (w *World) open() {
 	for i := range 2 + w.oneOf(3) {
-		g := &gateNode{world: w, id: fmt.Sprintf("gate-%d", i+1), disk: newGateDisk(), clock: w.newClock()}
-		g.lanes = []*turnstile{{number: 1}, {number: 2}}
-		w.gates = append(w.gates, g)
+		w.newGate(i, fmt.Sprintf("gate-%d", i+1))
 	}
-	h := &hubNode{world: w, id: "hub-1", disk: newHubDisk(), clock: w.newClock()}
-	for _, g := range w.gates {
-		h.disk.gates[g.id] = venue.Gate{Name: g.id}
-	}
-	w.hubs = append(w.hubs, h)
-	h.boot()
+	w.newHub(1).boot()
 	for _, g := range w.gates {
 		g.boot()
 	}
@@ -78,25 +103,24 @@ func (w *World) open() {
 
 // plan draws when guests come and what goes wrong.
 func (w *World) plan() {
-	for range 45 {
+	guests := len(w.rights)
+	for range shows {
 		at := w.between(500, showsEnd)
-		r := w.rights[w.oneOf(len(w.rights))]
-		if r.reentry() && w.oneOf(3) == 0 {
-			w.after(at, func() { w.someGate().show(1+w.oneOf(2), r, true) })
-			continue
-		}
-		w.after(at, func() { w.someGate().show(1+w.oneOf(2), r, false) })
-		if w.oneOf(2) == 0 { // a copy of the ticket comes to another lane, soon
-			w.after(at+w.between(0, 900), func() { w.someGate().show(1+w.oneOf(2), r, false) })
+		r := w.rights[w.oneOf(guests)]
+		exit := r.reentry() && w.oneOf(3) == 0
+		w.after(at, func() { w.show(r, exit) })
+		if !exit && w.oneOf(2) == 0 { // a copy of the ticket comes to another lane, soon
+			w.after(at+w.between(0, 900), func() { w.show(r, false) })
 		}
 	}
-	for range w.oneOf(10) {
-		fault := struck[w.oneOf(len(struck))]
-		w.after(w.between(500, chaosUntil), func() { w.strike(fault) })
+	for range w.oneOf(mostFaults) {
+		w.planFault()
 	}
 }
 
-func (w *World) someGate() *gateNode { return w.gates[w.oneOf(len(w.gates))] }
+func (w *World) show(r *right, exit bool) {
+	w.gates[w.oneOf(len(w.gates))].read(1+w.oneOf(2), r, exit)
+}
 
 // heal mends every cable and disk and switches on what is off.
 func (w *World) heal() {
@@ -104,10 +128,30 @@ func (w *World) heal() {
 	w.say("everything is mended")
 	w.net.heal()
 	w.cloud.down = false
+	for _, h := range w.hubs[:len(w.hubs)-1] {
+		if h != w.hub() && !h.retired {
+			h.die()
+			h.retired = true
+		}
+	}
 	w.hub().broken = false
 	w.hub().boot()
 	for _, g := range w.gates {
 		g.broken = false
 		g.boot()
 	}
+}
+
+func recordsOf(records [][]admit.Record, r *right) []admit.Record {
+	if r.number < len(records) {
+		return records[r.number]
+	}
+	return nil
+}
+
+// usedUp says whether the people of a right who are on record are as many as it lets in.
+func usedUp(r *right, records []admit.Record) bool {
+	known := slices.Clone(r.counted())
+	known = slices.DeleteFunc(known, func(s *scan) bool { return !factsOf(records, s.id).stands() })
+	return len(known) >= r.allowed()
 }

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
@@ -9,53 +8,107 @@ import (
 	"portaria/edge/gate"
 	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
-	"portaria/edge/wire"
 )
 
 // doorName is the one checkpoint, served by every lane.
 const doorName = "door"
 
-// passWindow is how long a turnstile stays open, ms.
-const passWindow = 5_000
-
 // World is one simulated evening.
 type World struct {
 	kernel
+	options Options
 	net     network
+	nodes   int
 	gates   []*gateNode // the living and the dead, in order of birth
 	hubs    []*hubNode
+	term    uint64 // highest that the cloud has given
 	cloud   *cloudNode
 	venue   *whitelist.Venue
 	rights  []*right
-	scanned map[admit.ScanID]*right
-	scans   int
+	scans   []*scan
 	chaos   bool
+	probing bool
 	rates   rates
 	oracle  *oracle
 	stats   Stats
-	trace   io.Writer
 	broken  string // the first invariant that was broken
 }
 
+// Options say what kind of evening it is.
+type Options struct {
+	Policy whitelist.PolicyName
+	Faults Faults
+	Wire   bool      // every message is encoded and read back, which is slow
+	Trace  io.Writer // the story, nil = none
+}
+
 // rates are the chances of this world's small faults.
-type rates struct{ crashAtEffect float64 }
+type rates struct {
+	crash    float64 // at each effect and input
+	bootSkew float64
+}
 
 // Stats count what happened.
 type Stats struct {
 	Steps, Scans, Passes, Exits int
 	Duplicates, Conflicts       int
-	Faults                      map[Fault]int
-	Verdicts                    map[string]int
+	FalseConflicts              int // named without a real duplicate: an outcome that is lost counts as used
+	Faults                      [faultKinds]int
+	Verdicts                    map[admit.Reason]int
 }
 
-func newStats() Stats { return Stats{Faults: map[Fault]int{}, Verdicts: map[string]int{}} }
+func (s *Stats) verdict(r admit.Reason) {
+	if s.Verdicts == nil {
+		s.Verdicts = map[admit.Reason]int{}
+	}
+	s.Verdicts[r]++
+}
+
+func (s *Stats) add(o Stats) {
+	s.Steps += o.Steps
+	s.Scans += o.Scans
+	s.Passes += o.Passes
+	s.Exits += o.Exits
+	s.Duplicates += o.Duplicates
+	s.Conflicts += o.Conflicts
+	s.FalseConflicts += o.FalseConflicts
+	for f, n := range o.Faults {
+		s.Faults[f] += n
+	}
+	for r, n := range o.Verdicts {
+		if s.Verdicts == nil {
+			s.Verdicts = map[admit.Reason]int{}
+		}
+		s.Verdicts[r] += n
+	}
+}
 
 func (w *World) seen(f Fault) { w.stats.Faults[f]++ }
 
+// crashes says whether a gate's process dies here.
+func (w *World) crashes() bool {
+	return w.chaos && w.rates.crash > 0 && w.options.Faults.Has(GateCrash) && w.chance(w.rates.crash)
+}
+
+func (w *World) hubCrashes() bool {
+	return w.chaos && w.rates.crash > 0 && w.options.Faults.Has(HubCrash) && w.chance(w.rates.crash/4)
+}
+
+// bootSkew: a node without a battery may wake up in another time.
+func (w *World) bootSkew() int64 {
+	if !w.chaos || !w.chance(w.rates.bootSkew) {
+		return 0
+	}
+	w.seen(ClockStep)
+	return w.between(-day, day)
+}
+
+func (w *World) tracing() bool { return w.options.Trace != nil }
+
 // say adds a line to the story, if anyone listens.
 func (w *World) say(format string, args ...any) {
-	if w.trace != nil {
-		fmt.Fprintf(w.trace, "%7.3f s  %s\n", float64(w.now)/1000, fmt.Sprintf(format, args...))
+	if w.tracing() {
+		fmt.Fprintf(w.options.Trace, "%7.3f s  %s\n", float64(w.now)/1000, fmt.Sprintf(format, args...))
 	}
 }
 
@@ -67,47 +120,26 @@ func (w *World) fail(format string, args ...any) {
 	}
 }
 
-func (w *World) gate(id string) *gateNode {
+// toGate reaches a gate that is not known to be dead.
+func (w *World) toGate(from int, id string, in gate.Input) {
 	for _, g := range w.gates {
-		if g.id == id {
-			return g
+		if g.id == id && !g.gone {
+			w.net.send(from, g.num, func() { g.feed(in) })
 		}
 	}
-	return nil
 }
 
-func (w *World) toGate(from, id string, in gate.Input) {
-	if g := w.gate(id); g != nil {
-		w.net.send(from, id, func() { g.feed(in) })
-	}
-}
-
-// toHubs reaches every hub that is switched on: two of them may answer.
-func (w *World) toHubs(from string, deliver func(*hubNode)) {
-	for _, h := range w.hubs {
-		w.net.send(from, h.id, func() { deliver(h) })
-	}
-}
-
+// hub is the one that people think is in charge.
 func (w *World) hub() *hubNode {
-	for i := len(w.hubs) - 1; i >= 0; i-- {
+	for i := len(w.hubs) - 1; i > 0; i-- {
 		if !w.hubs[i].retired {
 			return w.hubs[i]
 		}
 	}
-	return nil
+	return w.hubs[0]
 }
 
-// oversized checks a batch against the wire's limit.
-func (w *World) oversized(e wire.Events) bool {
-	if len(e.Events) < 8 {
-		return false
-	}
-	raw, err := json.Marshal(e)
-	return err != nil || len(raw) > wire.MaxMessage
-}
-
-func newVenue(policy whitelist.PolicyName) *whitelist.Venue {
+func newVenue(policy whitelist.PolicyName, budget int) *whitelist.Venue {
 	return &whitelist.Venue{
 		Venue: ticket.EventID{0x0f}, Epoch: 1, GoodUntil: (epoch + 30*day) / 1000, Name: "hall", TimeZone: "UTC",
 		Zones:  []whitelist.Zone{{ID: "hall", Name: "hall"}},
@@ -115,6 +147,7 @@ func newVenue(policy whitelist.PolicyName) *whitelist.Venue {
 		Checkpoints: []whitelist.Checkpoint{{
 			ID: doorName, Name: doorName, Direction: whitelist.Both, To: "hall", Events: []ticket.EventID{evening},
 			Mode: whitelist.Open, Policy: policy, Unlisted: whitelist.UnlistedAdmit, PassSeconds: passWindow / 1000,
+			Budget: whitelist.Budget{Entries: budget},
 		}},
 	}
 }

@@ -16,6 +16,7 @@ import (
 type commands struct {
 	Scan   scanCommand   `cmd:"" help:"Read the code off a printed ticket and type it as a scanner would."`
 	Serial serialCommand `cmd:"" help:"Hold a virtual serial scanner open and type the codes that come, a line each."`
+	Sim    simCommand    `cmd:"" help:"Live many simulated evenings with the real protocol cores, and count what broke."`
 }
 
 // streams are the standard ones.

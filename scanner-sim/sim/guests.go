@@ -1,0 +1,118 @@
+package sim
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"portaria/edge/admit"
+	"portaria/edge/ticket"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+)
+
+// right is one guest's permission to enter, and who has really passed on it.
+type right struct {
+	number  int
+	code    admit.Code
+	passes  []*scan   // everyone who went in, ever
+	inside  []*scan   // and has not left
+	leaving int       // how many went out
+	doubled [][]*scan // each real duplicate: all who were in on the right then
+}
+
+// scan is one reading of a ticket, and what became of it.
+type scan struct {
+	id     admit.ScanID
+	right  *right
+	gate   *gateNode
+	island int // the journal generation of the gate when it wrote the intent
+	pulses int
+
+	written  bool // its admission was durable at the gate, as this record:
+	run      wire.Run
+	seq      uint64
+	offline  bool
+	override bool
+	exempt   bool // what an excluded or lost gate brings
+
+	passed bool         // somebody physically walked in on it
+	forced bool         // late, past the arm's time
+	closes admit.ScanID // of an exit: the entry that it says is over
+	told   bool         // a hub named it in a conflict
+}
+
+var evening = ticket.EventID{0xe1}
+
+func (w *World) newRight(kind whitelist.Kind) *right {
+	number := len(w.rights)
+	r := &right{number: number, code: admit.Code{
+		Match:     admit.Listed,
+		Event:     whitelist.VenueEvent{Event: evening, Name: "evening"},
+		Entry:     whitelist.Entry{Ref: refOf(number), State: whitelist.Good},
+		Kind:      kind,
+		GoodUntil: (epoch + 30*day) / 1000,
+	}}
+	if kind.Name == "group of three" {
+		r.code.Entry.Group = 3
+	}
+	w.rights = append(w.rights, r)
+	return r
+}
+
+// kinds of tickets; the first is what fresh guests of the last check bring.
+var kinds = []whitelist.Kind{
+	{Name: "once", Use: whitelist.UseSingle},
+	{Name: "once", Use: whitelist.UseSingle},
+	{Name: "twice", Use: whitelist.UseSingle, Uses: 2},
+	{Name: "group of three", Use: whitelist.UseSingle},
+	{Name: "again after exit", Use: whitelist.UseReentr},
+	{Name: "again after exit", Use: whitelist.UseReentr},
+}
+
+// allowed is how many may be in on a right: in all, or at once when each exit gives the place back.
+func (r *right) allowed() int {
+	if r.reentry() {
+		return 1
+	}
+	return max(int(r.code.Kind.Uses), 1) * max(int(r.code.Entry.Group), 1)
+}
+
+func (r *right) reentry() bool { return r.code.Kind.Use == whitelist.UseReentr }
+
+// counted are the passes that the allowance is about.
+func (r *right) counted() []*scan {
+	if r.reentry() {
+		return r.inside
+	}
+	return r.passes
+}
+
+func refOf(number int) whitelist.Ref {
+	var ref whitelist.Ref
+	binary.BigEndian.PutUint32(ref[:], uint32(number+1))
+	return ref
+}
+
+func numberOf(ref whitelist.Ref) int { return int(binary.BigEndian.Uint32(ref[:])) - 1 }
+
+func (w *World) newScan(r *right) *scan {
+	s := &scan{right: r}
+	w.scans = append(w.scans, s)
+	// ids are not in the order of time, so that nothing can lean on it
+	binary.BigEndian.PutUint32(s.id[:], w.rng.Uint32())
+	binary.BigEndian.PutUint32(s.id[12:], uint32(len(w.scans)))
+	return s
+}
+
+// scanOf is nil for an id that no scanner made.
+func (w *World) scanOf(id admit.ScanID) *scan {
+	n := int(binary.BigEndian.Uint32(id[12:]))
+	if n < 1 || n > len(w.scans) {
+		return nil
+	}
+	return w.scans[n-1]
+}
+
+func scanName(id admit.ScanID) string {
+	return fmt.Sprintf("scan%d", binary.BigEndian.Uint32(id[12:]))
+}

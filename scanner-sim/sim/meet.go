@@ -1,0 +1,66 @@
+package sim
+
+import (
+	"portaria/cloud/entry"
+	"portaria/edge/admit"
+	"portaria/edge/venue"
+)
+
+// toldWithin is how long a hub may keep a conflict to itself, ms.
+const toldWithin = 2_000
+
+// heldAtHub: records have met on a hub's disk. A conflict among them is told in time.
+func (o *oracle) heldAtHub(h *hubNode, tx *venue.Commit) {
+	for i := range tx.Events {
+		if e := &tx.Events[i]; e.Record != nil {
+			o.awaitTold(h, o.world.rights[numberOf(e.Ref)])
+		}
+	}
+}
+
+// hubStarted: what it had not told when it died, it tells now.
+func (o *oracle) hubStarted(h *hubNode) {
+	for _, r := range o.world.rights {
+		o.awaitTold(h, r)
+	}
+}
+
+func (o *oracle) awaitTold(h *hubNode, r *right) {
+	untold := o.untold(h, r)
+	if untold == nil {
+		return
+	}
+	h.later(toldWithin, func() {
+		if late := o.untold(h, r); late != nil && !h.broken {
+			o.world.fail("I4: %s has not told of the conflict on right %d, in which is %s", h.id, r.number, scanName(*late))
+		}
+	})
+}
+
+// untold is a scan of a conflict that nobody has been told of.
+func (o *oracle) untold(h *hubNode, r *right) *admit.ScanID {
+	records := h.disk.historyOf(r)
+	if len(records) < 2 || entriesIn(records) <= r.allowed() && !r.reentry() {
+		return nil
+	}
+	for _, conflict := range entry.Conflicts(r.terms(), records) {
+		for _, id := range conflict {
+			if s := o.world.scanOf(id); s != nil && !s.told {
+				return &id
+			}
+		}
+	}
+	return nil
+}
+
+func entriesIn(records []admit.Record) int {
+	n := 0
+	for i := range records {
+		if records[i].Kind == admit.Entry {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *right) terms() admit.Terms { return admit.TermsOf(r.code.Kind, r.code.Entry) }

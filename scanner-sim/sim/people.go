@@ -1,0 +1,122 @@
+package sim
+
+import (
+	"fmt"
+
+	"portaria/edge/venue"
+)
+
+// exclude is a supervisor who has seen that a gate is off. It takes until a hub is there to be told.
+func (w *World) exclude(g *gateNode, off bool) {
+	if !off || w.excluded(g) {
+		return
+	}
+	h := w.hub()
+	if h == nil || !h.up() {
+		w.after(500, func() { w.exclude(g, g.gone || !g.up()) })
+		return
+	}
+	w.say("a supervisor excludes %s", g.id)
+	w.oracle.excluded(h, g)
+	h.feed(venue.Exclude{Gate: g.id})
+}
+
+func (w *World) excluded(g *gateNode) bool {
+	for _, known := range w.hub().disk.gates {
+		if known.Name == g.id {
+			return known.Excluded
+		}
+	}
+	return false
+}
+
+// tidyUp is what supervisors do once all is mended: dead gates are excluded, living ones taken back.
+func (w *World) tidyUp() {
+	for _, g := range w.gates {
+		switch {
+		case g.gone:
+			w.exclude(g, true)
+		case w.excluded(g):
+			w.hub().feed(venue.Readmit{Gate: g.id})
+		}
+	}
+}
+
+// settle says of every grant whose outcome is lost whether somebody entered.
+func (w *World) settle() {
+	h := w.hub()
+	for _, grant := range h.disk.boot(h.id, "").Grants {
+		if grant.Unknown && !grant.Settled {
+			s := w.scanOf(grant.Scan)
+			w.say("a supervisor settles %s: entered %v", scanName(grant.Scan), s.passed)
+			h.feed(venue.Settle{Scan: grant.Scan, Entered: s.passed})
+		}
+	}
+}
+
+// swapHub puts a new hub in the place of one; in a partition the old one goes on for the gates that see only it.
+func (w *World) swapHub(old *hubNode, partition bool) {
+	h := w.newHub(w.nextTerm(old))
+	if !partition {
+		old.die()
+		old.retired = true
+	} else {
+		w.partHubs(old, h)
+	}
+	w.say("%s takes the place of %s, term %d", h.id, old.id, h.disk.memory.Term)
+	w.after(w.between(300, 3_000), h.boot)
+}
+
+// nextTerm comes from the cloud, or from a supervisor who is offline and knows only the hub before him.
+func (w *World) nextTerm(old *hubNode) uint64 {
+	if w.oneOf(4) == 0 && w.options.Faults.Has(EqualTerms) {
+		w.seen(EqualTerms)
+		return old.disk.memory.Term + 1
+	}
+	w.term = max(w.term, old.disk.memory.Term) + 1
+	return w.term
+}
+
+// partHubs cuts every gate off from one of two hubs, and the old hub from the cloud.
+func (w *World) partHubs(old, h *hubNode) {
+	length := w.between(2_000, 15_000)
+	for _, g := range w.gates {
+		other := h
+		if w.oneOf(2) == 0 {
+			other = old
+		}
+		w.net.severBoth(g.num, other.num, length)
+	}
+	w.net.severBoth(old.num, cloudNum, length)
+	w.after(length, func() {
+		w.say("%s is found and switched off", old.id)
+		old.die()
+		old.retired = true
+	})
+}
+
+func (w *World) newHub(term uint64) *hubNode {
+	h := &hubNode{world: w, num: w.newNode(), id: fmt.Sprintf("hub-%d", len(w.hubs)+1), clock: w.newClock()}
+	h.disk.memory.Term = term
+	for _, g := range w.gates {
+		if !g.gone {
+			h.disk.gates = append(h.disk.gates, venue.Gate{Name: g.id})
+		}
+	}
+	w.hubs = append(w.hubs, h)
+	return h
+}
+
+func (w *World) newGate(slot int, id string) *gateNode {
+	g := &gateNode{world: w, num: w.newNode(), slot: slot, id: id, clock: w.newClock()}
+	for number := 1; number <= 2; number++ {
+		g.lanes = append(g.lanes, &turnstile{number: number, latches: w.oneOf(2) == 0})
+	}
+	w.gates = append(w.gates, g)
+	return g
+}
+
+func (w *World) newNode() int {
+	w.nodes++
+	return w.nodes
+}

@@ -1,0 +1,73 @@
+package sim
+
+import "fmt"
+
+// probe is a guest of the last check, when all is mended and quiet: what must happen is known.
+type probe struct {
+	scan  *scan
+	admit bool
+	why   string
+}
+
+// probeSpacing is the time between two probes of a lane, ms: more than a grant and a walk take.
+const probeSpacing = 700
+
+// probeAll sends a fresh guest to every gate, everyone who was never let in to some gate, and every used-up ticket to
+// all gates. It returns how long that takes.
+func (w *World) probeAll() int64 {
+	w.probing = true
+	w.say("the last check")
+	records := w.cloud.records()
+	var living []*gateNode
+	for _, g := range w.gates {
+		if !g.gone {
+			living = append(living, g)
+		}
+	}
+	busy := make([]int64, 2*len(living))
+	visit := func(at int, r *right, admit bool, why string) {
+		g := living[at/2]
+		lane := 1 + at%2
+		w.after(busy[at], func() {
+			s := g.read(lane, r, false)
+			w.oracle.probes = append(w.oracle.probes, probe{s, admit, fmt.Sprintf("%s at %s", why, g.id)})
+		})
+		busy[at] += probeSpacing
+	}
+	rights := w.rights
+	for i := range living {
+		visit(2*i, w.newRight(kinds[0]), true, "a fresh guest")
+	}
+	for _, r := range rights {
+		of := recordsOf(records, r)
+		switch {
+		case len(r.passes) == 0 && !w.oracle.unsettled(of):
+			visit((2*r.number+1)%len(busy), r, true, fmt.Sprintf("right %d, on which nobody came in,", r.number))
+		case usedUp(r, of):
+			for i := range living {
+				visit(2*i+r.number%2, r, false, fmt.Sprintf("right %d, which is used up,", r.number))
+			}
+		}
+	}
+	longest := int64(0)
+	for _, b := range busy {
+		longest = max(longest, b)
+	}
+	return longest
+}
+
+// judgeProbes: honest guests were let in by the arbiter's word, used-up tickets were not.
+func (o *oracle) judgeProbes() {
+	for _, p := range o.probes {
+		switch {
+		case p.scan == nil:
+			o.world.fail("L1: %s found the gate dead", p.why)
+		case p.admit && p.scan.pulses == 0:
+			o.world.fail("I5: %s was not let in", p.why)
+		case p.admit && p.scan.offline:
+			o.world.fail("L1: %s was let in without the arbiter", p.why)
+		case !p.admit && p.scan.pulses > 0:
+			o.world.fail("I3: %s was let in", p.why)
+		}
+	}
+}

@@ -1,0 +1,160 @@
+package sim
+
+import "fmt"
+
+// struck are the faults that come as events of their own; a kind that stands twice comes twice as often. The others
+// happen to messages, effects and clocks.
+var struck = []Fault{
+	OneWayCut, OneWayCut, FullCut, FullCut, CloudCut, GateCrash, GateCrash, GateOff, GateDiskError, GateExcluded, GateDiskLost,
+	GateRestored, HubCrash, HubCrash, HubDiskError, HubRestored, HubDiskLost, HubSwapped, CloudRestart, CloudRestored,
+	ClockStep, SameTicket, SameTicket,
+}
+
+// planFault draws a fault, its time and its victim; where a disk is to come back from an old image, the image is taken
+// before.
+func (w *World) planFault() {
+	f := struck[w.oneOf(len(struck))]
+	if !w.options.Faults.Has(f) {
+		return
+	}
+	at := w.between(500, chaosUntil)
+	slot := w.oneOf(len(w.gates))
+	switch f {
+	case GateRestored:
+		w.after(w.between(0, at), func() { g := w.slot(slot); disk := g.disk.clone(); g.image = &disk })
+	case HubRestored:
+		w.after(w.between(0, at), func() { h := w.hub(); disk := h.disk.clone(); h.image = &disk })
+	case CloudRestored:
+		w.after(max(0, at-w.between(200, backupAge)), func() { db := w.cloud.db.clone(w.now); w.cloud.image = &db })
+	}
+	w.after(at, func() { w.strike(f, slot) })
+}
+
+// slot is the gate that stands at a place now.
+func (w *World) slot(n int) *gateNode {
+	for i := len(w.gates) - 1; i >= 0; i-- {
+		if w.gates[i].slot == n {
+			return w.gates[i]
+		}
+	}
+	return nil
+}
+
+// strike does one fault.
+func (w *World) strike(f Fault, slot int) {
+	g, h := w.slot(slot), w.hub()
+	w.seen(f)
+	w.say("fault: %s", f)
+	switch f {
+	case OneWayCut:
+		if w.oneOf(2) == 0 {
+			w.net.sever(g.num, h.num, w.between(1_000, 15_000))
+		} else {
+			w.net.sever(h.num, g.num, w.between(1_000, 15_000))
+		}
+	case FullCut:
+		w.net.severBoth(g.num, h.num, w.between(1_000, 15_000))
+	case CloudCut:
+		w.net.severBoth(h.num, cloudNum, w.between(1_000, 20_000))
+	case CloudRestart:
+		w.cloud.restart()
+	case CloudRestored:
+		if w.cloud.image != nil {
+			w.cloud.restore()
+		}
+	case ClockStep:
+		w.stepClock(g, h)
+	case SameTicket:
+		w.showEverywhere(w.rights[w.oneOf(len(w.rights))])
+	case HubCrash, HubDiskError, HubRestored, HubDiskLost, HubSwapped:
+		w.strikeHub(f, h)
+	default:
+		w.strikeGate(f, g)
+	}
+}
+
+func (w *World) strikeGate(f Fault, g *gateNode) {
+	switch f {
+	case GateCrash:
+		g.crash()
+	case GateOff:
+		g.die()
+		g.bootAfter(w.between(3_000, 15_000))
+	case GateDiskError:
+		g.broken = true
+		w.after(w.between(500, 5_000), func() { g.broken = false })
+	case GateExcluded:
+		g.die()
+		w.after(w.between(500, 3_000), func() { w.exclude(g, !g.up()) })
+		g.bootAfter(w.between(3_500, 12_000))
+	case GateDiskLost:
+		w.replaceGate(g)
+	case GateRestored:
+		w.restoreGate(g)
+	}
+}
+
+// replaceGate: a gate's disk is lost. Another takes its place under a new name, and a supervisor excludes the old one.
+func (w *World) replaceGate(g *gateNode) {
+	if g.gone {
+		return
+	}
+	g.die()
+	g.gone = true
+	w.say("%s has lost its disk", g.id)
+	w.after(w.between(300, 3_000), func() {
+		w.newGate(g.slot, fmt.Sprintf("%s%c", g.id[:6], 'b'+rune(len(w.gates)))).boot()
+	})
+	w.after(w.between(100, 8_000), func() { w.exclude(g, true) })
+}
+
+func (w *World) restoreGate(g *gateNode) {
+	if g.image == nil || g.gone {
+		return
+	}
+	g.die()
+	g.disk = *g.image
+	g.image = nil
+	g.island++
+	g.term = g.disk.memory.Term
+	w.say("%s comes back with an old disk", g.id)
+	g.bootAfter(w.between(300, 3_000))
+}
+
+func (w *World) strikeHub(f Fault, h *hubNode) {
+	switch f {
+	case HubCrash:
+		h.crash()
+	case HubDiskError:
+		h.broken = true
+		w.after(w.between(500, 5_000), func() { h.broken = false })
+	case HubRestored:
+		if h.image == nil {
+			return
+		}
+		h.die()
+		h.disk = *h.image
+		h.image = nil
+		w.say("%s comes back with an old disk", h.id)
+		h.bootAfter(w.between(500, 4_000))
+	case HubDiskLost:
+		w.swapHub(h, false)
+	case HubSwapped:
+		w.swapHub(h, true)
+	}
+}
+
+func (w *World) stepClock(g *gateNode, h *hubNode) {
+	step := w.between(-day, day)
+	if w.oneOf(4) == 0 {
+		h.clock.offset += step
+		return
+	}
+	g.clock.offset += step
+}
+
+func (w *World) showEverywhere(r *right) {
+	for _, g := range w.gates {
+		w.after(w.between(0, 30), func() { g.read(1+w.oneOf(2), r, false) })
+	}
+}
