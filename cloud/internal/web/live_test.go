@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
@@ -165,6 +166,23 @@ func TestATicketBoughtInTheBrowserOpensADoor(t *testing.T) {
 	assert.True(t, code.Verify(ticket.EventID(v.event.ID), key.Public().(ed25519.PublicKey)))
 	pdf := download(t, ctx, chromedp.Click(chromedp.CSS(`a[download]`)))
 	assert.True(t, strings.HasPrefix(string(pdf), "%PDF-"))
+}
+
+func TestTheShopWorksWithoutScripts(t *testing.T) {
+	v := openLive(t)
+	ctx := newBrowser(t)
+	off := chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	})
+	do(t, ctx, off, phone, chromedp.Navigate(v.address+v.page()+"?lang=en"), chromedp.SendKeys(chromedp.CSS(`#name`), "Ana Souza"),
+		chromedp.Click(chromedp.CSS(`button[data-once]`)), chromedp.WaitVisible(chromedp.CSS(`[role=alert]`)),
+		chromedp.SendKeys(chromedp.CSS(`select`), "2"), chromedp.SendKeys(chromedp.CSS(`#email`), "ana@example.com"))
+	_, hidden := ask(t, ctx, chromedp.Attributes(chromedp.CSS(`.sum`), chromedp.NodeReady))["hidden"]
+	require.True(t, hidden, "scripts would have shown the total")
+	do(t, ctx, chromedp.Click(chromedp.CSS(`button[data-once]`)), chromedp.WaitVisible(chromedp.CSS(`button[value=late]`)),
+		chromedp.Click(chromedp.CSS(`button[value=late]`)), chromedp.WaitVisible(chromedp.CSS(`svg.qr`)))
+	assert.Equal(t, "Here are your 2 tickets", ask(t, ctx, chromedp.Text(chromedp.CSS(`h1`))))
 }
 
 func TestPaymentsThatGoOddWaysEndWell(t *testing.T) {
