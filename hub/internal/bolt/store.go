@@ -20,7 +20,7 @@ import (
 // Buckets of journal.db.
 var (
 	journal = []byte("journal") // gate ‖ 0 ‖ run ‖ seq -> wire.Event
-	history = []byte("history") // ref ‖ scan ‖ kind -> admit.Record
+	history = []byte("history") // ref ‖ hash of the record -> admit.Record
 	terms   = []byte("terms")   // ref -> admit.Terms
 	grants  = []byte("grants")  // scan -> venue.Grant
 	marks   = []byte("marks")   // gate ‖ 0 ‖ run -> venue.Mark

@@ -3,12 +3,15 @@ package bolt
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
 
+	"portaria/bolt"
 	"portaria/edge/admit"
 	"portaria/edge/venue"
 	"portaria/edge/whitelist"
@@ -98,8 +101,18 @@ func writeEvent(tx *bbolt.Tx, e wire.Event) error {
 	if e.Record == nil {
 		return nil
 	}
-	key := append(append([]byte(nil), e.Ref[:]...), e.Record.Scan[:]...)
-	return put(tx.Bucket(history), append(key, e.Record.Kind...), e.Record)
+	return writeRecord(tx, e.Ref, e.Record)
+}
+
+// writeRecord adds to a right's history, which is a set: a record is its own key.
+func writeRecord(tx *bbolt.Tx, ref whitelist.Ref, record *admit.Record) error {
+	raw, err := json.Marshal(record)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(raw)
+	key := append(append([]byte(nil), ref[:]...), sum[:16]...)
+	return bolt.Put(tx.Bucket(history), key, raw)
 }
 
 // Journal reads records of a run from a seq on, at most limit.
