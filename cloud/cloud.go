@@ -16,8 +16,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"portaria/cloud/internal/account"
 	"portaria/cloud/internal/broker"
 	"portaria/cloud/internal/catalog"
@@ -40,7 +38,7 @@ type Cloud struct {
 	log *slog.Logger
 	now func() time.Time
 
-	pool    *pgxpool.Pool
+	pool    *postgres.Pool
 	atomic  postgres.Atomic
 	gates   *gates.Store
 	entries *entries.Store

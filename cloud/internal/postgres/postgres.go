@@ -16,6 +16,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
+// Pool is the connections to a database.
+type Pool = pgxpool.Pool
+
 // oldest is the first PostgreSQL the schema is written for, as server_version_num.
 const oldest = 150000
 
