@@ -132,7 +132,7 @@ func (o *Office) dropCollisions(ctx context.Context, s Scope, issuers []whitelis
 		if err != nil {
 			return err
 		}
-		plan.drop(func(c Coded) bool { return listed[r.of(c.Line.Text)] }, Collides)
+		plan.drop(func(c Coded) bool { return listed[r.of(c.Line.Text)] || listed[r.of(c.Code)] }, Collides)
 	}
 	return nil
 }
@@ -146,8 +146,10 @@ type reading struct {
 func (o *Office) listed(ctx context.Context, s Scope, r reading, codes []Coded) (map[string]bool, error) {
 	var candidates []string
 	for _, c := range codes {
-		if as := r.of(c.Line.Text); as != "" {
-			candidates = append(candidates, as)
+		for _, text := range []string{c.Line.Text, c.Code} { // as printed here, and as the other may have printed it
+			if as := r.of(text); as != "" {
+				candidates = append(candidates, as)
+			}
 		}
 	}
 	out := map[string]bool{}
