@@ -119,7 +119,7 @@ func (c *Cloud) openDatabase(ctx context.Context) (err error) {
 	if steps > 0 {
 		c.log.Info("database migrated", "steps", steps)
 	}
-	c.atomic = postgres.Atomic{Pool: c.pool}
+	c.atomic = postgres.NewAtomic(c.pool)
 	c.gates, c.entries = gates.New(c.pool), entries.New(c.pool)
 	return nil
 }

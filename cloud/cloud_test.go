@@ -212,6 +212,19 @@ func TestConfiguration(t *testing.T) {
 	require.NoError(t, config.Decode([]byte(base+"http_listen = \"0.0.0.0:80\"\ninsecure = true"), cloud.Defaults()))
 }
 
+func TestTheExampleShowsEveryKeyWithItsDefault(t *testing.T) {
+	raw, err := os.ReadFile("cloud.example.toml")
+	require.NoError(t, err)
+	shown := cloud.Defaults()
+	require.NoError(t, config.Decode(raw, shown))
+	whole := cloud.Defaults()
+	require.NoError(t, config.Decode(regexp.MustCompile(`(?m)^#(\[|\w+ = )`).ReplaceAll(raw, []byte("$1")), whole))
+	require.Equal(t, cloud.TestPayments{Listen: "127.0.0.1:8082", URL: "http://127.0.0.1:8082"}, whole.TestPayments)
+	require.Equal(t, "http://127.0.0.1:8080", whole.PublicURL)
+	whole.TestPayments, whole.PublicURL = shown.TestPayments, shown.PublicURL
+	require.Equal(t, shown, whole)
+}
+
 func TestTheLogSaysInsecureAtEveryStart(t *testing.T) {
 	cfg := configured(t)
 	cfg.Insecure, cfg.MQTTListen = true, "0.0.0.0:0"

@@ -62,7 +62,7 @@ func New(d Deps) (http.Handler, error) {
 	}
 	s := &server{Deps: d}
 	engine.HandleMethodNotAllowed = true
-	engine.Use(s.recovery, harden)
+	engine.Use(s.recovery, harden, hurry)
 	engine.NoRoute(refuse(http.StatusNotFound, "not_found", "There is nothing at this address."))
 	engine.NoMethod(refuse(http.StatusMethodNotAllowed, "method_not_allowed", "This address does not take this method."))
 	s.mount(engine)
@@ -113,6 +113,17 @@ Lists come in pages: ask again with after = next until next is missing.
 A POST may carry an Idempotency-Key: repeating it with the same body gives the first answer again and does nothing;
 with another body it is refused (422), and while the first still runs too (409).
 Refusals are RFC 9457 problem documents; their types are listed at /api/v1/problems.`
+
+// patience is how long a request may take before it is given up.
+const patience = 25 * time.Second
+
+// hurry ends what a request waits for, so that a stuck one gives back its connections.
+func hurry(c *gin.Context) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), patience)
+	defer cancel()
+	c.Request = c.Request.WithContext(ctx)
+	c.Next()
+}
 
 func harden(c *gin.Context) {
 	h := c.Writer.Header()

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -22,6 +23,9 @@ type Pool = pgxpool.Pool
 // oldest is the first PostgreSQL the schema is written for, as server_version_num.
 const oldest = 150000
 
+// connections is the pool's size where the address says nothing (pool_max_conns).
+const connections = 24
+
 // openLimit bounds how long opening may take when the server does not answer.
 const openLimit = 10 * time.Second
 
@@ -34,6 +38,10 @@ func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 			"such as postgres://portaria@localhost/portaria")
 	}
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	cfg.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "60s" // a hung program must not keep locks
+	if !strings.Contains(url, "pool_max_conns") {
+		cfg.MaxConns = connections
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)

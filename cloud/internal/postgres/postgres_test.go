@@ -3,9 +3,12 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"portaria/cloud/internal/postgres"
@@ -103,4 +106,26 @@ func count(t *testing.T, pool *pgxpool.Pool) (n int) {
 	t.Helper()
 	require.NoError(t, pool.QueryRow(t.Context(), "SELECT count(*) FROM organizers").Scan(&n))
 	return n
+}
+
+func TestTransactionsNeverTakeTheLastConnection(t *testing.T) {
+	pool, err := postgres.Open(t.Context(), postgrestest.URL(t)+"&pool_max_conns=4")
+	require.NoError(t, err)
+	defer pool.Close()
+	atomic := postgres.NewAtomic(pool)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var all sync.WaitGroup
+	for range 40 {
+		all.Go(func() {
+			assert.NoError(t, atomic.InTx(ctx, func(ctx context.Context) error {
+				_, err := pool.Exec(ctx, "SELECT pg_sleep(0.001)") // a second connection
+				return err
+			}))
+		})
+	}
+	all.Wait()
+	gone, stop := context.WithCancel(t.Context())
+	stop()
+	require.ErrorIs(t, atomic.InTx(gone, func(context.Context) error { return nil }), context.Canceled)
 }

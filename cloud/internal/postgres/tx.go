@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Querier is what generated code needs: a pool or a transaction.
@@ -26,7 +25,36 @@ type transaction struct {
 type contextKey struct{}
 
 // Atomic makes several stores' work one transaction. Domain packages declare the interface they need of it.
-type Atomic struct{ Pool *pgxpool.Pool }
+type Atomic struct {
+	Pool  *Pool
+	turns chan struct{} // nil = as many transactions as there are connections
+}
+
+// NewAtomic leaves a quarter of the pool's connections to work outside of transactions. What runs in one may need a
+// second connection, for rows that must stay when it is undone; if transactions could take every connection, they
+// would all wait for each other.
+func NewAtomic(pool *Pool) Atomic {
+	return Atomic{Pool: pool, turns: make(chan struct{}, max(1, pool.Config().MaxConns*3/4))}
+}
+
+// enter waits for a turn.
+func (a Atomic) enter(ctx context.Context) error {
+	if a.turns == nil {
+		return nil
+	}
+	select {
+	case a.turns <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for a free database connection: %w", ctx.Err())
+	}
+}
+
+func (a Atomic) leave() {
+	if a.turns != nil {
+		<-a.turns
+	}
+}
 
 // InTx runs fn in one transaction: every store called with fn's context joins it, and so does an inner InTx. An
 // error of fn undoes everything.
@@ -35,17 +63,24 @@ func (a Atomic) InTx(ctx context.Context, fn func(ctx context.Context) error) er
 		return fn(ctx)
 	}
 	open := &transaction{}
-	err := pgx.BeginFunc(ctx, a.Pool, func(tx pgx.Tx) error {
-		open.tx = tx
-		return fn(context.WithValue(ctx, contextKey{}, open))
-	})
-	if err != nil {
+	if err := a.begin(ctx, open, fn); err != nil {
 		return err
 	}
 	for _, f := range open.after {
 		f()
 	}
 	return nil
+}
+
+func (a Atomic) begin(ctx context.Context, open *transaction, fn func(ctx context.Context) error) error {
+	if err := a.enter(ctx); err != nil {
+		return err
+	}
+	defer a.leave()
+	return pgx.BeginFunc(ctx, a.Pool, func(tx pgx.Tx) error {
+		open.tx = tx
+		return fn(context.WithValue(ctx, contextKey{}, open))
+	})
 }
 
 // Savepoint runs fn so that its error undoes only what fn did, not the rest of the transaction of ctx. Where there is
@@ -76,7 +111,7 @@ func (a Atomic) AfterCommit(ctx context.Context, f func()) {
 }
 
 // On is the transaction of ctx, or the pool where there is none.
-func On(ctx context.Context, pool *pgxpool.Pool) Querier {
+func On(ctx context.Context, pool *Pool) Querier {
 	if open, ok := ctx.Value(contextKey{}).(*transaction); ok {
 		return open.tx
 	}
