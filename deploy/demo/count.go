@@ -102,4 +102,6 @@ func (t *tally) find(p told, decided, outcomes []record) {
 	}
 }
 
-func (t *tally) fault(format string, args ...any) { t.wrong = append(t.wrong, fmt.Sprintf(format, args...)) }
+func (t *tally) fault(format string, args ...any) {
+	t.wrong = append(t.wrong, fmt.Sprintf(format, args...))
+}

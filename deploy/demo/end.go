@@ -71,6 +71,9 @@ func (f *festival) reckon(ctx context.Context) error {
 		return err
 	}
 	t := compare(f.people, records)
+	if err := f.summary(ctx, &t); err != nil {
+		return err
+	}
 	f.say("%d people, one by one: what the gate said, what they should have heard, and what the cloud has (%d records)", len(f.people), len(records))
 	for i, fault := range t.wrong {
 		if i == 20 {
@@ -88,6 +91,21 @@ func (f *festival) reckon(ctx context.Context) error {
 	f.line(style, "\n"+last)
 	if !t.good() {
 		return errors.New("the evening does not add up: see above")
+	}
+	return nil
+}
+
+// summary checks that the cloud's own sums say the same.
+func (f *festival) summary(ctx context.Context, t *tally) error {
+	var sum struct {
+		Admitted int `json:"admitted"`
+		Refused  int `json:"refused"`
+	}
+	if err := f.api.get(ctx, "/entries/summary", &sum); err != nil {
+		return err
+	}
+	if sum.Admitted != t.admitted || sum.Refused != t.refused {
+		t.fault("the cloud's summary says %d admitted and %d refused", sum.Admitted, sum.Refused)
 	}
 	return nil
 }
@@ -114,4 +132,3 @@ func port(address string) string {
 	_, p, _ := net.SplitHostPort(address)
 	return p
 }
-

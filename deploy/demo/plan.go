@@ -69,7 +69,7 @@ func labels(people []crowd.Person) (counts []count) {
 // foreignCodes are what another seller printed.
 func foreignCodes(n int) (codes []string) {
 	for i := range n {
-		codes = append(codes, "BILHETE-"+ticket.ID(1_000_003*(i+1)).String()[8:])
+		codes = append(codes, "BILHETE-"+ticket.ID(1_000_003 * (i + 1)).String()[8:])
 	}
 	return codes
 }

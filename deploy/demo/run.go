@@ -36,7 +36,7 @@ func run(ctx context.Context, opt options, s *story) (err error) {
 		s.say("everything is kept in %s", w.dir)
 	}
 	f := &festival{world: w, story: s, opt: opt}
-	for _, chapter := range []func(context.Context) error{f.prepare, f.sale, f.openDoors, f.watch} {
+	for _, chapter := range []func(context.Context) error{f.prepare, f.sale, f.openDoors, f.lastMinute, f.watch} {
 		if err := chapter(ctx); err != nil {
 			if ctx.Err() != nil {
 				return errors.New("interrupted before the evening was over")
@@ -72,8 +72,8 @@ func (f *festival) prepare(ctx context.Context) error {
 		return err
 	}
 	f.say("one hub and two gates are up; what their controllers see: http://%s/ and http://%s/", f.panels[0], f.panels[1])
-	f.say("the hub's state: http://%s/status; watch entries go by: mosquitto_sub -h 127.0.0.1 -p %s -i watcher -t 'portaria/#' -v",
-		f.hubHTTP, port(f.hubMQTT))
+	f.say("the hub's state: http://%s/status; watch entries go by: mosquitto_sub -h 127.0.0.1 -p %s -i watcher -t 'portaria/1/%s/#' -v",
+		f.hubHTTP, port(f.hubMQTT), f.venue)
 	return nil
 }
 
@@ -114,30 +114,38 @@ func (f *festival) complete(ctx context.Context, d *door) error {
 	return d.holds(ctx, want)
 }
 
-// giveBack refunds a ticket of each order and waits until both gates have newer lists.
+// giveBack refunds a ticket of each order, and waits each time until both gates have a newer list.
 func (f *festival) giveBack(ctx context.Context, orders []order) error {
-	before, err := f.epochs(ctx)
-	if err != nil {
-		return err
+	slowest := time.Duration(0)
+	for _, o := range orders {
+		before, err := f.epochs(ctx)
+		if err != nil {
+			return err
+		}
+		started := time.Now()
+		id, err := refund(ctx, f.api, o, f.tickets)
+		if err != nil {
+			return err
+		}
+		f.refunded = append(f.refunded, id)
+		if err := f.newer(ctx, before); err != nil {
+			return err
+		}
+		slowest = max(slowest, time.Since(started))
 	}
-	ids, err := refund(ctx, f.api, orders, f.tickets)
-	if err != nil {
-		return err
-	}
-	f.refunded = append(f.refunded, ids...)
-	started := time.Now()
-	err = f.everyGate(ctx, "the list without refunded tickets", func(ctx context.Context, d *door) error {
+	f.say("refunds: %d; both gates know within %.1f s", len(orders), slowest.Seconds())
+	return f.readTickets(ctx)
+}
+
+// newer waits until every gate's list of tonight is newer than it was.
+func (f *festival) newer(ctx context.Context, before map[string]uint64) error {
+	return f.everyGate(ctx, "the list without the refunded ticket", func(ctx context.Context, d *door) error {
 		epoch, err := d.epoch(ctx, f.show.tonight)
 		if err == nil && epoch <= before[d.gate] {
 			err = errors.New("its list is as before")
 		}
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	f.say("%d buyers gave a ticket back; %.1f s later both gates' lists are newer", len(orders), time.Since(started).Seconds())
-	return f.readTickets(ctx)
 }
 
 func (f *festival) epochs(ctx context.Context) (map[string]uint64, error) {
@@ -162,7 +170,7 @@ func (f *festival) print(ctx context.Context, orders []order) error {
 		}
 		pages += n
 	}
-	f.say("%d printed tickets read back off their PDF pages, QR and bar code", pages)
+	f.say("%d printed tickets read back off their PDF pages, QR and bar code; a buyer's page: %s", pages, orders[0].PageURL)
 	return nil
 }
 

@@ -235,18 +235,12 @@ func press(ctx context.Context, address, button string) error {
 	return nil
 }
 
-// refund gives the first ticket of each order back.
-func refund(ctx context.Context, c *client, orders []order, tickets []ticketRow) (refunded []string, err error) {
-	for _, o := range orders {
-		i := slices.IndexFunc(tickets, func(t ticketRow) bool { return t.OrderID == o.ID })
-		if i < 0 {
-			return nil, fmt.Errorf("order %s has no ticket to refund", o.ID)
-		}
-		body := map[string]any{"tickets": []string{tickets[i].ID}, "reason": "não posso ir"}
-		if err := c.post(ctx, "/orders/"+o.ID+"/refunds", body, nil); err != nil {
-			return nil, err
-		}
-		refunded = append(refunded, tickets[i].ID)
+// refund gives the first ticket of an order back and returns its id.
+func refund(ctx context.Context, c *client, o order, tickets []ticketRow) (string, error) {
+	i := slices.IndexFunc(tickets, func(t ticketRow) bool { return t.OrderID == o.ID })
+	if i < 0 {
+		return "", fmt.Errorf("order %s has no ticket to refund", o.ID)
 	}
-	return refunded, nil
+	body := map[string]any{"tickets": []string{tickets[i].ID}, "reason": "não posso ir"}
+	return tickets[i].ID, c.post(ctx, "/orders/"+o.ID+"/refunds", body, nil)
 }

@@ -197,4 +197,3 @@ type hubKnows struct {
 		Epoch uint64 `json:"epoch"`
 	} `json:"lists"`
 }
-

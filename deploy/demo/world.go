@@ -54,13 +54,7 @@ func (w *world) openCloud(ctx context.Context) (*client, error) {
 	if err := w.postgres.CreateDatabase(ctx, "portaria", ""); err != nil {
 		return nil, err
 	}
-	w.cloud, err = w.launch("cloud", "cloud", "serve", fmt.Sprintf(`database = %q
-state_dir = %q
-http_listen = %q
-mqtt_listen = %q
-[test_payments]
-listen = %q
-`, w.postgres.URL("portaria"), filepath.Join(w.dir, "cloud"), w.cloudHTTP, w.cloudMQTT, w.payments))
+	w.cloud, err = w.launch("cloud", "cloud", "serve", w.cloudConfig(w.postgres.URL("portaria")))
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +67,16 @@ listen = %q
 	}
 	w.platformKey, err = w.word("platform.pub")
 	return newClient("http://"+w.cloudHTTP, token), err
+}
+
+func (w *world) cloudConfig(database string) string {
+	return fmt.Sprintf(`database = %q
+state_dir = %q
+http_listen = %q
+mqtt_listen = %q
+[test_payments]
+listen = %q
+`, database, filepath.Join(w.dir, "cloud"), w.cloudHTTP, w.cloudMQTT, w.payments)
 }
 
 // word reads a small file of the cloud's state folder.
