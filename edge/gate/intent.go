@@ -32,7 +32,8 @@ func (s *State) intend(l *lane, by admit.Decider, follows admit.ScanID) {
 
 func (s *State) admission(l *lane, f *admit.Facts, v admit.Verdict) wire.Event {
 	e := s.about(l, l.scan)
-	e.Type, e.Reason, e.Flags, e.Terms = wire.Admission, v.Reason, v.Attention, &l.terms
+	terms := l.terms // the lane's next scan has its own; a record never changes
+	e.Type, e.Reason, e.Flags, e.Terms = wire.Admission, v.Reason, v.Attention, &terms
 	from, to := admit.Way(f.Checkpoint, false)
 	e.Record = &admit.Record{Scan: l.scan.ID, Kind: admit.Entry, Lane: l.Number, Checkpoint: l.Checkpoint, From: from, Zone: to,
 		Follows: v.Follows, Closes: v.Closes, Offline: f.Decider == admit.Offline}

@@ -72,9 +72,13 @@ func (s *State) learn(e wire.Event) {
 func (s *State) reportConflict(e wire.Event, r *right) {
 	scans := s.conflictOf(r)
 	if len(scans) > r.told {
-		s.say(Incident{Kind: Conflict, Gate: e.Gate, Ref: e.Ref, Scans: scans, Text: "More people came in on one ticket than it lets in."})
+		s.tellConflict(e.Gate, e.Ref, scans)
 	}
 	r.told = len(scans)
+}
+
+func (s *State) tellConflict(gate string, ref whitelist.Ref, scans []admit.ScanID) {
+	s.say(Incident{Kind: Conflict, Gate: gate, Ref: ref, Scans: scans, Text: "More people came in on one ticket than it lets in."})
 }
 
 // conflictOf is every scan of a right's double admissions, at its outer doors and at each inner one.

@@ -105,11 +105,13 @@ func New(b Boot) (*State, []Effect) {
 		s.grants[g.Scan] = &g
 	}
 	s.loadHistory(b)
-	return s, nil
+	out := s.promise // nothing waits for the disk: it all comes from there
+	s.promise = nil
+	return s, out
 }
 
 // loadHistory also makes the list of what every gate must hear: a gate that heard it from an earlier run forgets
-// nothing, and a new one learns it all.
+// nothing, and a new one learns it all. Conflicts are told again, since the last run may have died before it told.
 func (s *State) loadHistory(b Boot) {
 	refs := make([]whitelist.Ref, 0, len(b.History))
 	for ref := range b.History {
@@ -124,7 +126,10 @@ func (s *State) loadHistory(b Boot) {
 			s.tell(ref, record)
 		}
 		s.recount(r)
-		r.told = len(s.conflictOf(r))
+		if scans := s.conflictOf(r); len(scans) > 0 {
+			s.tellConflict(r.records[len(r.records)-1].Gate, ref, scans)
+			r.told = len(scans)
+		}
 	}
 }
 

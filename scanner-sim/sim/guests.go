@@ -116,3 +116,10 @@ func (w *World) scanOf(id admit.ScanID) *scan {
 func scanName(id admit.ScanID) string {
 	return fmt.Sprintf("scan%d", binary.BigEndian.Uint32(id[12:]))
 }
+
+func scanNames(ids []admit.ScanID) (names []string) {
+	for _, id := range ids {
+		names = append(names, scanName(id))
+	}
+	return names
+}

@@ -193,7 +193,7 @@ func (h *hubNode) do(effect venue.Effect) {
 		}
 	case venue.Incident:
 		if w.tracing() {
-			w.say("%s reports %s at %s: %s", h.id, e.Kind, e.Gate, e.Text)
+			w.say("%s reports %s at %s of %s: %s", h.id, e.Kind, e.Gate, scanNames(e.Scans), e.Text)
 		}
 		w.oracle.told(e)
 	}

@@ -13,6 +13,9 @@ const toldWithin = 2_000
 func (o *oracle) heldAtHub(h *hubNode, tx *venue.Commit) {
 	for i := range tx.Events {
 		if e := &tx.Events[i]; e.Record != nil {
+			if o.world.tracing() {
+				o.world.say("%s holds %s of %s, right %d", h.id, e.Record.Kind, scanName(e.Scan), numberOf(e.Ref))
+			}
 			o.awaitTold(h, o.world.rights[numberOf(e.Ref)])
 		}
 	}

@@ -4,6 +4,7 @@ package sim
 type network struct {
 	world  *World
 	cut    map[way]int // how many faults hold this way cut
+	last   map[way]int64
 	loss   float64
 	double float64
 	late   float64
@@ -12,8 +13,8 @@ type network struct {
 // way is one direction between two nodes, by their numbers.
 type way struct{ from, to int }
 
-// send delivers a message some milliseconds later, twice, much later, or never. A message that is under way when its
-// cable is cut is lost as well.
+// send delivers a message some milliseconds later, twice, much later, or never. What is not late comes in order, as
+// over one connection. A message that is under way when its cable is cut is lost as well.
 func (n *network) send(from, to int, deliver func()) {
 	w := n.world
 	copies := 1
@@ -26,7 +27,7 @@ func (n *network) send(from, to int, deliver func()) {
 			w.seen(Loss)
 			continue
 		}
-		w.after(n.delay(), func() {
+		w.after(n.delay(way{from, to}), func() {
 			if len(n.cut) == 0 || n.cut[way{from, to}] == 0 {
 				deliver()
 			}
@@ -34,13 +35,15 @@ func (n *network) send(from, to int, deliver func()) {
 	}
 }
 
-func (n *network) delay() int64 {
+func (n *network) delay(cable way) int64 {
 	w := n.world
 	if w.chaos && w.chance(n.late) {
 		w.seen(Delay)
 		return w.between(20, 4_000)
 	}
-	return w.between(1, 5)
+	at := max(w.now+w.between(1, 5), n.last[cable])
+	n.last[cable] = at
+	return at - w.now
 }
 
 // sever cuts a way for a time.

@@ -58,7 +58,7 @@ func (w *World) over() bool { return w.broken != "" }
 func newWorld(seed uint64, options Options) *World {
 	w := &World{kernel: newKernel(seed), options: options, chaos: true, term: 1}
 	w.venue = newVenue(options.Policy, pick(w.rng, 0, 0, 3))
-	w.net = network{world: w, cut: map[way]int{}}
+	w.net = network{world: w, cut: map[way]int{}, last: map[way]int64{}}
 	w.setRates()
 	w.oracle = &oracle{world: w}
 	w.cloud = &cloudNode{world: w, incarnation: fmt.Sprintf("%08x", w.rng.Uint32())}
