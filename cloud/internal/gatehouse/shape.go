@@ -2,6 +2,7 @@ package gatehouse
 
 import (
 	"context"
+	"slices"
 
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
@@ -98,12 +99,13 @@ func (s *signing) merge(ctx context.Context, made *shape, index []whitelist.Hash
 			continue // a row written again as it was
 		}
 		made.count += (len(merged) - len(bucket)) / whitelist.EntryLen
-		// Empty buckets all have one name, which another bucket may still need.
-		if len(bucket) > 0 {
-			made.retire = append(made.retire, index[i])
-		}
+		made.retire = append(made.retire, index[i])
 		made.put[name] = merged
 		index[i] = name
+	}
+	// Empty buckets all have one name, which another bucket may still need.
+	if slices.Contains(index, whitelist.HashOf(nil)) {
+		made.retire = slices.DeleteFunc(made.retire, func(h whitelist.Hash) bool { return h == whitelist.HashOf(nil) })
 	}
 	return true, nil
 }

@@ -40,9 +40,12 @@ func TestALineOfAFileBecomesOneCode(t *testing.T) {
 
 func TestAFileThatIsTooMuchIsRefusedWhole(t *testing.T) {
 	for what, parse := range map[string]func() error{
-		"many lines":       func() error { _, err := foreign.ParseCSV([]byte(strings.Repeat("\n", foreign.MaxLines+1))); return err },
-		"many bytes":       func() error { _, err := foreign.ParseCSV(make([]byte, foreign.MaxBytes+1)); return err },
-		"many texts":       func() error { _, err := foreign.ParseJSON([]byte("[" + strings.Repeat(`"",`, foreign.MaxLines) + `""]`)); return err },
+		"many lines": func() error { _, err := foreign.ParseCSV([]byte(strings.Repeat("\n", foreign.MaxLines+1))); return err },
+		"many bytes": func() error { _, err := foreign.ParseCSV(make([]byte, foreign.MaxBytes+1)); return err },
+		"many texts": func() error {
+			_, err := foreign.ParseJSON([]byte("[" + strings.Repeat(`"",`, foreign.MaxLines) + `""]`))
+			return err
+		},
 		"no array":         func() error { _, err := foreign.ParseJSON([]byte(`{"a":1}`)); return err },
 		"an array of more": func() error { _, err := foreign.ParseJSON([]byte(`["a",{"b":1}]`)); return err },
 		"half an array":    func() error { _, err := foreign.ParseJSON([]byte(`["a"`)); return err },
