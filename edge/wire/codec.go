@@ -90,3 +90,6 @@ func marshal(v any) ([]byte, error) {
 }
 
 func name(m any) string { return strings.TrimPrefix(fmt.Sprintf("%T", m), "wire.") }
+
+// Limit is the largest message of a type, in bytes.
+func Limit[T any, P Pointer[T]]() int { return P(new(T)).limit() }

@@ -11,22 +11,6 @@ import (
 	"portaria/edge/wire"
 )
 
-// everyCodec is every message type by the name of its example in testdata.
-var everyCodec = map[string]func(*testing.T, []byte) error{
-	"claim":   again[wire.Claim],
-	"ruling":  again[wire.Ruling],
-	"events":  again[wire.Events],
-	"ack":     again[wire.Ack],
-	"state":   again[wire.State],
-	"pulse":   again[wire.Pulse],
-	"used":    again[wire.Used],
-	"command": again[wire.Command],
-	"list":    again[wire.ListNotice],
-	"patch":   again[wire.PatchNotice],
-	"venue":   again[wire.VenueNotice],
-	"hub":     again[wire.HubState],
-}
-
 // again decodes, and when that succeeds writes the message and reads it once more: a message means one thing.
 func again[T any, P wire.Pointer[T]](t *testing.T, raw []byte) error {
 	first, err := wire.Decode[T, P](raw)
@@ -56,8 +40,8 @@ func FuzzDecode(f *testing.F) {
 		f.Add(raw)
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		for _, codec := range everyCodec {
-			_ = codec(t, raw)
+		for _, k := range kinds {
+			_ = k.again(t, raw)
 		}
 	})
 }
