@@ -7,7 +7,11 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -62,7 +66,7 @@ func New(d Deps) (http.Handler, error) {
 	}
 	s := &server{Deps: d}
 	engine.HandleMethodNotAllowed = true
-	engine.Use(s.recovery, harden, hurry)
+	engine.Use(s.recovery, harden, readableAddress, hurry)
 	engine.NoRoute(refuse(http.StatusNotFound, "not_found", "There is nothing at this address."))
 	engine.NoMethod(refuse(http.StatusMethodNotAllowed, "method_not_allowed", "This address does not take this method."))
 	s.mount(engine)
@@ -113,6 +117,15 @@ Lists come in pages: ask again with after = next until next is missing.
 A POST may carry an Idempotency-Key: repeating it with the same body gives the first answer again and does nothing;
 with another body it is refused (422), and while the first still runs too (409).
 Refusals are RFC 9457 problem documents; their types are listed at /api/v1/problems.`
+
+// readableAddress refuses addresses with control characters or broken UTF-8, which no id, name or cursor has.
+func readableAddress(c *gin.Context) {
+	query, err := url.QueryUnescape(c.Request.URL.RawQuery)
+	text := c.Request.URL.Path + query
+	if err != nil || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+		writeProblem(c, newProblem(http.StatusBadRequest, "bad_request", "The address is not readable text."))
+	}
+}
 
 // patience is how long a request may take before it is given up.
 const patience = 25 * time.Second
