@@ -242,11 +242,11 @@ func (d drawing) age(millis int64) string {
 	seconds := max(0, millis/1000)
 	for i, size := range []int64{60, 60, 24} {
 		if seconds < size {
-			return strconv.FormatInt(seconds, 10) + " " + d.words.units[i]
+			return strconv.FormatInt(seconds, 10) + "\u00a0" + d.words.units[i]
 		}
 		seconds /= size
 	}
-	return strconv.FormatInt(seconds, 10) + " " + d.words.units[3]
+	return strconv.FormatInt(seconds, 10) + "\u00a0" + d.words.units[3]
 }
 
 func (d drawing) number(n int) string {

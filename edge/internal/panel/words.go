@@ -58,7 +58,7 @@ var portuguese = tongue{
 		admit.AlreadyUsed:      {"Já usado", "Chame o supervisor se houver dúvida."},
 		admit.AlreadyInside:    {"Já está dentro", "Chame o supervisor se houver dúvida."},
 		admit.NotInside:        {"Pode sair", "A entrada não foi registrada."},
-		admit.PendingElsewhere: {"Em outra pista", "O ingresso está sendo lido em outra entrada. Tente de novo em instantes."},
+		admit.PendingElsewhere: {"Em outra pista", "O ingresso está sendo lido ali. Tente de novo em instantes."},
 		admit.Replaced:         {"Substituído", "Foi emitido um ingresso novo no lugar deste. Peça o novo."},
 		admit.Revoked:          {"Cancelado", "O ingresso foi reembolsado ou cancelado. Chame o supervisor se houver dúvida."},
 		admit.Blocked:          {"Bloqueado", "Retenha a pessoa com gentileza e chame o supervisor."},
@@ -91,8 +91,8 @@ var portuguese = tongue{
 	lost:   phrase{"Sem resposta", "A tela perdeu o contato com a entrada. Não deixe passar por esta tela."},
 
 	alone: "Sem central: decidindo aqui.", aloneLong: "Sem central há %s: decidindo aqui.",
-	usedAt: "às %s", usedGate: "na entrada %s", usedLane: "pista %d", entered: "entraram", list: "lista %s", noLists: "sem lista",
-	hubUp: "central ligada", hubDown: "central desligada", cloudDown: "sem internet", unsure: "hora incerta", lane: "Pista %d",
+	usedAt: "às %s", usedGate: "na entrada %s", usedLane: "pista\u00a0%d", entered: "entraram", list: "lista %s", noLists: "sem lista",
+	hubUp: "central ligada", hubDown: "central desligada", cloudDown: "sem internet", unsure: "hora incerta", lane: "Pista\u00a0%d",
 	units: [4]string{"s", "min", "h", "d"}, thousands: "\u00a0",
 }
 
@@ -113,7 +113,7 @@ var english = tongue{
 		admit.AlreadyUsed:      {"Already used", "Call the supervisor if in doubt."},
 		admit.AlreadyInside:    {"Already inside", "Call the supervisor if in doubt."},
 		admit.NotInside:        {"May leave", "No entry was recorded."},
-		admit.PendingElsewhere: {"At another lane", "The ticket is being read at another entrance. Try again in a moment."},
+		admit.PendingElsewhere: {"At another lane", "The ticket is being read there. Try again in a moment."},
 		admit.Replaced:         {"Replaced", "A new ticket was issued in place of this one. Ask for the new one."},
 		admit.Revoked:          {"Cancelled", "The ticket was refunded or cancelled. Call the supervisor if in doubt."},
 		admit.Blocked:          {"Blocked", "Ask the guest to wait, and call the supervisor."},
@@ -146,7 +146,7 @@ var english = tongue{
 	lost:   phrase{"No answer", "The screen has lost the gate. Let nobody pass by this screen."},
 
 	alone: "No hub: deciding here.", aloneLong: "No hub for %s: deciding here.",
-	usedAt: "at %s", usedGate: "at entrance %s", usedLane: "lane %d", entered: "entered", list: "list %s", noLists: "no list",
-	hubUp: "hub is up", hubDown: "hub is down", cloudDown: "no internet", unsure: "time unsure", lane: "Lane %d",
+	usedAt: "at %s", usedGate: "at entrance %s", usedLane: "lane\u00a0%d", entered: "entered", list: "list %s", noLists: "no list",
+	hubUp: "hub is up", hubDown: "hub is down", cloudDown: "no internet", unsure: "time unsure", lane: "Lane\u00a0%d",
 	units: [4]string{"s", "min", "h", "d"}, thousands: ",",
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"portaria/edge/ticket"
 	"portaria/edge/wire"
@@ -53,7 +54,8 @@ func Open(cfg Config) (*Uplink, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	u := &Uplink{cfg: cfg, gate: wire.GateTopics{Venue: cfg.Venue, Gate: cfg.Gate}, done: make(chan struct{}), quit: make(chan struct{})}
-	s, err := session.Open(session.Config{URL: cfg.URL, ClientID: cfg.Gate, Subscribe: u.filters(), OnLink: cfg.Handlers.Link, Log: cfg.Log})
+	s, err := session.Open(session.Config{URL: cfg.URL, ClientID: cfg.Gate, Subscribe: u.filters(), OnLink: cfg.Handlers.Link, Log: cfg.Log,
+		MaxInterval: 3 * time.Second}) // the hub is in the same building, and guests are waiting
 	if err != nil {
 		return nil, err
 	}
