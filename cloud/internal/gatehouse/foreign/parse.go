@@ -47,7 +47,7 @@ func ParseCSV(raw []byte) ([]Line, error) {
 
 func csvLine(number int, text string) Line {
 	line := Line{Number: number, Text: text}
-	if strings.TrimSpace(text) == "" {
+	if !strings.ContainsAny(text, "\",;\t") || strings.TrimSpace(text) == "" {
 		return line
 	}
 	reader := csv.NewReader(strings.NewReader(text))
