@@ -84,11 +84,24 @@ func (c *cloudNode) commit(from *hubNode, batch wire.Events) {
 		c.restart() // after the commit, before the acknowledgement
 		return
 	}
-	ack := wire.Ack{
-		V: wire.Version, Number: batch.Number, Incarnation: c.incarnation,
-		Watermarks: []wire.Watermark{{Gate: s.Gate, Run: s.Run, Cloud: s.held}},
+	c.ack(from, batch.Number, []wire.Watermark{{Gate: s.Gate, Run: s.Run, Cloud: s.held}})
+}
+
+// answer is to a heartbeat: it tells how far everything is held, and by which database.
+func (c *cloudNode) answer(to *hubNode, number uint64) {
+	if c.down {
+		return
 	}
-	c.world.net.send(cloudNum, from.num, func() { from.feed(venue.CloudAcked{Ack: ack}) })
+	marks := make([]wire.Watermark, 0, len(c.db.sources))
+	for _, s := range c.db.sources {
+		marks = append(marks, wire.Watermark{Gate: s.Gate, Run: s.Run, Cloud: s.held})
+	}
+	c.ack(to, number, marks)
+}
+
+func (c *cloudNode) ack(to *hubNode, number uint64, marks []wire.Watermark) {
+	ack := wire.Ack{V: wire.Version, Number: number, Incarnation: c.incarnation, Watermarks: marks}
+	c.world.net.send(cloudNum, to.num, func() { to.feed(venue.CloudAcked{Ack: ack}) })
 }
 
 func (c *cloudNode) restart() {

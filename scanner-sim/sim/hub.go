@@ -21,6 +21,8 @@ type hubNode struct {
 	process int
 	born    int64
 	linked  bool
+	sentUp  uint64         // number of the newest records sent to the cloud
+	beatAt  int64          // when the cloud gets the next heartbeat
 	waiting []venue.Commit // handed to the writer
 	flight  []venue.Commit // in the transaction under way
 	retired bool           // switched off for good
@@ -35,7 +37,7 @@ func (h *hubNode) boot() {
 	}
 	h.process++
 	h.born = h.world.now
-	h.waiting, h.flight, h.linked = nil, nil, false
+	h.waiting, h.flight, h.linked, h.sentUp = nil, nil, false, 0
 	state, effects := venue.New(h.disk.boot(h.id, fmt.Sprintf("%08x", h.world.rng.Uint32())))
 	h.state = state
 	h.world.say("%s starts", h.id)
@@ -45,13 +47,21 @@ func (h *hubNode) boot() {
 	h.tick()
 }
 
-// tick is the driver's second: it also notices whether the cloud can be reached.
+// cloudBeat is the time between a hub's heartbeats to the cloud, ms.
+const cloudBeat = 5_000
+
+// tick is the driver's second: it also notices whether the cloud can be reached, and beats.
 func (h *hubNode) tick() {
 	w := h.world
 	p := h.process
 	if linked := !w.cloud.down && w.net.reaches(h.num, cloudNum); linked != h.linked {
-		h.linked = linked
+		h.linked, h.beatAt = linked, w.now
 		h.feed(venue.CloudLink{Up: linked})
+	}
+	if h.process == p && h.linked && w.now >= h.beatAt {
+		h.beatAt = w.now + cloudBeat
+		number := h.sentUp
+		w.net.send(h.num, cloudNum, func() { w.cloud.answer(h, number) })
 	}
 	if h.process == p {
 		h.feed(venue.Tick{})
@@ -186,6 +196,7 @@ func (h *hubNode) do(effect venue.Effect) {
 			}
 		}
 	case venue.SendUp:
+		h.sentUp = max(h.sentUp, e.Events.Number)
 		w.net.send(h.num, cloudNum, func() { w.cloud.take(h, e.Events) })
 	case venue.Prune:
 		if j := findJournal(h.disk.journal, e.Gate, e.Run); j != nil {

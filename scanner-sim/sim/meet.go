@@ -9,7 +9,8 @@ import (
 // toldWithin is how long a hub may keep a conflict to itself, ms.
 const toldWithin = 2_000
 
-// heldAtHub: records have met on a hub's disk. A conflict among them is told in time.
+// heldAtHub: records have met on a hub's disk. A conflict among them is told in time; a hub that dies at this moment
+// has its time from its next start.
 func (o *oracle) heldAtHub(h *hubNode, tx *venue.Commit) {
 	for i := range tx.Events {
 		if e := &tx.Events[i]; e.Record != nil {
@@ -29,8 +30,7 @@ func (o *oracle) hubStarted(h *hubNode) {
 }
 
 func (o *oracle) awaitTold(h *hubNode, r *right) {
-	untold := o.untold(h, r)
-	if untold == nil {
+	if !h.up() || o.untold(h, r) == nil {
 		return
 	}
 	h.later(toldWithin, func() {
