@@ -118,7 +118,7 @@ type Ack struct {
 	Incarnation string      `json:"incarnation,omitempty"` // of the cloud's database, when Cloud marks are present
 }
 
-// Watermark: every record of the run up to Hub is durable at the hub, up to Cloud in the cloud.
+// Watermark says how far a run is held: every record of the run up to Hub is durable at the hub, up to Cloud in the cloud.
 type Watermark struct {
 	Gate  string `json:"gate"`
 	Run   Run    `json:"run"`

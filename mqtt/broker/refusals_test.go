@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"bytes"
+	"errors"
 	"net"
 	"os/exec"
 	"strings"
@@ -40,10 +41,7 @@ func ends(t *testing.T, conn net.Conn) {
 	for {
 		if _, err := conn.Read(make([]byte, 4096)); err != nil {
 			var timeout net.Error
-			if e, ok := err.(net.Error); ok {
-				timeout = e
-			}
-			require.True(t, timeout == nil || !timeout.Timeout(), "the connection stays open")
+			require.False(t, errors.As(err, &timeout) && timeout.Timeout(), "the connection stays open")
 			return
 		}
 	}

@@ -16,7 +16,7 @@ import (
 // Service is the DNS-SD name of hubs.
 const Service = "_portaria-hub._tcp"
 
-// ErrLoopback: the hub listens on loopback only, where nobody could reach what is announced.
+// ErrLoopback is why nothing is announced: the hub listens on loopback only, where nobody could reach what is announced.
 var ErrLoopback = errors.New("the hub listens on loopback only")
 
 // Config says what to announce.

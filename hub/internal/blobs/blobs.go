@@ -22,7 +22,7 @@ import (
 	"portaria/edge/whitelist"
 )
 
-// ErrNotFound: the cloud has no such blob or secrets for this hub.
+// ErrNotFound is the answer that the cloud has no such blob or secrets for this hub.
 var ErrNotFound = errors.New("the cloud does not know it")
 
 // SecretStore keeps list secrets on a disk.

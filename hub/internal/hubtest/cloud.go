@@ -180,7 +180,7 @@ func (c *Cloud) Add(l List) {
 	c.secrets[l.Manifest.Event] = whitelist.Secrets{List: [32]byte{1, l.Manifest.Event[0]}, Ref: [32]byte{2}}
 }
 
-// SendVenue, SendList and SendPatch publish as a cloud does.
+// SendVenue publishes a venue manifest, retained.
 func (c *Cloud) SendVenue(v whitelist.SignedVenue) {
 	c.publish(c.topics.Notice(), true, wire.VenueNotice{Venue: v.Raw()})
 }

@@ -157,7 +157,7 @@ func (g *Gate) WaitHeld(hub, cloud uint64) {
 	}, Patience, 50*time.Millisecond, "records are not acknowledged")
 }
 
-// Ruling waits for the answer to a claim.
+// Ruled waits for the answer to a claim.
 func (g *Gate) Ruled(req uint64) (ruling wire.Ruling) {
 	g.t.Helper()
 	require.Eventually(g.t, func() bool {
