@@ -53,28 +53,17 @@ func (f *festival) stragglers(ctx context.Context, seed uint64) error {
 // reckon compares the cloud's records with what the crowd did, and says the last line.
 func (f *festival) reckon(ctx context.Context) error {
 	f.chapter("The evening is counted")
-	err := f.everyGate(ctx, "an empty journal", func(ctx context.Context, d *door) error {
-		s, err := d.status(ctx)
-		if err == nil && s.Journal > 0 {
-			err = fmt.Errorf("%d records are still on their way", s.Journal)
-		}
-		return err
-	})
-	if err != nil {
+	if err := f.settle(ctx); err != nil {
 		f.warn("%v", err) // what is missing is counted below
-	}
-	records, err := all[record](ctx, f.api, "/entries", nil)
-	if err != nil {
-		return err
 	}
 	if err := f.readTickets(ctx); err != nil {
 		return err
 	}
-	t := compare(f.people, records)
-	if err := f.summary(ctx, &t); err != nil {
+	t, records, err := f.compare(ctx)
+	if err != nil {
 		return err
 	}
-	f.say("%d people, one by one: what the gate said, what they should have heard, and what the cloud has (%d records)", len(f.people), len(records))
+	f.say("%d people, one by one: what the gate said, what they should have heard, and what the cloud has (%d records)", len(f.people), records)
 	for i, fault := range t.wrong {
 		if i == 20 {
 			f.warn("and %d more", len(t.wrong)-i)
@@ -93,6 +82,39 @@ func (f *festival) reckon(ctx context.Context) error {
 		return errors.New("the evening does not add up: see above")
 	}
 	return nil
+}
+
+// settle waits until the last records have come up, and then until no gate has any that is not confirmed.
+func (f *festival) settle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	err := until(ctx, "the last records", func() error {
+		t, _, err := f.compare(ctx)
+		if err == nil && t.lost > 0 {
+			err = fmt.Errorf("%d people are not in the cloud yet", t.lost)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return f.everyGate(ctx, "an empty journal", func(ctx context.Context, d *door) error {
+		s, err := d.status(ctx)
+		if err == nil && s.Journal > 0 {
+			err = fmt.Errorf("%d records are still on their way", s.Journal)
+		}
+		return err
+	})
+}
+
+// compare reads all that the cloud has and compares it with what the crowd did.
+func (f *festival) compare(ctx context.Context) (t tally, records int, err error) {
+	kept, err := all[record](ctx, f.api, "/entries", nil)
+	if err != nil {
+		return t, 0, err
+	}
+	t = compare(f.people, kept)
+	return t, len(kept), f.summary(ctx, &t)
 }
 
 // summary checks that the cloud's own sums say the same.

@@ -72,6 +72,7 @@ func (f *festival) prepare(ctx context.Context) error {
 		return err
 	}
 	f.say("one hub and two gates are up; what their controllers see: http://%s/ and http://%s/", f.panels[0], f.panels[1])
+	//nolint:misspell // the program's name is spelt so
 	f.say("the hub's state: http://%s/status; watch entries go by: mosquitto_sub -h 127.0.0.1 -p %s -i watcher -t 'portaria/1/%s/#' -v",
 		f.hubHTTP, port(f.hubMQTT), f.venue)
 	return nil
