@@ -2,6 +2,7 @@ package hub
 
 import (
 	"crypto/ed25519"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ type Config struct {
 	ID           string      `toml:"id"`             // short name, as the cloud knows it
 	Venue        string      `toml:"venue"`          // UUID
 	Organizer    string      `toml:"organizer"`      // UUID of the venue's owner
-	PlatformKey  string      `toml:"platform_key"`   // the cloud's public key, 64 hex digits
+	PlatformKey  string      `toml:"platform_key"`   // the cloud's public key, 64 hex digits or base64
 	StateDir     string      `toml:"state_dir"`      // journal, lists, blobs
 	MQTTListen   string      `toml:"mqtt_listen"`    // host:port for gates
 	HTTPListen   string      `toml:"http_listen"`    // host:port for gates' blobs, /status and /metrics
@@ -90,11 +91,12 @@ func (c *Config) validateKey() error {
 }
 
 func (c *Config) platform() (ed25519.PublicKey, error) {
-	key, err := hex.DecodeString(c.PlatformKey)
-	if err != nil || len(key) != ed25519.PublicKeySize {
-		return nil, errors.New("it must be the cloud's public key, 64 hex digits")
+	for _, decode := range []func(string) ([]byte, error){hex.DecodeString, base64.StdEncoding.DecodeString} {
+		if key, err := decode(c.PlatformKey); err == nil && len(key) == ed25519.PublicKeySize {
+			return key, nil
+		}
 	}
-	return key, nil
+	return nil, errors.New("it must be the cloud's public key, 64 hex digits or base64")
 }
 
 // validateLinks refuses plain links that leave this machine, unless that is what somebody wants.

@@ -67,7 +67,10 @@ func Run(ctx context.Context, cfg *Config, log *slog.Logger) error {
 	case <-ctx.Done():
 	case err = <-h.fatal:
 	case <-h.store.Broken():
-		err = fmt.Errorf("the hub's store failed, and must be read anew: %w", h.store.Err())
+	case <-h.store.ListsBroken():
+	}
+	if broken := h.store.Err(); broken != nil {
+		err = errors.Join(err, fmt.Errorf("the hub's store failed, and must be read anew: %w", broken))
 	}
 	return errors.Join(err, h.Close())
 }

@@ -46,7 +46,7 @@ func scan(n byte) admit.ScanID { return admit.ScanID{0xbb, n} }
 
 // world is a hub between a cloud and its gates.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	cloud *hubtest.Cloud
 	cfg   *hub.Config
 	hub   *hub.Hub
@@ -70,7 +70,7 @@ func (b *safeBuffer) String() string {
 	return b.buf.String()
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, cloud: hubtest.NewCloud(t, "hub-1"), cfg: hub.Defaults(), logs: &safeBuffer{}}
 	w.cfg.ID, w.cfg.Venue, w.cfg.Organizer = "hub-1", w.cloud.Venue.String(), w.cloud.Organizer.String()

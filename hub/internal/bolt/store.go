@@ -81,11 +81,14 @@ func open(path string, size int, buckets ...[]byte) (*bolt.DB, []string, error) 
 	return db, notices, nil
 }
 
-// Broken is closed when a write to either file failed for good: the program must end and start anew.
+// Broken is closed when a write to the journal failed for good: the program must end and start anew.
 func (s *Store) Broken() <-chan struct{} { return s.journal.Broken() }
 
-// Err is the failure that closed Broken.
-func (s *Store) Err() error { return s.journal.Err() }
+// ListsBroken is the same for the lists.
+func (s *Store) ListsBroken() <-chan struct{} { return s.lists.Broken() }
+
+// Err is the failure that closed either.
+func (s *Store) Err() error { return errors.Join(s.journal.Err(), s.lists.Err()) }
 
 // Close lets go of both files.
 func (s *Store) Close() error { return errors.Join(s.journal.Close(), s.lists.Close()) }

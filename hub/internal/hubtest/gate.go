@@ -25,8 +25,9 @@ type Gate struct {
 	number  uint64
 	seq     uint64
 
-	mu   sync.Mutex
-	seen []session.Message
+	mu      sync.Mutex
+	seen    []session.Message
+	answers map[uint64]chan struct{} // closed when the req is ruled
 }
 
 // NewGate connects a gate to a hub.
@@ -58,11 +59,41 @@ func (g *Gate) listen(stop chan struct{}) {
 		case <-stop:
 			return
 		case m := <-g.session.Messages():
-			g.mu.Lock()
-			g.seen = append(g.seen, m)
-			g.mu.Unlock()
+			g.keep(m)
 		}
 	}
+}
+
+func (g *Gate) keep(m session.Message) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.seen = append(g.seen, m)
+	if m.Topic == g.Ruling() {
+		if ruling, err := wire.Decode[wire.Ruling](m.Payload); err == nil {
+			select {
+			case <-g.answer(ruling.Req): // answered twice
+			default:
+				close(g.answer(ruling.Req))
+			}
+		}
+	}
+}
+
+// Answered is closed when a claim is ruled.
+func (g *Gate) Answered(req uint64) <-chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.answer(req)
+}
+
+func (g *Gate) answer(req uint64) chan struct{} {
+	if g.answers == nil {
+		g.answers = map[uint64]chan struct{}{}
+	}
+	if g.answers[req] == nil {
+		g.answers[req] = make(chan struct{})
+	}
+	return g.answers[req]
 }
 
 // Raw publishes anything.
