@@ -22,7 +22,7 @@ type CheckpointSettings struct {
 	Kinds       *[]KindChoice         `json:"kinds,omitempty" maxItems:"1024" doc:"Offers it lets in; empty = every offer"`
 	Hours       *[]Hours              `json:"hours,omitempty" maxItems:"2048" doc:"When it is open; empty = always"`
 	Mode        *whitelist.Mode       `json:"mode,omitempty" enum:"open,closed,drill,evacuation" doc:"Usually open"`
-	Policy      *whitelist.PolicyName `json:"policy,omitempty" doc:"What happens when the hub can't be asked. So far only free: each gate admits once, within its budget"`
+	Policy      *whitelist.PolicyName `json:"policy,omitempty" doc:"What happens when the hub can't be asked: free, each gate admits once, within its budget (the usual); strict, nobody is admitted"`
 	Budget      *Budget               `json:"budget,omitempty" doc:"What a gate may admit by itself before a supervisor must confirm"`
 	Unlisted    *whitelist.Unlisted   `json:"unlisted,omitempty" enum:"admit,ask,refuse" doc:"For well-signed tickets that no list knows yet; usually ask"`
 	NeedsStaff  *bool                 `json:"needs_staff,omitempty" doc:"Refuses while no controller is signed on"`

@@ -72,7 +72,7 @@ func TestADoorThatCannotBeIsRefusedWithASentence(t *testing.T) {
 		assert.Equal(t, row.field, problem["field"], row.what)
 		assert.NotEmpty(t, problem["detail"], row.what)
 	}
-	h.must(key, "POST", "/venues/"+e.venue+"/checkpoints", map[string]any{"name": "Porta"})
+	h.must(key, "POST", "/venues/"+e.venue+"/checkpoints", map[string]any{"name": "Porta", "policy": "strict"})
 	h.refused(h.ask(key, "POST", "/venues/"+e.venue+"/checkpoints", map[string]any{"name": "Porta"}), 409, "name_taken")
 }
 

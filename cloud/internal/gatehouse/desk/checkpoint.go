@@ -22,7 +22,7 @@ const (
 )
 
 // policies that are offered. A policy that gates and hubs would not keep must not be promised.
-var policies = []whitelist.PolicyName{whitelist.Free}
+var policies = []whitelist.PolicyName{whitelist.Free, whitelist.Strict}
 
 // defaults fills in what most doors are.
 func (c *Checkpoint) defaults() {
@@ -50,7 +50,7 @@ func (c *Checkpoint) check() error {
 	case !slices.Contains([]whitelist.Mode{whitelist.Open, whitelist.Closed, whitelist.Drill, whitelist.Evacuation}, c.Mode):
 		return fault.On("mode", "Choose open, closed, drill or evacuation.")
 	case !slices.Contains(policies, c.Policy):
-		return fault.On("policy", "Choose the policy free: strict and home are not offered yet.")
+		return fault.On("policy", "Choose the policy free or strict: home is not offered yet.")
 	case !slices.Contains([]whitelist.Unlisted{whitelist.UnlistedAdmit, whitelist.UnlistedAsk, whitelist.UnlistedRefuse}, c.Unlisted):
 		return fault.On("unlisted", "Choose admit, ask or refuse for well-signed tickets that no list knows yet.")
 	case c.From != nil && c.To != nil && *c.From == *c.To:
