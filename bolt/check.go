@@ -39,7 +39,37 @@ func openChecked(path string, options Options) (db *bbolt.DB, err error) {
 	if err != nil {
 		return nil, openFault(err)
 	}
-	return db, walk(db, file)
+	if err := walk(db, file); err != nil {
+		return db, err
+	}
+	return db, prewrite(db, file, options)
+}
+
+// prewrite fills the file with zeros up to some free space beyond what is in use. A page beyond that mark is nobody's.
+func prewrite(db *bbolt.DB, file *os.File, options Options) error {
+	if options.Prewrite == 0 {
+		return nil
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	tx, err := db.Begin(false)
+	if err != nil {
+		return err
+	}
+	used := tx.Size()
+	if err := tx.Rollback(); err != nil {
+		return err
+	}
+	zeros := make([]byte, 1<<20)
+	end := min(used+int64(options.Prewrite), int64(options.MaxSize))
+	for at := max(info.Size(), used); at < end; at += int64(len(zeros)) {
+		if _, err := file.WriteAt(zeros[:min(int64(len(zeros)), end-at)], at); err != nil {
+			return err
+		}
+	}
+	return file.Sync()
 }
 
 // walk reads every page. It goes over the tree itself first: a fault in this goroutine can be caught, while one in

@@ -26,14 +26,15 @@ var (
 // maxGroup bounds the callers that share one transaction.
 const maxGroup = 256
 
-// DB is an open file with one writer, which serves whatever waits in one transaction.
+// DB is an open file with one writer at a time: a caller of Commit, who serves whatever waits in one transaction. A
+// goroutine of its own for that would cost a lone caller two more switches, and a guest waits behind each.
 type DB struct {
 	inner         *bbolt.DB
 	aside, damage string
 
 	queue  chan *request
+	writer chan struct{} // holds one token while somebody writes
 	closed chan struct{} // Close was called
-	ended  chan struct{} // the writer has returned
 	close  sync.Once
 
 	broken   chan struct{}
@@ -55,10 +56,8 @@ const (
 )
 
 func start(inner *bbolt.DB, aside string) *DB {
-	db := &DB{inner: inner, aside: aside, queue: make(chan *request, maxGroup),
-		closed: make(chan struct{}), ended: make(chan struct{}), broken: make(chan struct{})}
-	go db.write()
-	return db
+	return &DB{inner: inner, aside: aside, queue: make(chan *request, maxGroup), writer: make(chan struct{}, 1),
+		closed: make(chan struct{}), broken: make(chan struct{})}
 }
 
 // SetAside says where a damaged file was put and what was wrong with it; empty when the file was whole.
@@ -109,46 +108,43 @@ func (db *DB) Commit(ctx context.Context, do func(*bbolt.Tx) error) error {
 	case <-db.closed:
 		return ErrClosed
 	}
-	select {
-	case err := <-req.done:
-		return err
-	case <-ctx.Done():
-		if req.state.CompareAndSwap(waiting, abandoned) {
-			return ctx.Err()
-		}
-		return <-req.done
-	case <-db.ended:
-		return answerAfterEnd(req)
-	}
+	return db.await(ctx, req)
 }
 
-// answerAfterEnd reads an answer that was given just before the writer ended.
-func answerAfterEnd(req *request) error {
-	select {
-	case err := <-req.done:
-		return err
-	default:
-		return ErrClosed
-	}
-}
-
-// Close ends the writer after the transaction in hand, and lets go of the file. Work still waiting gets ErrClosed.
-func (db *DB) Close() error {
-	db.close.Do(func() { close(db.closed) })
-	<-db.ended
-	return db.inner.Close()
-}
-
-func (db *DB) write() {
-	defer close(db.ended)
+// await waits for the answer, and writes for everybody who waits when nobody else does.
+func (db *DB) await(ctx context.Context, req *request) error {
 	for {
 		select {
-		case <-db.closed:
-			return
-		case first := <-db.queue:
-			db.serve(db.gather(first))
+		case err := <-req.done:
+			return err
+		case db.writer <- struct{}{}:
+			db.turn()
+		case <-ctx.Done():
+			if req.state.CompareAndSwap(waiting, abandoned) {
+				return ctx.Err()
+			}
+			return <-req.done
 		}
 	}
+}
+
+// turn serves one group and gives the token back. Whoever is left in the queue waits for the token too, so nothing is
+// forgotten, and nobody writes for others once they have their own answer.
+func (db *DB) turn() {
+	defer func() { <-db.writer }()
+	select {
+	case first := <-db.queue:
+		db.serve(db.gather(first))
+	default:
+	}
+}
+
+// Close lets the transaction in hand end, and lets go of the file. Work still waiting gets ErrClosed.
+func (db *DB) Close() error {
+	db.close.Do(func() { close(db.closed) })
+	db.writer <- struct{}{}
+	defer func() { <-db.writer }()
+	return db.inner.Close()
 }
 
 // gather takes whatever waits, without waiting for more: a lone caller pays no delay, a crowd shares one fsync.
@@ -174,6 +170,12 @@ func take(group []*request, req *request) []*request {
 
 func (db *DB) serve(group []*request) {
 	for len(group) > 0 {
+		select {
+		case <-db.closed:
+			answer(group, ErrClosed)
+			return
+		default:
+		}
 		if db.Err() != nil {
 			answer(group, fmt.Errorf("%w: %w", ErrBroken, db.cause))
 			return

@@ -24,6 +24,10 @@ type Options struct {
 	LockWait time.Duration // how long to wait for another process to let go; 0 = 2 s
 	MaxSize  int           // bytes the file may reach before Commit returns ErrFull; 0 = 1 GiB
 	MapSize  int           // bytes mapped from the start, so that growth does not wait for readers; 0 = 64 MiB
+	// Prewrite is how many bytes of free space to write with zeros when the file is opened; 0 = none. bbolt grows a
+	// file by leaving a hole, and the first write into a hole makes its fdatasync wait for the file system's own
+	// journal as well: about twice as long.
+	Prewrite int
 }
 
 func (o Options) withDefaults() Options {

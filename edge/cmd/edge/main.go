@@ -19,6 +19,9 @@ import (
 type commands struct {
 	Run   runCommand   `cmd:"" help:"Serve the lanes of the configuration until told to stop."`
 	Check checkCommand `cmd:"" help:"Read the configuration and say everything that is wrong with it."`
+	Bench benchCommand `cmd:"" help:"Measure this machine; each figure is one line, and one that misses its goal exits 1."`
+
+	Memory memoryCommand `cmd:"" hidden:"" name:"bench-memory"`
 }
 
 type runCommand struct {

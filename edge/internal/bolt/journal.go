@@ -31,7 +31,7 @@ type Journal struct{ db *bolt.DB }
 
 // OpenJournal opens journal.db in dir, or makes it.
 func OpenJournal(dir string) (*Journal, error) {
-	db, err := bolt.Open(filepath.Join(dir, "journal.db"), bolt.Options{MaxSize: 2 << 30})
+	db, err := bolt.Open(filepath.Join(dir, "journal.db"), bolt.Options{MaxSize: 2 << 30, Prewrite: 16 << 20})
 	if err != nil {
 		return nil, fmt.Errorf("the journal: %w", err)
 	}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"portaria/edge/internal/bench"
+)
+
+type benchCommand struct {
+	Figure  string `arg:"" enum:"verdict,grow,grant,all" default:"all" help:"verdict, grow, grant or all."`
+	Dir     string `type:"existingdir" help:"A directory on the disk to be measured; the system's temporary directory otherwise."`
+	Tickets int    `default:"1000000" help:"Tickets in the list."`
+}
+
+var figures = []struct {
+	name    string
+	measure func(context.Context, bench.Config) error
+}{{"verdict", bench.Verdict}, {"grow", bench.Grow}, {"grant", bench.Grant}}
+
+func (c benchCommand) Run(ctx context.Context) error {
+	var missed []error
+	for _, figure := range figures {
+		if c.Figure == figure.name || c.Figure == "all" {
+			missed = append(missed, figure.measure(ctx, bench.Config{Dir: c.Dir, Tickets: c.Tickets}))
+		}
+	}
+	return errors.Join(missed...)
+}
+
+type memoryCommand struct {
+	Dir string `arg:"" type:"existingdir"`
+}
+
+func (c memoryCommand) Run() error {
+	mib, err := bench.Memory(c.Dir)
+	if err == nil {
+		fmt.Println(mib)
+	}
+	return err
+}

@@ -1,0 +1,172 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"portaria/edge/admit"
+	"portaria/edge/gate"
+	"portaria/edge/internal/bolt"
+	"portaria/edge/internal/lane"
+	"portaria/edge/internal/scanner"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+)
+
+// station is a whole gate with one lane, but for its devices: from a reading to the relay.
+type station struct {
+	*house
+	driver  *lane.Driver
+	journal *bolt.Journal
+	board   relay
+	commits chan struct{}
+	stop    context.CancelFunc
+	ended   chan error
+	next    int
+}
+
+// relay tells when it moves.
+type relay chan struct{}
+
+func (r relay) Pulse(int, admit.ScanID, bool) error { r <- struct{}{}; return nil }
+func (relay) Release(int) error                     { return nil }
+
+// nowhere is a hub that is away: the gate decides alone, by the free policy.
+type nowhere struct{}
+
+var errAway = errors.New("no hub in a measurement")
+
+func (nowhere) Claim(wire.Claim) error   { return errAway }
+func (nowhere) Events(wire.Events) error { return errAway }
+func (nowhere) State(wire.State) error   { return errAway }
+
+// counted is a journal that tells of every commit.
+type counted struct {
+	*bolt.Journal
+	commits chan struct{}
+}
+
+func (c counted) Commit(ctx context.Context, events []wire.Event, learnt []gate.Remember, memory *gate.Memory) error {
+	err := c.Journal.Commit(ctx, events, learnt, memory)
+	if len(events) > 0 {
+		c.commits <- struct{}{}
+	}
+	return err
+}
+
+func startStation(ctx context.Context, h *house) (*station, error) {
+	journal, err := bolt.OpenJournal(h.dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &station{house: h, journal: journal, board: make(relay, 1), commits: make(chan struct{}, 16), ended: make(chan error, 1)}
+	s.driver = lane.New(lane.Config{Gate: "bench", Lanes: []lane.Place{{Number: 1, Checkpoint: door}}, Resolver: h.resolver,
+		Journal: counted{journal, s.commits}, Link: nowhere{}, Board: s.board, Clock: lane.NewClock(),
+		Boot: gate.Boot{History: map[whitelist.Ref][]admit.Record{}}})
+	ctx, s.stop = context.WithCancel(ctx)
+	go func() { s.ended <- s.driver.Run(ctx) }()
+	s.driver.VenueChanged(ctx)
+	rand.New(rand.NewPCG(4, 5)).Shuffle(len(h.tickets), func(i, j int) { h.tickets[i], h.tickets[j] = h.tickets[j], h.tickets[i] })
+	return s, s.settle(ctx)
+}
+
+// settle waits until the journal has been quiet for a moment.
+func (s *station) settle(ctx context.Context) error {
+	for {
+		select {
+		case <-s.commits:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+			return nil
+		}
+	}
+}
+
+func (s *station) close() error {
+	s.stop()
+	return errors.Join(<-s.ended, s.journal.Close(), s.lists.Close())
+}
+
+// grants lets n people in, one after the other, and returns how long each took from the reading to the relay. The
+// record of the passage, which follows the relay, is waited for but not counted.
+func (s *station) grants(ctx context.Context, n int) ([]time.Duration, error) {
+	times := make([]time.Duration, n)
+	for i := range n {
+		code, err := s.code(s.next)
+		if err != nil {
+			return nil, err
+		}
+		s.next++
+		text := code.Text()
+		started := time.Now()
+		s.driver.Scanned(ctx, lane.Place{Number: 1, Checkpoint: door}, scanner.Reading{Text: text})
+		select {
+		case <-s.board:
+			times[i] = time.Since(started)
+		case <-time.After(5 * time.Second):
+			return nil, fmt.Errorf("grant %d: the relay did not move: %+v", i, s.driver.Status().Lanes[0].Last[:1])
+		}
+		if err := s.recorded(); err != nil {
+			return nil, err
+		}
+	}
+	return times, nil
+}
+
+// recorded waits for the two commits of one person: the admission and the passage.
+func (s *station) recorded() error {
+	for range 2 {
+		select {
+		case <-s.commits:
+		case <-time.After(5 * time.Second):
+			return errors.New("the passage was not recorded")
+		}
+	}
+	return nil
+}
+
+// Grant measures a durable grant, from the reading to the relay, against two bare durable writes.
+func Grant(ctx context.Context, c Config) error {
+	c.defaults()
+	dir, remove, err := c.workDir()
+	if err != nil {
+		return err
+	}
+	defer remove()
+	h, err := buildHouse(ctx, dir, c.Tickets)
+	if err != nil {
+		return err
+	}
+	s, err := startStation(ctx, h)
+	if err != nil {
+		return err
+	}
+	bare, err := newBareSync(dir)
+	if err != nil {
+		return err
+	}
+	const n = 200
+	var ratios, grants, syncs []float64
+	for range blocks {
+		written, err := each(n, bare.twice)
+		if err != nil {
+			return err
+		}
+		granted, err := s.grants(ctx, n)
+		if err != nil {
+			return err
+		}
+		grants, syncs = append(grants, p50(granted)), append(syncs, p50(written))
+		ratios = append(ratios, p50(granted)/p50(written))
+	}
+	if err := s.close(); err != nil {
+		return err
+	}
+	return c.print(figure{"grant", median(ratios), 1.5, fmt.Sprintf(
+		"scan to relay, p50 %.0f µs / two bare 4 KiB fdatasyncs, p50 %.0f µs, n=%d x %d, %d tickets, %s",
+		median(grants)/1000, median(syncs)/1000, n, blocks, c.Tickets, medium(dir))})
+}
