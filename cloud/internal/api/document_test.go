@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -25,9 +26,20 @@ func TestTheCommittedDocumentIsWhatTheCodeServes(t *testing.T) {
 	}
 	kept, err := os.ReadFile(committed)
 	require.NoError(t, err)
-	require.Equal(t, string(kept), string(document),
+	require.Equal(t, "", firstDifference(string(kept), string(document)),
 		"run `go run ./cloud/cmd/cloud openapi > docs/openapi.yaml` and commit it")
 	require.True(t, strings.Contains(string(document), "openapi: 3.1."))
+}
+
+// firstDifference is the first line in which two texts differ, or "".
+func firstDifference(kept, made string) string {
+	was, is := strings.Split(kept, "\n"), strings.Split(made, "\n")
+	for i := range max(len(was), len(is)) {
+		if i >= len(was) || i >= len(is) || was[i] != is[i] {
+			return fmt.Sprintf("line %d of %d and %d: %q", i+1, len(was), len(is), is[min(i, len(is)-1)])
+		}
+	}
+	return ""
 }
 
 func TestEveryRefusalOfTheDomainIsListed(t *testing.T) {

@@ -72,7 +72,7 @@ func (s *Service) charge(ctx context.Context, order Order, way payment.Provider)
 		return s.Payments.CreatePayment(ctx, Payment{
 			ID: id, Organizer: order.Organizer, Order: order.ID, Provider: way.Name(), Ref: created.Ref,
 			RedirectURL: created.RedirectURL, Amount: order.Total, Currency: order.Currency,
-		})
+		}, s.Now().Add(noticePatience))
 	})
 	return created.RedirectURL, err
 }

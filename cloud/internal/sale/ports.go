@@ -95,23 +95,25 @@ type TicketFilter struct {
 
 // Payments keeps attempts to pay and their outcomes, each written once.
 type Payments interface {
-	CreatePayment(ctx context.Context, p Payment) error
+	// CreatePayment keeps a new attempt, and when to ask for its outcome if no notice comes.
+	CreatePayment(ctx context.Context, p Payment, askAt time.Time) error
 	// PaymentByRef finds an attempt by its provider's name for it. ErrOddNotice when there is none.
 	PaymentByRef(ctx context.Context, provider, ref string) (Payment, error)
-	// PaymentsOf lists an order's attempts that have no outcome yet.
+	// OpenPayments lists an order's attempts that have no outcome yet, newest first.
 	OpenPayments(ctx context.Context, order uuid.UUID) ([]Payment, error)
 	// Outcome writes what became of an attempt; false when that was already written.
 	Outcome(ctx context.Context, payment uuid.UUID, outcome payment.Outcome, note string) (bool, error)
-	// Unsettled lists attempts without an outcome that were made between two times.
-	Unsettled(ctx context.Context, from, until time.Time, limit int) ([]Payment, error)
+	// Unsettled takes attempts without an outcome that are due to be asked about, and puts each off.
+	Unsettled(ctx context.Context, now time.Time, limit int) ([]Payment, error)
 }
 
 // Refunds keeps money that goes back.
 type Refunds interface {
-	CreateRefund(ctx context.Context, r Refund) error
+	// CreateRefund keeps what is owed, due to be sent at once.
+	CreateRefund(ctx context.Context, r Refund, now time.Time) error
 	RefundsOf(ctx context.Context, order uuid.UUID) ([]Refund, error)
-	// Owed lists refunds that are not done and were not tried after a time, with the payment each goes back to.
-	Owed(ctx context.Context, triedBefore time.Time, limit int) ([]OwedRefund, error)
+	// Owed takes refunds that are due to be sent, and puts each off.
+	Owed(ctx context.Context, now time.Time, limit int) ([]OwedRefund, error)
 	// Tried writes how an attempt to send a refund went; nil = the provider has it.
 	Tried(ctx context.Context, refund uuid.UUID, failure error) error
 }

@@ -104,7 +104,7 @@ func newRefund(o Order, tickets []Ticket, d RefundDraft) Refund {
 }
 
 func (s *Service) carryOut(ctx context.Context, o Order, r Refund, tickets []Ticket, last bool) error {
-	if err := s.Refunds.CreateRefund(ctx, r); err != nil {
+	if err := s.Refunds.CreateRefund(ctx, r, s.Now()); err != nil {
 		return err
 	}
 	if err := s.Tickets.Revoke(ctx, tickets); err != nil {
@@ -144,7 +144,7 @@ func (s *Service) giveBack(ctx context.Context, o Order, p *Payment, why string)
 	err := s.Refunds.CreateRefund(ctx, Refund{
 		ID: uuid.Must(uuid.NewV7()), Organizer: o.Organizer, Order: o.ID, Payment: &p.ID,
 		Amount: p.Amount, Currency: p.Currency, Reason: why, Who: "portaria",
-	})
+	}, s.Now())
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package sale
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,7 +14,6 @@ import (
 // How often the cloud looks after what nobody asks for, and how patient it is.
 const (
 	tidyEvery      = 5 * time.Second
-	retryAfter     = 20 * time.Second // a refund that the provider did not take
 	noticePatience = 15 * time.Second // before a payment's outcome is asked for
 	reconcileFor   = 48 * time.Hour   // how long a payment without outcome is asked about
 	batch          = 100
@@ -52,7 +52,7 @@ func (s *Service) wake() {
 
 // SendRefunds tells providers of refunds that they have not taken yet. One that fails does not stop the others.
 func (s *Service) SendRefunds(ctx context.Context) error {
-	owed, err := s.Refunds.Owed(ctx, s.Now().Add(-retryAfter), batch)
+	owed, err := s.Refunds.Owed(ctx, s.Now(), batch)
 	if err != nil {
 		return err
 	}
@@ -83,27 +83,35 @@ func (s *Service) send(ctx context.Context, r OwedRefund) error {
 
 // Reconcile asks providers what became of payments whose notice is late.
 func (s *Service) Reconcile(ctx context.Context) error {
-	now := s.Now()
-	open, err := s.Payments.Unsettled(ctx, now.Add(-reconcileFor), now.Add(-noticePatience), batch)
+	open, err := s.Payments.Unsettled(ctx, s.Now(), batch)
 	if err != nil {
 		return err
 	}
 	var faults []error
 	for _, p := range open {
-		way, ok := s.Providers.Provider(p.Provider)
-		if !ok {
-			continue
-		}
-		notice, err := way.Status(ctx, p.Ref)
-		if errors.Is(err, payment.ErrUnknownCharge) {
-			notice, err = payment.Notice{Ref: p.Ref, Outcome: payment.Expired, Note: "unknown to the provider"}, nil
-		}
-		if err == nil {
-			err = s.settle(ctx, p.Provider, notice)
-		}
-		faults = append(faults, err)
+		faults = append(faults, s.ask(ctx, p))
 	}
 	return errors.Join(faults...)
+}
+
+// ask gives up on a payment that has had no outcome for long: nobody pays it any more, and a notice that comes after
+// all is still carried out.
+func (s *Service) ask(ctx context.Context, p Payment) error {
+	if s.Now().Sub(p.CreatedAt) > reconcileFor {
+		return s.settle(ctx, p.Provider, payment.Notice{Ref: p.Ref, Outcome: payment.Expired, Note: "no outcome came"})
+	}
+	way, ok := s.Providers.Provider(p.Provider)
+	if !ok {
+		return nil // its payment way is switched off for now
+	}
+	notice, err := way.Status(ctx, p.Ref)
+	if errors.Is(err, payment.ErrUnknownCharge) {
+		notice, err = payment.Notice{Ref: p.Ref, Outcome: payment.Expired, Note: "unknown to the provider"}, nil
+	}
+	if err != nil {
+		return fmt.Errorf("ask %s for payment %s: %w", p.Provider, p.ID, err)
+	}
+	return s.settle(ctx, p.Provider, notice)
 }
 
 // Sweep gives back the places of orders that were not paid in time. Claims do not wait for it.

@@ -19,6 +19,16 @@ ALTER TABLE orders ADD FOREIGN KEY (paid_by) REFERENCES payments;
 CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON payments
     FOR EACH ROW EXECUTE FUNCTION forbid_change();
 
+-- Attempts without an outcome, and when to ask the provider about each. Work, not record: rows go when it is done.
+CREATE TABLE payments_open (
+    payment_id uuid PRIMARY KEY REFERENCES payments,
+    order_id   uuid NOT NULL REFERENCES orders,
+    ask_at     timestamptz NOT NULL,
+    asked      int NOT NULL DEFAULT 0
+);
+CREATE INDEX ON payments_open (order_id);
+CREATE INDEX ON payments_open (ask_at);
+
 -- At most one of each kind for a payment: what makes a doubled notice a no-op.
 CREATE TABLE payment_events (
     payment_id uuid NOT NULL REFERENCES payments,
@@ -47,6 +57,14 @@ CREATE TABLE refunds (
 CREATE INDEX ON refunds (order_id);
 CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON refunds
     FOR EACH ROW EXECUTE FUNCTION forbid_change();
+
+-- Refunds that the provider has not taken yet, and when to try each. Work, not record: rows go when it is done.
+CREATE TABLE refunds_due (
+    refund_id uuid PRIMARY KEY REFERENCES refunds,
+    try_at    timestamptz NOT NULL,
+    tried     int NOT NULL DEFAULT 0
+);
+CREATE INDEX ON refunds_due (try_at);
 
 -- A ticket is refunded once.
 CREATE TABLE refund_tickets (

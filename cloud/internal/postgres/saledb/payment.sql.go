@@ -12,6 +12,15 @@ import (
 	"github.com/google/uuid"
 )
 
+const closePayment = `-- name: ClosePayment :exec
+DELETE FROM payments_open WHERE payment_id = $1
+`
+
+func (q *Queries) ClosePayment(ctx context.Context, paymentID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, closePayment, paymentID)
+	return err
+}
+
 const createPayment = `-- name: CreatePayment :exec
 INSERT INTO payments (id, organizer_id, order_id, provider, provider_ref, redirect_url, amount, currency)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -72,10 +81,67 @@ func (q *Queries) CreateRefund(ctx context.Context, arg CreateRefundParams) erro
 	return err
 }
 
+const duePayments = `-- name: DuePayments :many
+SELECT payment_id FROM payments_open WHERE ask_at <= $1 ORDER BY ask_at LIMIT $2 FOR UPDATE SKIP LOCKED
+`
+
+// Payments to ask about now, locked: another program takes others.
+func (q *Queries) DuePayments(ctx context.Context, now time.Time, count int32) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, duePayments, now, count)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var payment_id uuid.UUID
+		if err := rows.Scan(&payment_id); err != nil {
+			return nil, err
+		}
+		items = append(items, payment_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const dueRefunds = `-- name: DueRefunds :many
+SELECT refund_id FROM refunds_due WHERE try_at <= $1 ORDER BY try_at LIMIT $2 FOR UPDATE SKIP LOCKED
+`
+
+func (q *Queries) DueRefunds(ctx context.Context, now time.Time, count int32) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, dueRefunds, now, count)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var refund_id uuid.UUID
+		if err := rows.Scan(&refund_id); err != nil {
+			return nil, err
+		}
+		items = append(items, refund_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const openPayment = `-- name: OpenPayment :exec
+INSERT INTO payments_open (payment_id, order_id, ask_at) VALUES ($1, $2, $3)
+`
+
+func (q *Queries) OpenPayment(ctx context.Context, paymentID uuid.UUID, orderID uuid.UUID, askAt time.Time) error {
+	_, err := q.db.Exec(ctx, openPayment, paymentID, orderID, askAt)
+	return err
+}
+
 const openPayments = `-- name: OpenPayments :many
-SELECT id, organizer_id, order_id, provider, provider_ref, redirect_url, amount, currency, created_at FROM payments p
-WHERE p.order_id = $1 AND NOT EXISTS (SELECT 1 FROM payment_events e WHERE e.payment_id = p.id)
-ORDER BY p.id DESC
+SELECT p.id, p.organizer_id, p.order_id, p.provider, p.provider_ref, p.redirect_url, p.amount, p.currency, p.created_at FROM payments p JOIN payments_open o ON o.payment_id = p.id
+WHERE o.order_id = $1 ORDER BY p.id DESC
 `
 
 func (q *Queries) OpenPayments(ctx context.Context, orderID uuid.UUID) ([]Payment, error) {
@@ -108,29 +174,36 @@ func (q *Queries) OpenPayments(ctx context.Context, orderID uuid.UUID) ([]Paymen
 	return items, nil
 }
 
-const owed = `-- name: Owed :many
-SELECT r.id, r.organizer_id, r.order_id, r.payment_id, r.amount, r.currency, r.reason, r.who, r.created_at, coalesce(p.provider, '') AS provider, coalesce(p.provider_ref, '') AS provider_ref
-FROM refunds r LEFT JOIN payments p ON p.id = r.payment_id
-WHERE NOT EXISTS (SELECT 1 FROM refund_events e
-    WHERE e.refund_id = r.id AND (e.kind = 'done' OR e.at > $1))
-ORDER BY r.id LIMIT $2
+const oweRefund = `-- name: OweRefund :exec
+INSERT INTO refunds_due (refund_id, try_at) VALUES ($1, $2)
 `
 
-type OwedRow struct {
+func (q *Queries) OweRefund(ctx context.Context, refundID uuid.UUID, tryAt time.Time) error {
+	_, err := q.db.Exec(ctx, oweRefund, refundID, tryAt)
+	return err
+}
+
+const owedRefunds = `-- name: OwedRefunds :many
+SELECT r.id, r.organizer_id, r.order_id, r.payment_id, r.amount, r.currency, r.reason, r.who, r.created_at, coalesce(p.provider, '') AS provider, coalesce(p.provider_ref, '') AS provider_ref
+FROM refunds r LEFT JOIN payments p ON p.id = r.payment_id
+WHERE r.id = ANY($1::uuid[]) ORDER BY r.id
+`
+
+type OwedRefundsRow struct {
 	Refund      Refund
 	Provider    string
 	ProviderRef string
 }
 
-func (q *Queries) Owed(ctx context.Context, triedBefore time.Time, count int32) ([]OwedRow, error) {
-	rows, err := q.db.Query(ctx, owed, triedBefore, count)
+func (q *Queries) OwedRefunds(ctx context.Context, ids []uuid.UUID) ([]OwedRefundsRow, error) {
+	rows, err := q.db.Query(ctx, owedRefunds, ids)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []OwedRow{}
+	items := []OwedRefundsRow{}
 	for rows.Next() {
-		var i OwedRow
+		var i OwedRefundsRow
 		if err := rows.Scan(
 			&i.Refund.ID,
 			&i.Refund.OrganizerID,
@@ -154,6 +227,15 @@ func (q *Queries) Owed(ctx context.Context, triedBefore time.Time, count int32) 
 	return items, nil
 }
 
+const paidBack = `-- name: PaidBack :exec
+DELETE FROM refunds_due WHERE refund_id = $1
+`
+
+func (q *Queries) PaidBack(ctx context.Context, refundID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, paidBack, refundID)
+	return err
+}
+
 const paymentByRef = `-- name: PaymentByRef :one
 SELECT id, organizer_id, order_id, provider, provider_ref, redirect_url, amount, currency, created_at FROM payments WHERE provider = $1 AND provider_ref = $2
 `
@@ -173,6 +255,61 @@ func (q *Queries) PaymentByRef(ctx context.Context, provider string, providerRef
 		&i.CreatedAt,
 	)
 	return i, err
+}
+
+const payments = `-- name: Payments :many
+SELECT id, organizer_id, order_id, provider, provider_ref, redirect_url, amount, currency, created_at FROM payments WHERE id = ANY($1::uuid[]) ORDER BY id
+`
+
+func (q *Queries) Payments(ctx context.Context, ids []uuid.UUID) ([]Payment, error) {
+	rows, err := q.db.Query(ctx, payments, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Payment{}
+	for rows.Next() {
+		var i Payment
+		if err := rows.Scan(
+			&i.ID,
+			&i.OrganizerID,
+			&i.OrderID,
+			&i.Provider,
+			&i.ProviderRef,
+			&i.RedirectUrl,
+			&i.Amount,
+			&i.Currency,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const putOffPayments = `-- name: PutOffPayments :exec
+UPDATE payments_open SET asked = asked + 1, ask_at = $1::timestamptz + interval '10 seconds' * 2 ^ least(asked, 8)
+WHERE payment_id = ANY($2::uuid[])
+`
+
+// Before they are asked about, ever longer: those that never answer do not stand before the others.
+func (q *Queries) PutOffPayments(ctx context.Context, now time.Time, ids []uuid.UUID) error {
+	_, err := q.db.Exec(ctx, putOffPayments, now, ids)
+	return err
+}
+
+const putOffRefunds = `-- name: PutOffRefunds :exec
+UPDATE refunds_due SET tried = tried + 1, try_at = $1::timestamptz + interval '20 seconds' * 2 ^ least(tried, 8)
+WHERE refund_id = ANY($2::uuid[])
+`
+
+func (q *Queries) PutOffRefunds(ctx context.Context, now time.Time, ids []uuid.UUID) error {
+	_, err := q.db.Exec(ctx, putOffRefunds, now, ids)
+	return err
 }
 
 const putOutcome = `-- name: PutOutcome :execrows
@@ -250,41 +387,4 @@ INSERT INTO refund_events (refund_id, kind, note) VALUES ($1, $2, $3) ON CONFLIC
 func (q *Queries) Tried(ctx context.Context, refundID uuid.UUID, kind string, note string) error {
 	_, err := q.db.Exec(ctx, tried, refundID, kind, note)
 	return err
-}
-
-const unsettled = `-- name: Unsettled :many
-SELECT id, organizer_id, order_id, provider, provider_ref, redirect_url, amount, currency, created_at FROM payments p
-WHERE p.created_at BETWEEN $1 AND $2
-    AND NOT EXISTS (SELECT 1 FROM payment_events e WHERE e.payment_id = p.id)
-ORDER BY p.created_at LIMIT $3
-`
-
-func (q *Queries) Unsettled(ctx context.Context, since time.Time, until time.Time, count int32) ([]Payment, error) {
-	rows, err := q.db.Query(ctx, unsettled, since, until, count)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []Payment{}
-	for rows.Next() {
-		var i Payment
-		if err := rows.Scan(
-			&i.ID,
-			&i.OrganizerID,
-			&i.OrderID,
-			&i.Provider,
-			&i.ProviderRef,
-			&i.RedirectUrl,
-			&i.Amount,
-			&i.Currency,
-			&i.CreatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }

@@ -280,6 +280,24 @@ func TestANoticeThatNeverCameIsAskedFor(t *testing.T) {
 	require.Len(t, s.view(order).Tickets, 1)
 }
 
+func TestAPaymentThatStaysPendingIsAskedAboutEverLessOften(t *testing.T) {
+	s := newStage(t)
+	_, offer := s.event(10, catalog.Offer{Price: 100})
+	order := s.place(offer.ID, 1)
+	ref := s.pay(order)
+	s.bank.set(ref, payment.Pending)
+	for range 100 { // every five seconds, as the service does
+		s.clock.pass(5 * time.Second)
+		require.NoError(t, s.sale.Reconcile(t.Context()))
+	}
+	require.Less(t, s.bank.asked(ref), 8)
+	s.clock.pass(72 * time.Hour)
+	require.NoError(t, s.sale.Reconcile(t.Context()))
+	require.Equal(t, "payment expired", lastWord(s.view(order)))
+	require.NoError(t, s.paid(ref), "it is paid after all")
+	require.Len(t, s.view(order).Tickets, 1)
+}
+
 func TestAFreeOrderNeedsNoProvider(t *testing.T) {
 	s := newStage(t)
 	event, offer := s.event(10, catalog.Offer{Price: 0})

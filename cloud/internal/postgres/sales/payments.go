@@ -17,12 +17,15 @@ import (
 // maxNote bounds what a provider's words may add to a row, in bytes.
 const maxNote = 500
 
-// CreatePayment writes an attempt to pay, once.
-func (s Store) CreatePayment(ctx context.Context, p sale.Payment) error {
+// CreatePayment writes an attempt to pay, once, and when to ask about it.
+func (s Store) CreatePayment(ctx context.Context, p sale.Payment, askAt time.Time) error {
 	err := s.on(ctx).CreatePayment(ctx, saledb.CreatePaymentParams{
 		ID: p.ID, OrganizerID: p.Organizer, OrderID: p.Order, Provider: p.Provider, ProviderRef: p.Ref,
 		RedirectUrl: p.RedirectURL, Amount: p.Amount, Currency: p.Currency,
 	})
+	if err == nil {
+		err = s.on(ctx).OpenPayment(ctx, p.ID, p.Order, askAt)
+	}
 	if err != nil {
 		return fmt.Errorf("create payment: %w", err)
 	}
@@ -50,13 +53,24 @@ func (s Store) OpenPayments(ctx context.Context, order uuid.UUID) ([]sale.Paymen
 	return paymentsOf(rows), nil
 }
 
-// Unsettled lists attempts without outcome made between two times, oldest first.
-func (s Store) Unsettled(ctx context.Context, from, until time.Time, limit int) ([]sale.Payment, error) {
-	rows, err := s.on(ctx).Unsettled(ctx, from, until, int32(limit))
+// Unsettled takes payments to ask about now, and puts each off before it is asked about.
+func (s Store) Unsettled(ctx context.Context, now time.Time, limit int) (payments []sale.Payment, err error) {
+	err = postgres.Atomic{Pool: s.Pool}.InTx(ctx, func(ctx context.Context) error {
+		ids, err := s.on(ctx).DuePayments(ctx, now, int32(limit))
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		rows, err := s.on(ctx).Payments(ctx, ids)
+		if err != nil {
+			return err
+		}
+		payments = paymentsOf(rows)
+		return s.on(ctx).PutOffPayments(ctx, now, ids)
+	})
 	if err != nil {
-		return nil, fmt.Errorf("list unsettled payments: %w", err)
+		return nil, fmt.Errorf("take unsettled payments: %w", err)
 	}
-	return paymentsOf(rows), nil
+	return payments, nil
 }
 
 func paymentsOf(rows []saledb.Payment) []sale.Payment {
@@ -77,18 +91,24 @@ func paymentOf(row saledb.Payment) sale.Payment {
 // Outcome writes what became of an attempt; false when that was known.
 func (s Store) Outcome(ctx context.Context, id uuid.UUID, outcome payment.Outcome, note string) (bool, error) {
 	n, err := s.on(ctx).PutOutcome(ctx, id, string(outcome), cut(note))
+	if err == nil {
+		err = s.on(ctx).ClosePayment(ctx, id)
+	}
 	if err != nil {
 		return false, fmt.Errorf("write that payment %s is %s: %w", id, outcome, err)
 	}
 	return n == 1, nil
 }
 
-// CreateRefund writes what is owed, with the tickets it revokes.
-func (s Store) CreateRefund(ctx context.Context, r sale.Refund) error {
+// CreateRefund writes what is owed, with the tickets it revokes, due to be sent now.
+func (s Store) CreateRefund(ctx context.Context, r sale.Refund, now time.Time) error {
 	err := s.on(ctx).CreateRefund(ctx, saledb.CreateRefundParams{
 		ID: r.ID, OrganizerID: r.Organizer, OrderID: r.Order, PaymentID: r.Payment, Amount: r.Amount,
 		Currency: r.Currency, Reason: r.Reason, Who: r.Who,
 	})
+	if err == nil {
+		err = s.on(ctx).OweRefund(ctx, r.ID, now)
+	}
 	if err == nil && len(r.Tickets) > 0 {
 		err = s.on(ctx).RefundTickets(ctx, r.ID, r.Tickets)
 	}
@@ -119,17 +139,26 @@ func refundOf(row saledb.Refund) sale.Refund {
 	}
 }
 
-// Owed lists refunds to send, oldest first.
-func (s Store) Owed(ctx context.Context, triedBefore time.Time, limit int) ([]sale.OwedRefund, error) {
-	rows, err := s.on(ctx).Owed(ctx, triedBefore, int32(limit))
+// Owed takes refunds to send now, and puts each off before it is sent.
+func (s Store) Owed(ctx context.Context, now time.Time, limit int) (owed []sale.OwedRefund, err error) {
+	err = postgres.Atomic{Pool: s.Pool}.InTx(ctx, func(ctx context.Context) error {
+		ids, err := s.on(ctx).DueRefunds(ctx, now, int32(limit))
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		rows, err := s.on(ctx).OwedRefunds(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			owed = append(owed, sale.OwedRefund{Refund: refundOf(row.Refund), Provider: row.Provider, Ref: row.ProviderRef})
+		}
+		return s.on(ctx).PutOffRefunds(ctx, now, ids)
+	})
 	if err != nil {
-		return nil, fmt.Errorf("list owed refunds: %w", err)
+		return nil, fmt.Errorf("take owed refunds: %w", err)
 	}
-	all := make([]sale.OwedRefund, len(rows))
-	for i, row := range rows {
-		all[i] = sale.OwedRefund{Refund: refundOf(row.Refund), Provider: row.Provider, Ref: row.ProviderRef}
-	}
-	return all, nil
+	return owed, nil
 }
 
 // Tried writes how sending a refund went.
@@ -138,7 +167,13 @@ func (s Store) Tried(ctx context.Context, refund uuid.UUID, failure error) error
 	if failure != nil {
 		kind, note = "failed", cut(failure.Error())
 	}
-	if err := s.on(ctx).Tried(ctx, refund, kind, note); err != nil {
+	err := postgres.Atomic{Pool: s.Pool}.InTx(ctx, func(ctx context.Context) error {
+		if err := s.on(ctx).Tried(ctx, refund, kind, note); err != nil || failure != nil {
+			return err
+		}
+		return s.on(ctx).PaidBack(ctx, refund)
+	})
+	if err != nil {
 		return fmt.Errorf("write how refund %s went: %w", refund, err)
 	}
 	return nil

@@ -107,8 +107,13 @@ func TestARefundThatTheProviderDoesNotTakeIsTriedAgain(t *testing.T) {
 	s.bank.fail(errBankDown)
 	_, err := s.refund(order)
 	require.NoError(t, err, "the buyer need not wait for the provider")
-	require.NoError(t, s.sale.SendRefunds(t.Context()))
+	for range 100 { // every five seconds, as the service does
+		require.NoError(t, s.sale.SendRefunds(t.Context()))
+		s.clock.pass(5 * time.Second)
+	}
 	require.False(t, s.view(order).Refunds[0].Done)
+	tries, _ := s.counts("SELECT count(*), 0 FROM refund_events")
+	require.Less(t, tries, 8, "ever less often")
 
 	s.bank.fail(nil)
 	s.clock.pass(time.Hour)

@@ -174,13 +174,14 @@ type bank struct {
 	order   []string
 	refunds map[uuid.UUID]payment.Refund
 	says    map[string]payment.Outcome
+	times   map[string]int // asked for the status of a charge
 	down    error
 }
 
 func newBank() *bank {
 	return &bank{
 		charges: map[string]payment.Charge{}, refunds: map[uuid.UUID]payment.Refund{},
-		says: map[string]payment.Outcome{},
+		says: map[string]payment.Outcome{}, times: map[string]int{},
 	}
 }
 
@@ -218,6 +219,7 @@ func (*bank) Notice(header http.Header, body []byte) (n payment.Notice, err erro
 func (b *bank) Status(_ context.Context, ref string) (payment.Notice, error) {
 	b.Lock()
 	said, known := b.says[ref]
+	b.times[ref]++
 	b.Unlock()
 	if !known {
 		return payment.Notice{}, payment.ErrUnknownCharge
@@ -236,6 +238,12 @@ func (b *bank) set(ref string, o payment.Outcome) {
 	b.Lock()
 	defer b.Unlock()
 	b.says[ref] = o
+}
+
+func (b *bank) asked(ref string) int {
+	b.Lock()
+	defer b.Unlock()
+	return b.times[ref]
 }
 
 func (b *bank) fail(err error) {
