@@ -17,7 +17,7 @@ import (
 	"portaria/hub/internal/hubtest"
 )
 
-// BenchmarkClaims is 50 gates that each ask again as soon as they are answered: durable rulings a second over real
+// BenchmarkClaims is 50 gates that each ask again as soon as they are answered, about another right: durable rulings a second over real
 // MQTT, the time from claim to ruling, and beside them what the disk alone can do.
 func BenchmarkClaims(b *testing.B) {
 	const gates = 50
@@ -45,7 +45,7 @@ func BenchmarkClaims(b *testing.B) {
 				var id [16]byte
 				binary.BigEndian.PutUint64(id[:], uint64(n)<<32|req)
 				sent := time.Now()
-				g.Ask(req, evening, whitelist.Ref(id), admit.ScanID(id))
+				g.Ask(req, evening, whitelist.Ref(id), admit.ScanID(id), req-1) // the one before was not used
 				<-g.Answered(req)
 				times[n] = append(times[n], time.Since(sent))
 			}

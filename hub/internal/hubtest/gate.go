@@ -143,11 +143,11 @@ func (g *Gate) Send(events ...wire.Event) uint64 {
 	return g.number
 }
 
-// Ask claims a right.
-func (g *Gate) Ask(req uint64, event ticket.EventID, ref whitelist.Ref, scan admit.ScanID) {
+// Ask claims a right, and says which older requests have ended.
+func (g *Gate) Ask(req uint64, event ticket.EventID, ref whitelist.Ref, scan admit.ScanID, closed ...uint64) {
 	g.t.Helper()
 	raw, err := wire.Encode(wire.Claim{Run: g.Run, Req: req, Scan: scan, Ref: ref, Event: event, Terms: Single, Checkpoint: "door",
-		Lane: 1, LastSeq: g.seq})
+		Lane: 1, LastSeq: g.seq, Closed: closed})
 	require.NoError(g.t, err)
 	g.Raw(g.Claim(), 0, raw)
 }
