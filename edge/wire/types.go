@@ -143,7 +143,8 @@ type State struct {
 	Used    uint64      `json:"used,omitempty"`
 	Head    uint64      `json:"head,omitempty"`
 	Term    uint64      `json:"term,omitempty"`
-	Journal int         `json:"journal"` // records not yet confirmed by the cloud
+	Hub     string      `json:"hub,omitempty"` // whose term it is
+	Journal int         `json:"journal"`       // records not yet confirmed by the cloud
 }
 
 // RunState is the last seq of a retained run.
@@ -183,8 +184,9 @@ type Pulse struct {
 	Hub    string `json:"hub"`
 	Term   uint64 `json:"term"`
 	Head   uint64 `json:"head"`
-	Cloud  bool   `json:"cloud"` // the hub has its cloud
-	Ready  bool   `json:"ready"` // not RECOVERING
+	Cloud  bool   `json:"cloud"`           // the hub has its cloud
+	Ready  bool   `json:"ready"`           // claims of this gate are answered: not RECOVERING, and the gate is in step
+	Newest Run    `json:"newest,omitzero"` // the gate's newest run as the hub knows it
 }
 
 // Used tells every gate of one admission or its undoing, numbered within the hub's run. used.
