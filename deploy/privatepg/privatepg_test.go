@@ -68,7 +68,7 @@ func TestMissingPostgreSQLSaysWhatToDo(t *testing.T) {
 
 func TestAFolderThatPostgreSQLCannotReachIsNamed(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("only root drops to another user; CI runs this as root and as a user")
+		t.Skip("only root drops to another user; for anyone else PostgreSQL runs as they do")
 	}
 	closed := filepath.Join(t.TempDir(), "closed")
 	require.NoError(t, os.Mkdir(closed, 0o700))
