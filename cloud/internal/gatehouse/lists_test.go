@@ -169,6 +169,31 @@ func TestACommitThatComesLateIsInTheNextPatch(t *testing.T) {
 	}
 }
 
+func TestAnEditStillOpenNeitherHoldsUpThePatchNorIsForgotten(t *testing.T) {
+	h := newHouse(t)
+	h.sign(t)
+	h.Exec("UPDATE offers SET flags = 1 WHERE event_id = $1", uuid.UUID(h.event)) // a mark that is there
+	tx, err := h.Pool.Begin(t.Context())
+	require.NoError(t, err)
+	defer func() { _ = tx.Rollback(context.Background()) }()
+	_, err = tx.Exec(t.Context(), "UPDATE offers SET name = 'Meia' WHERE event_id = $1", uuid.UUID(h.event))
+	require.NoError(t, err)
+	h.Sell(h.organizer, h.event)
+	h.sign(t)
+	_, patch := h.newest(t)
+	require.Len(t, patch.Entries, 1)
+	require.NoError(t, tx.Commit(t.Context()))
+	due, err := h.Store.DueLists(t.Context(), h.Now(), h.Now())
+	require.NoError(t, err)
+	require.Equal(t, []ticket.EventID{h.event}, due, "the mark is still there")
+	h.sign(t)
+	m, _ := h.newest(t)
+	rules, err := m.OpenRules(h.blob(t, m.Rules))
+	require.NoError(t, err)
+	assert.Equal(t, "Meia", rules.Kinds[0].Name)
+	assert.Equal(t, whitelist.CheckDocument, rules.Kinds[0].Flags)
+}
+
 func TestAListThatOutgrowsItsDepthIsBuiltWhole(t *testing.T) {
 	h := newHouse(t)
 	h.sign(t)

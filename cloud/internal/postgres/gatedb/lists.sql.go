@@ -451,9 +451,11 @@ func (q *Queries) SweepManifests(ctx context.Context, before time.Time) (int64, 
 }
 
 const takeListMark = `-- name: TakeListMark :execrows
-DELETE FROM list_marks WHERE event_id = $1
+DELETE FROM list_marks WHERE event_id IN
+    (SELECT m.event_id FROM list_marks m WHERE m.event_id = $1 FOR UPDATE SKIP LOCKED)
 `
 
+// A mark whose change is not committed yet is locked: it is left for the next run, not waited for.
 func (q *Queries) TakeListMark(ctx context.Context, eventID uuid.UUID) (int64, error) {
 	result, err := q.db.Exec(ctx, takeListMark, eventID)
 	if err != nil {

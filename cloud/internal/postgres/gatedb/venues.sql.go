@@ -151,9 +151,11 @@ func (q *Queries) SweepMarks(ctx context.Context) error {
 }
 
 const takeVenueMark = `-- name: TakeVenueMark :execrows
-DELETE FROM venue_marks WHERE venue_id = $1
+DELETE FROM venue_marks WHERE venue_id IN
+    (SELECT m.venue_id FROM venue_marks m WHERE m.venue_id = $1 FOR UPDATE SKIP LOCKED)
 `
 
+// A mark whose change is not committed yet is locked: it is left for the next run, not waited for.
 func (q *Queries) TakeVenueMark(ctx context.Context, venueID uuid.UUID) (int64, error) {
 	result, err := q.db.Exec(ctx, takeVenueMark, venueID)
 	if err != nil {

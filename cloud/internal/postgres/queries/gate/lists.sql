@@ -23,7 +23,9 @@ SELECT namespace, code, ref, kind, state, uses, group_size, flags, seat, valid_f
 FROM list_entries WHERE event_id = @event_id AND epoch IS NOT NULL;
 
 -- name: TakeListMark :execrows
-DELETE FROM list_marks WHERE event_id = @event_id;
+-- A mark whose change is not committed yet is locked: it is left for the next run, not waited for.
+DELETE FROM list_marks WHERE event_id IN
+    (SELECT m.event_id FROM list_marks m WHERE m.event_id = @event_id FOR UPDATE SKIP LOCKED);
 
 -- name: AddManifest :exec
 INSERT INTO manifests (event_id, epoch, raw, root, rules, depth, entries, good_until, patch, patch_blob)

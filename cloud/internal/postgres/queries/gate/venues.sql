@@ -9,7 +9,9 @@ RETURNING organizer_id, epoch, content, good_until;
 SELECT id, organizer_id, name, time_zone FROM venues WHERE id = @venue_id;
 
 -- name: TakeVenueMark :execrows
-DELETE FROM venue_marks WHERE venue_id = @venue_id;
+-- A mark whose change is not committed yet is locked: it is left for the next run, not waited for.
+DELETE FROM venue_marks WHERE venue_id IN
+    (SELECT m.venue_id FROM venue_marks m WHERE m.venue_id = @venue_id FOR UPDATE SKIP LOCKED);
 
 -- name: KeepVenueManifest :exec
 UPDATE venue_manifests SET epoch = @epoch, raw = @raw, blob = @blob, content = @content, good_until = @good_until
