@@ -192,7 +192,8 @@ func (l *List) settled(m whitelist.SignedManifest, rules *whitelist.Rules, s sha
 	if !swap {
 		return nil
 	}
-	l.shape, l.names, l.reach = shape{gen: s.gen, depth: s.depth, full: true}, nil, m.Epoch
+	l.use(shape{gen: s.gen, depth: s.depth, full: true})
+	l.reach = m.Epoch
 	l.overlay = whitelist.NewOverlay()
 	return l.db.View(func(tx *bbolt.Tx) error {
 		return l.loadPatches(tx.Bucket(inLists).Bucket(l.event[:]).Bucket(patchesKey))

@@ -47,6 +47,7 @@ type List struct {
 	shape   shape
 	names   []whitelist.Hash // of the buckets; nil until somebody asks
 	doubt   atomic.Bool      // a bucket could not be read: names must be looked at again
+	proven  []atomic.Bool    // buckets of shape whose checksum this process has seen to be right
 }
 
 type shape struct {
@@ -88,7 +89,7 @@ func (l *List) loadHeld(b *bbolt.Bucket) error {
 		return err
 	}
 	made, err := bolt.Get(b, shapeKey)
-	if err != nil || len(made) != 2 || made[0] > 1 {
+	if err != nil || len(made) != 2 || made[0] > 1 || made[1] > whitelist.MaxDepth {
 		return errors.Join(err, errors.New("the shape of the buckets is not known"))
 	}
 	reach, err := getUint64(b, reachKey)
@@ -96,7 +97,7 @@ func (l *List) loadHeld(b *bbolt.Bucket) error {
 		return err
 	}
 	l.held, l.rules, l.reach = held, rules, reach
-	l.shape = shape{gen: made[0], depth: made[1], full: true}
+	l.use(shape{gen: made[0], depth: made[1], full: true})
 	return nil
 }
 
@@ -146,7 +147,7 @@ func (l *List) Find(key whitelist.Key) (entry whitelist.Entry, found bool, err e
 		return entry, found, nil
 	}
 	err = l.db.View(func(tx *bbolt.Tx) error {
-		raw, err := l.bucket(tx, l.shape, whitelist.BucketOf(key, l.shape.depth))
+		raw, err := l.prove(tx, whitelist.BucketOf(key, l.shape.depth))
 		if err == nil {
 			entry, found = whitelist.Find(raw, key)
 		}
@@ -159,21 +160,50 @@ func (l *List) Find(key whitelist.Key) (entry whitelist.Entry, found bool, err e
 	return entry, found, nil
 }
 
-// bucket returns the bytes of one bucket, valid within the transaction.
-func (l *List) bucket(tx *bbolt.Tx, s shape, index int) ([]byte, error) {
-	b := tx.Bucket(inLists).Bucket(l.event[:])
-	if b == nil || b.Bucket(genKeys[s.gen]) == nil {
-		return nil, fmt.Errorf("no buckets of generation %d", s.gen)
-	}
-	key := bucketKey(index)
-	raw, err := bolt.Get(b.Bucket(genKeys[s.gen]), key)
+// prove returns the bytes of a bucket in use, and checks them the first time: to sum up 28 kB for every scan would read
+// 400 cache lines where the search needs ten.
+func (l *List) prove(tx *bbolt.Tx, index int) ([]byte, error) {
+	sealed, err := l.sealed(tx, l.shape, index)
 	if err != nil {
 		return nil, err
 	}
-	if raw == nil {
+	if l.proven[index].Load() {
+		return bolt.Bare(sealed), nil
+	}
+	raw, err := bolt.Unseal(bucketKey(index), sealed)
+	if err == nil {
+		l.proven[index].Store(true)
+	}
+	return raw, err
+}
+
+// bucket returns the bytes of one bucket, valid within the transaction.
+func (l *List) bucket(tx *bbolt.Tx, s shape, index int) ([]byte, error) {
+	sealed, err := l.sealed(tx, s, index)
+	if err != nil {
+		return nil, err
+	}
+	return bolt.Unseal(bucketKey(index), sealed)
+}
+
+func (l *List) sealed(tx *bbolt.Tx, s shape, index int) ([]byte, error) {
+	b := tx.Bucket(inLists).Bucket(l.event[:])
+	if b != nil {
+		b = b.Bucket(genKeys[s.gen])
+	}
+	if b == nil {
+		return nil, fmt.Errorf("no buckets of generation %d", s.gen)
+	}
+	sealed := b.Get(bucketKey(index))
+	if sealed == nil {
 		return nil, fmt.Errorf("bucket %d is missing", index)
 	}
-	return raw, nil
+	return sealed, nil
+}
+
+// use puts a shape in force.
+func (l *List) use(s shape) {
+	l.shape, l.names, l.proven = s, nil, make([]atomic.Bool, 1<<s.depth)
 }
 
 func bucketKey(index int) []byte { return binary.BigEndian.AppendUint32(nil, uint32(index)) }

@@ -158,13 +158,17 @@ func (e *event) listedCode(entry whitelist.Entry) (admit.Code, bool) {
 func signed(events []event, read reading) admit.Code {
 	forged := false
 	for i := range events {
-		if read.isSigned {
-			code, keyKnown := events[i].signedByUs(read.code)
-			if code.Match != admit.NoMatch {
-				return code
-			}
-			forged = forged || keyKnown
+		if !read.isSigned {
+			break
 		}
+		key := events[i].keyOf(read.code)
+		if key == nil {
+			continue
+		}
+		if read.code.Verify(events[i].named.Event, key.Key) {
+			return events[i].signedCode(read.code.Fields(), *key)
+		}
+		forged = true // unless it is another event's, whose key of that number comes later
 	}
 	if forged {
 		return admit.Code{Match: admit.ForgedCode}
@@ -172,26 +176,25 @@ func signed(events []event, read reading) admit.Code {
 	return signedByIssuer(events, read)
 }
 
-// signedByUs verifies a code under the event's key of its number. KeyKnown is true when there is such a key and it did
-// not sign this: only then is the code a forgery, and not another venue's ticket.
-func (e *event) signedByUs(code ticket.Code) (found admit.Code, keyKnown bool) {
-	f := code.Fields()
-	for _, key := range e.rules.TicketKeys {
-		if key.ID != f.KeyID {
-			continue
+// keyOf is the event's key of a code's number, nil when there is none: then the code is no forgery, but another
+// venue's ticket.
+func (e *event) keyOf(code ticket.Code) *whitelist.CodeKey {
+	for i := range e.rules.TicketKeys {
+		if e.rules.TicketKeys[i].ID == code.Fields().KeyID {
+			return &e.rules.TicketKeys[i]
 		}
-		if !code.Verify(e.named.Event, key.Key) {
-			return admit.Code{}, true
-		}
-		kind, known := e.rules.Kind(f.Kind)
-		if !known || key.ListedOnly || kind.ListedOnly || f.Kind == ticket.KindListedOnly {
-			return admit.Code{}, false // good only when listed, and it is not
-		}
-		entry := whitelist.Entry{Ref: whitelist.TicketRef(e.secrets.Ref, f.ID), Kind: f.Kind, Flags: kind.Flags}
-		return admit.Code{Match: admit.SignedOnly, Event: e.named, Entry: entry, Kind: kind, Reissue: f.Reissue,
-			GoodUntil: e.until}, true
 	}
-	return admit.Code{}, false
+	return nil
+}
+
+// signedCode is what a verified code says that is not listed: nothing, where it is good only when listed.
+func (e *event) signedCode(f ticket.Fields, key whitelist.CodeKey) admit.Code {
+	kind, known := e.rules.Kind(f.Kind)
+	if !known || key.ListedOnly || kind.ListedOnly || f.Kind == ticket.KindListedOnly {
+		return admit.Code{}
+	}
+	entry := whitelist.Entry{Ref: whitelist.TicketRef(e.secrets.Ref, f.ID), Kind: f.Kind, Flags: kind.Flags}
+	return admit.Code{Match: admit.SignedOnly, Event: e.named, Entry: entry, Kind: kind, Reissue: f.Reissue, GoodUntil: e.until}
 }
 
 func signedByIssuer(events []event, read reading) admit.Code {
