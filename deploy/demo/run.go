@@ -192,17 +192,12 @@ func (f *festival) openDoors(ctx context.Context) error {
 		return err
 	}
 	for i, wave := range waves(people, len(plan.Waves)) {
+		let := f.admit
 		if plan.Waves[i].Cut {
-			f.hub.kill()
-			f.say("the hub's plug is pulled (kill -9); the gates go on alone")
+			let = f.admitWithoutHub
 		}
-		if err := f.admit(ctx, wave); err != nil {
+		if err := let(ctx, wave); err != nil {
 			return err
-		}
-		if plan.Waves[i].Cut {
-			if err := f.hubReturns(ctx); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
@@ -274,26 +269,3 @@ func (f *festival) admit(ctx context.Context, people []crowd.Person) error {
 	return nil
 }
 
-func (f *festival) hubReturns(ctx context.Context) error {
-	started := time.Now()
-	if err := f.replug(ctx); err != nil {
-		return err
-	}
-	err := f.everyGate(ctx, "the hub's return", func(ctx context.Context, d *door) error {
-		s, err := d.status(ctx)
-		switch {
-		case err != nil:
-			return err
-		case !s.Hub.Up || !s.Hub.Ready || !s.Hub.Cloud:
-			return errors.New("the hub does not grant yet")
-		case s.Journal > 0:
-			return fmt.Errorf("%d records are still on their way", s.Journal)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	f.say("the hub is back; %.1f s after its restart it has heard both gates out, and the cloud has every record", time.Since(started).Seconds())
-	return nil
-}
