@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -37,19 +36,10 @@ type HubDraft struct {
 }
 
 func (s *server) showHub(h desk.Hub) Hub {
-	state := stateOf(h)
 	return Hub{
-		ID: h.ID, Name: h.Name, SeenAt: utc(h.SeenAt), Pending: state.Pending, Term: state.Term, RetiredAt: utc(h.RetiredAt),
+		ID: h.ID, Name: h.Name, SeenAt: utc(h.SeenAt), Pending: h.State.Pending, Term: h.State.Term, RetiredAt: utc(h.RetiredAt),
 		Connected: s.Gates.Connected != nil && s.Gates.Connected(h.ID) && h.RetiredAt == nil,
 	}
-}
-
-// stateOf is a hub's last heartbeat, empty when it never came.
-func stateOf(h desk.Hub) (state wire.HubState) {
-	if h.State != nil {
-		_ = json.Unmarshal(h.State, &state) // written by us from the same type
-	}
-	return state
 }
 
 func (s *server) hubs() {
@@ -185,7 +175,7 @@ func showGate(g desk.Gate, hubs []desk.Hub) Gate {
 	shown := Gate{ID: g.ID, VenueID: g.Venue, Name: g.Name, Lanes: []Lane{}, Lists: []GateList{}}
 	var newest wire.GateState
 	for _, h := range hubs {
-		for _, told := range stateOf(h).Gates {
+		for _, told := range h.State.Gates {
 			if told.Gate == g.ID && told.SeenAt > newest.SeenAt {
 				newest, shown.Hub = told, h.ID
 			}

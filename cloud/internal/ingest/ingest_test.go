@@ -2,7 +2,6 @@ package ingest_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"log/slog"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"portaria/cloud/internal/gatehouse/desk"
 	"portaria/cloud/internal/ingest"
 	"portaria/cloud/internal/postgres/entries"
 	"portaria/cloud/internal/postgres/gates/gatestest"
@@ -216,11 +216,19 @@ func TestAHeartbeatIsAnsweredWithEveryRunsWatermark(t *testing.T) {
 	require.Len(t, acks, 1)
 	assert.EqualValues(t, 8, acks[0].Number)
 	assert.Equal(t, []wire.Watermark{{Gate: "gate-1", Run: run, Cloud: 3}}, acks[0].Watermarks)
-	var kept []byte
-	require.NoError(t, d.Pool.QueryRow(t.Context(), "SELECT state FROM hubs WHERE id = 'hub-1'").Scan(&kept))
-	var told wire.HubState
-	require.NoError(t, json.Unmarshal(kept, &told))
-	assert.Equal(t, 5, told.Pending)
+	state.Gates = []wire.GateState{{Gate: "gate-2", SeenAt: 9}, {Gate: "gate-9", SeenAt: 9}, {Gate: "gate-2", SeenAt: 10}}
+	d.Gate(d.organizer, d.hub.Venue, "gate-2")
+	raw, err = wire.Encode(state)
+	require.NoError(t, err)
+	_, err = d.State(t.Context(), d.hub, raw)
+	require.NoError(t, err)
+	hubs, err := d.World.Desk().Hubs(t.Context(), desk.Scope{Organizer: uuid.UUID(d.organizer), Venue: uuid.UUID(d.hub.Venue)})
+	require.NoError(t, err)
+	require.Len(t, hubs, 1)
+	assert.Equal(t, 5, hubs[0].State.Pending)
+	require.Len(t, hubs[0].State.Gates, 2, "a gate that one message does not name is not gone, one of elsewhere never came")
+	assert.Equal(t, "ready\x00", hubs[0].State.Gates[0].Lanes[0].Scanner)
+	assert.EqualValues(t, 10, hubs[0].State.Gates[1].SeenAt)
 
 	state.Hub = "hub-2"
 	raw, err = wire.Encode(state)

@@ -11,6 +11,7 @@ import (
 	"portaria/cloud/internal/fault"
 	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
+	"portaria/edge/wire"
 )
 
 // Refusals of this package.
@@ -87,7 +88,7 @@ type Hub struct {
 	ID        string
 	Name      string
 	TokenHash []byte
-	State     []byte // a wire.HubState as JSON, nil when it never came
+	State     wire.HubState // zero when it never came
 	SeenAt    *time.Time
 	MadeAt    time.Time
 	RetiredAt *time.Time

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -154,11 +155,30 @@ func (s *Store) Watermarks(ctx context.Context, venue ticket.EventID, since time
 	return out, nil
 }
 
-// SawHub keeps a hub's heartbeat.
+// SawHub keeps a hub's heartbeat. It may tell of some of the hub's gates only.
 func (s *Store) SawHub(ctx context.Context, hub ingest.Hub, state wire.HubState, at time.Time) error {
+	gates := state.Gates
+	state.Gates = nil
 	body, err := json.Marshal(state)
 	if err != nil {
 		return err
 	}
-	return gatedb.New(s.pool).HubSeen(ctx, body, &at, hub.ID)
+	q := gatedb.New(s.pool)
+	if err := q.HubSeen(ctx, body, &at, hub.ID); err != nil || len(gates) == 0 {
+		return err
+	}
+	told := map[string]string{} // a gate that is named twice would be one statement's two changes of a row
+	for _, g := range gates {
+		body, err := json.Marshal(g)
+		if err != nil {
+			return err
+		}
+		told[g.Gate] = string(body)
+	}
+	names := slices.Collect(maps.Keys(told))
+	states := make([]string, len(names))
+	for i, name := range names {
+		states[i] = told[name]
+	}
+	return q.HubToldOf(ctx, at, names, states, hub.ID)
 }

@@ -285,6 +285,36 @@ func (q *Queries) ForgetLanes(ctx context.Context, venueID uuid.UUID, gateID str
 	return err
 }
 
+const gatesAsTold = `-- name: GatesAsTold :many
+SELECT t.hub_id, t.state FROM hub_gates t JOIN hubs h ON h.id = t.hub_id
+WHERE h.organizer_id = $1 AND h.venue_id = $2 ORDER BY t.hub_id, t.gate_id
+`
+
+type GatesAsToldRow struct {
+	HubID string
+	State []byte
+}
+
+func (q *Queries) GatesAsTold(ctx context.Context, organizerID uuid.UUID, venueID uuid.UUID) ([]GatesAsToldRow, error) {
+	rows, err := q.db.Query(ctx, gatesAsTold, organizerID, venueID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []GatesAsToldRow{}
+	for rows.Next() {
+		var i GatesAsToldRow
+		if err := rows.Scan(&i.HubID, &i.State); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const hours = `-- name: Hours :many
 SELECT checkpoint_id, opens_at, closes_at FROM checkpoint_hours
 WHERE checkpoint_id = ANY ($1::uuid[]) ORDER BY checkpoint_id, opens_at
@@ -340,6 +370,27 @@ UPDATE hubs SET state = $1, seen_at = $2 WHERE id = $3
 
 func (q *Queries) HubSeen(ctx context.Context, state []byte, seenAt *time.Time, iD string) error {
 	_, err := q.db.Exec(ctx, hubSeen, state, seenAt, iD)
+	return err
+}
+
+const hubToldOf = `-- name: HubToldOf :exec
+INSERT INTO hub_gates (hub_id, gate_id, state, told_at)
+SELECT h.id, t.gate_id, t.state::json, $1::timestamptz
+FROM (SELECT unnest($2::text[]) AS gate_id, unnest($3::text[]) AS state) AS t
+JOIN hubs h ON h.id = $4
+JOIN gates g ON g.venue_id = h.venue_id AND g.id = t.gate_id
+ORDER BY t.gate_id
+ON CONFLICT (hub_id, gate_id) DO UPDATE SET state = excluded.state, told_at = excluded.told_at
+`
+
+// Gates of the venue only: a hub can't fill the table with names. In order, so that two hubs never deadlock.
+func (q *Queries) HubToldOf(ctx context.Context, toldAt time.Time, gates []string, states []string, hubID string) error {
+	_, err := q.db.Exec(ctx, hubToldOf,
+		toldAt,
+		gates,
+		states,
+		hubID,
+	)
 	return err
 }
 

@@ -2,11 +2,14 @@ package gates
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"github.com/google/uuid"
 
 	"portaria/cloud/internal/gatehouse/desk"
 	"portaria/cloud/internal/postgres/gatedb"
+	"portaria/edge/wire"
 )
 
 var _ desk.GateStore = (*Store)(nil)
@@ -18,16 +21,43 @@ func (s *Store) AddHub(ctx context.Context, h desk.Hub) error {
 	}))
 }
 
-// Hubs lists a venue's hubs, those out of service too.
+// Hubs lists a venue's hubs with what each last told of its gates, those out of service too.
 func (s *Store) Hubs(ctx context.Context, scope desk.Scope) ([]desk.Hub, error) {
 	rows, err := s.on(ctx).OwnHubs(ctx, scope.Organizer, scope.Venue)
+	if err != nil {
+		return nil, err
+	}
+	told, err := s.told(ctx, scope)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]desk.Hub, len(rows))
 	for i, r := range rows {
-		out[i] = desk.Hub{
-			Scope: scope, ID: r.ID, Name: r.Name, State: r.State, SeenAt: r.SeenAt, MadeAt: r.MadeAt, RetiredAt: r.RetiredAt,
+		out[i] = desk.Hub{Scope: scope, ID: r.ID, Name: r.Name, SeenAt: r.SeenAt, MadeAt: r.MadeAt, RetiredAt: r.RetiredAt}
+		if r.State != nil {
+			if err := json.Unmarshal(r.State, &out[i].State); err != nil {
+				return nil, fmt.Errorf("read the state of hub %s: %w", r.ID, err)
+			}
 		}
+		out[i].State.Gates = told[r.ID]
 	}
-	return out, err
+	return out, nil
+}
+
+func (s *Store) told(ctx context.Context, scope desk.Scope) (map[string][]wire.GateState, error) {
+	rows, err := s.on(ctx).GatesAsTold(ctx, scope.Organizer, scope.Venue)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]wire.GateState{}
+	for _, r := range rows {
+		var g wire.GateState
+		if err := json.Unmarshal(r.State, &g); err != nil {
+			return nil, fmt.Errorf("read a gate's state from hub %s: %w", r.HubID, err)
+		}
+		out[r.HubID] = append(out[r.HubID], g)
+	}
+	return out, nil
 }
 
 // RetireHub takes a hub out of service. desk.ErrNone.

@@ -77,6 +77,20 @@ SELECT id, organizer_id, venue_id, token_hash FROM hubs WHERE id = @id AND retir
 -- name: HubSeen :exec
 UPDATE hubs SET state = @state, seen_at = @seen_at WHERE id = @id;
 
+-- name: HubToldOf :exec
+-- Gates of the venue only: a hub can't fill the table with names. In order, so that two hubs never deadlock.
+INSERT INTO hub_gates (hub_id, gate_id, state, told_at)
+SELECT h.id, t.gate_id, t.state::json, @told_at::timestamptz
+FROM (SELECT unnest(@gates::text[]) AS gate_id, unnest(@states::text[]) AS state) AS t
+JOIN hubs h ON h.id = @hub_id
+JOIN gates g ON g.venue_id = h.venue_id AND g.id = t.gate_id
+ORDER BY t.gate_id
+ON CONFLICT (hub_id, gate_id) DO UPDATE SET state = excluded.state, told_at = excluded.told_at;
+
+-- name: GatesAsTold :many
+SELECT t.hub_id, t.state FROM hub_gates t JOIN hubs h ON h.id = t.hub_id
+WHERE h.organizer_id = @organizer_id AND h.venue_id = @venue_id ORDER BY t.hub_id, t.gate_id;
+
 -- name: BlobForVenue :one
 SELECT b.bytes FROM blobs b WHERE b.hash = @hash
 AND (b.scope_id = @venue_id OR b.scope_id IN (SELECT e.id FROM events e WHERE e.venue_id = @venue_id)) LIMIT 1;
