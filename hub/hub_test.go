@@ -218,7 +218,11 @@ func TestARestartedHubRemembersItsGrant(t *testing.T) {
 	first.Ask(1, evening, ref(1), scan(1))
 	require.True(t, first.Ruled(1).Grant)
 	w.restart()
-	second.WaitHeld(0, 0)
+	w.eventually("both gates have come back", func() bool {
+		first.Beat()
+		second.Beat()
+		return w.hub.Status().Ready
+	})
 	second.Ask(1, evening, ref(1), scan(2))
 	assert.False(t, second.Ruled(1).Grant)
 }

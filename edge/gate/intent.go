@@ -68,6 +68,9 @@ func (s *State) committed(seq uint64) {
 			s.move(l)
 		}
 	}
+	if s.behind != 0 && s.behind <= s.durable {
+		s.do(Restart{Why: "this disk is older than what the hub knows"})
+	}
 }
 
 // move opens the door for the person whose scan is durable. In an evacuation doors are held open past the software,

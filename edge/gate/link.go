@@ -44,12 +44,28 @@ func (s *State) pulsed(p wire.Pulse) {
 		return
 	}
 	s.offset = p.At - s.now.Unix
+	s.fallBehind(p)
+	if !p.Ready {
+		s.loseLink() // it is there, and answers nobody yet
+		return
+	}
 	s.link.echoAt = s.now.Mono
 	if s.link.up || p.Number < s.link.from {
 		return
 	}
 	s.link.up, s.link.missed = true, 0
 	clear(s.link.alone)
+}
+
+// fallBehind: the hub knows a life of this gate that this disk does not: the disk was restored from an older image. The
+// start count is raised above what the hub knows, and the gate starts again, in a run that nobody has seen.
+func (s *State) fallBehind(p wire.Pulse) {
+	if p.Newest == s.run || p.Newest.Start < s.run.Start || p.Newest.IsZero() || s.failed || s.behind != 0 {
+		return
+	}
+	s.memory.Starts, s.dirty = max(s.memory.Starts, p.Newest.Start), true
+	s.note(0, "this disk is older than what the hub knows: starting again")
+	s.behind = s.seq
 }
 
 func (s *State) echoes(number uint64) bool {
@@ -81,10 +97,13 @@ func (s *State) accept(term uint64, hub string, head uint64) bool {
 func (s *State) beat() {
 	s.number++
 	s.link.nextBeat = s.now.Mono + beatEvery
+	if !s.link.up {
+		s.link.nextBeat = s.now.Mono + searchEvery
+	}
 	s.link.sent[s.number%uint64(len(s.link.sent))] = sentBeat{number: s.number, at: s.now.Mono}
 	state := wire.State{V: wire.Version, Number: s.number, Gate: s.gate, Run: s.run, Closed: s.closedReqs(), OpenMin: s.openMin(),
 		At: s.now.Unix, Clock: s.now.Clock, Lists: s.lists, UsedRun: s.heard.run, Used: s.heard.number, Head: s.memory.Head,
-		Term: s.memory.Term, Journal: s.unconfirmed()}
+		Term: s.memory.Term, Hub: s.memory.Hub, Journal: s.unconfirmed()}
 	for _, r := range s.memory.Runs {
 		state.Runs = append(state.Runs, wire.RunState{Run: r.Run, Last: r.Last})
 	}

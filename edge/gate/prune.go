@@ -6,8 +6,8 @@ import (
 	"portaria/edge/admit"
 )
 
-// markEvery is how often a cloud watermark is noted for pruning, in ms: a finer grain would only grow the notes.
-const markEvery = 6 * 3600 * 1000
+// marksKept is about how many notes of a cloud watermark a retention makes: a finer grain would only grow the memory.
+const marksKept = 28
 
 // prune deletes what a fresh ack of the cloud confirms and what the cloud had already confirmed a retention ago. Two
 // confirmations a week apart outlive a database that is restored from a backup in between. A clock that can't be
@@ -20,7 +20,7 @@ func (s *State) prune(run *RunMemory, cloud uint64) {
 	to := run.Pruned
 	old := 0
 	for i, m := range run.Marks {
-		if m.At <= s.now.Unix-retentionTime {
+		if m.At <= s.now.Unix-s.retention {
 			to, old = max(to, min(m.Cloud, cloud)), i
 		}
 	}
@@ -33,7 +33,7 @@ func (s *State) prune(run *RunMemory, cloud uint64) {
 
 func (s *State) mark(run *RunMemory, cloud uint64) {
 	n := len(run.Marks)
-	if cloud <= run.Pruned || n > 0 && (run.Marks[n-1].Cloud >= cloud || s.now.Unix-run.Marks[n-1].At < markEvery) {
+	if cloud <= run.Pruned || n > 0 && (run.Marks[n-1].Cloud >= cloud || s.now.Unix-run.Marks[n-1].At < s.retention/marksKept) {
 		return
 	}
 	run.Marks = append(run.Marks, Mark{Cloud: cloud, At: s.now.Unix})

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"time"
 
 	"portaria/edge/admit"
@@ -10,14 +11,15 @@ import (
 
 // Times of the gate, in milliseconds of the monotonic clock.
 const (
-	beatEvery     = 1000 // a heartbeat
-	silenceLimit  = 3000 // without an echo the arbiter is down
-	missedLimit   = 2    // unanswered claims after which it is down
-	debounceTime  = 2000 // the same code again is the same scan
-	parkedTime    = 5000 // how long a code read while the lane was busy waits
-	askTime       = 300  // D, where the checkpoint says nothing
-	passTime      = 5000 // T, where the checkpoint says nothing
-	retentionTime = 7 * 24 * 3600 * 1000
+	beatEvery     = 1000                 // a heartbeat
+	searchEvery   = 250                  // a heartbeat while nobody answers claims: who comes back should be found soon
+	silenceLimit  = 3000                 // without an echo the arbiter is down
+	missedLimit   = 2                    // unanswered claims after which it is down
+	debounceTime  = 2000                 // the same code again is the same scan
+	parkedTime    = 5000                 // how long a code read while the lane was busy waits
+	askTime       = 300                  // D, where the checkpoint says nothing
+	passTime      = 5000                 // T, where the checkpoint says nothing
+	retentionTime = 7 * 24 * 3600 * 1000 // where Boot says nothing
 )
 
 // State is everything a running gate knows. Only New makes one, only Step changes it.
@@ -29,6 +31,7 @@ type State struct {
 	seq     uint64 // last one given to a record of this run
 	durable uint64 // every record of this run up to it is on the disk
 	failed  bool   // the disk refuses: only exits open
+	behind  uint64 // seq of the record that asks for a new start, 0 = none
 
 	lanes   []*lane
 	doors   map[string]*whitelist.Checkpoint
@@ -47,6 +50,8 @@ type State struct {
 	acked  uint64 // newest message that an ack has answered
 	offset int64  // ms from this clock to the hub's, when last measured
 	lastAt int64  // time in the journal never runs backward
+
+	retention int64 // ms
 
 	now     Now
 	effects []Effect
@@ -112,7 +117,7 @@ func New(b Boot) (*State, []Effect) {
 	s := &State{
 		gate: b.Gate, run: wire.Run{Start: memory.Starts, Random: b.Random}, dirty: true, zone: time.UTC,
 		doors: map[string]*whitelist.Checkpoint{}, history: map[whitelist.Ref][]admit.Record{},
-		link: link{alone: map[string]int{}, from: 1},
+		link: link{alone: map[string]int{}, from: 1}, retention: cmp.Or(b.Retention, retentionTime),
 	}
 	memory.Runs = append(append([]RunMemory(nil), memory.Runs...), RunMemory{Run: s.run})
 	s.memory = memory

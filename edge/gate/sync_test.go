@@ -244,7 +244,7 @@ func TestAHubOfALowerTermIsNotObeyed(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t, func(boot *gate.Boot) { boot.Memory = gate.Memory{Term: 5, Hub: "hub-1"} })
 			b.commit()
-			b.feed(gate.PulseCame{Pulse: wire.Pulse{Number: b.claimless().Number, Hub: "hub-1", Term: 5}})
+			b.feed(gate.PulseCame{Pulse: wire.Pulse{Number: b.claimless().Number, Hub: "hub-1", Term: 5, Ready: true}})
 			b.scan(1, ticketNo(1))
 			claim := b.claim()
 			b.feed(gate.RulingCame{Ruling: wire.Ruling{Run: claim.Run, Req: claim.Req, Scan: claim.Scan, Grant: true, Hub: c.hub, Term: c.term}})

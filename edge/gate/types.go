@@ -127,6 +127,9 @@ type Show struct {
 	Offline bool
 }
 
+// Restart asks the driver to end this core and start another from the disk, once everything asked for before is durable.
+type Restart struct{ Why string }
+
 // Release turns a lane's relay off, if it is still held: the person has passed, or the time is over.
 type Release struct{ Lane int }
 
@@ -169,6 +172,7 @@ func (Prune) isEffect()       {}
 func (Pulse) isEffect()       {}
 func (Show) isEffect()        {}
 func (Release) isEffect()     {}
+func (Restart) isEffect()     {}
 func (Remember) isEffect()    {}
 func (Persist) isEffect()     {}
 func (Wake) isEffect()        {}
@@ -216,6 +220,9 @@ type Boot struct {
 	History map[whitelist.Ref][]admit.Record // of every journal record ever held and every Remember
 	Intents []wire.Event                     // Admission records of the journal that no Outcome record names, oldest first
 	Random  uint32
+
+	// Retention is how long the cloud must have held a record before it may be pruned here, ms; 0 = a week.
+	Retention int64
 }
 
 // Lane is one scanner with its output, serving one checkpoint.

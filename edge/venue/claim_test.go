@@ -207,6 +207,8 @@ func TestAReadmittedGateIsAnswered(t *testing.T) {
 	b := newBench(t)
 	b.feed(venue.Exclude{Gate: "gate-1"})
 	b.feed(venue.Readmit{Gate: "gate-1"})
+	assert.Nil(t, b.claim("gate-1", claimOf(1, 1, 1)), "it has not shown what it has")
+	b.beat("gate-1", 0, 1)
 	assert.NotNil(t, b.claim("gate-1", claimOf(1, 1, 1)))
 }
 

@@ -14,7 +14,11 @@ func (s *State) stateCame(name string, state wire.State) {
 		return
 	}
 	g := s.gate(name)
+	if !s.serves(state) {
+		return
+	}
 	if !s.current(g, state.Run) {
+		s.pulse(g, state)
 		return
 	}
 	if state.Number >= g.number {
@@ -27,10 +31,19 @@ func (s *State) stateCame(name string, state wire.State) {
 	if s.failed {
 		return
 	}
-	s.do(SendPulse{Gate: name, Pulse: wire.Pulse{V: wire.Version, Number: state.Number, At: s.now.Unix, Hub: s.hub, Term: s.memory.Term,
-		Head: s.firmHead(), Cloud: s.linked, Ready: true}})
+	s.compare(g, state)
+	s.pulse(g, state)
 	s.ack(g, state.Number)
 	s.tellAgain(state)
+}
+
+// pulse proves the way back, and says whether the gate's claims are answered.
+func (s *State) pulse(g *gate, state wire.State) {
+	if s.failed {
+		return
+	}
+	s.do(SendPulse{Gate: g.Name, Pulse: wire.Pulse{V: wire.Version, Number: state.Number, At: s.now.Unix, Hub: s.hub, Term: s.memory.Term,
+		Head: s.firmHead(), Cloud: s.linked, Ready: s.answers(g.Name) && state.Run == g.Run, Newest: g.Run}})
 }
 
 // settle releases the grants of a gate's newest run whose requests have ended, once every record that the gate has

@@ -11,30 +11,32 @@ import (
 )
 
 const (
-	resendUsed    = 1500 // ms before what a gate missed is told again
-	usedAtOnce    = 200  // records told again for one heartbeat
-	retentionTime = 7 * 24 * 3600 * 1000
-	coverEvery    = 6 * 3600 * 1000 // ms between notes of what the cloud holds
+	resendUsed    = 1500                 // ms before what a gate missed is told again
+	usedAtOnce    = 200                  // records told again for one heartbeat
+	retentionTime = 7 * 24 * 3600 * 1000 // where Boot says nothing
+	coversKept    = 28                   // notes of what the cloud holds, about as many in a retention
 )
 
 // State is everything a running arbiter knows. Only New makes one, only Step changes it.
 type State struct {
-	hub     string
-	run     string
-	memory  Memory
-	zone    *time.Location
-	doors   map[string]*whitelist.Checkpoint
-	zones   map[string]whitelist.Zone
-	gates   map[string]*gate
-	boxes   []*box // one per run of a gate, sorted
-	rights  map[whitelist.Ref]*right
-	grants  map[admit.ScanID]*Grant
-	inZone  map[string]int // people by the zone they are in, not counting its inner zones
-	used    []told
-	failed  bool
-	linked  bool // the session to the cloud is up
-	sentUp  uint64
-	ackedUp uint64
+	hub      string
+	run      string
+	retain   int64 // ms
+	memory   Memory
+	zone     *time.Location
+	doors    map[string]*whitelist.Checkpoint
+	zones    map[string]whitelist.Zone
+	gates    map[string]*gate
+	boxes    []*box // one per run of a gate, sorted
+	rights   map[whitelist.Ref]*right
+	grants   map[admit.ScanID]*Grant
+	inZone   map[string]int // people by the zone they are in, not counting its inner zones
+	used     []told
+	failed   bool
+	recovery recovery
+	linked   bool // the session to the cloud is up
+	sentUp   uint64
+	ackedUp  uint64
 
 	number  uint64 // of the last Commit
 	durable uint64 // every Commit up to it is durable
@@ -90,7 +92,7 @@ type right struct {
 // New starts an arbiter from what its disk holds.
 func New(b Boot) (*State, []Effect) {
 	s := &State{
-		hub: b.Hub, run: b.Run, memory: b.Memory, zone: time.UTC,
+		hub: b.Hub, run: b.Run, memory: b.Memory, zone: time.UTC, retain: cmp.Or(b.Retention, retentionTime),
 		doors: map[string]*whitelist.Checkpoint{}, zones: map[string]whitelist.Zone{}, gates: map[string]*gate{},
 		rights: map[whitelist.Ref]*right{}, grants: map[admit.ScanID]*Grant{}, inZone: map[string]int{},
 	}
@@ -105,6 +107,7 @@ func New(b Boot) (*State, []Effect) {
 		s.grants[g.Scan] = &g
 	}
 	s.loadHistory(b)
+	s.recover()
 	out := s.promise // nothing waits for the disk: it all comes from there
 	s.promise = nil
 	return s, out

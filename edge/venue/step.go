@@ -139,7 +139,9 @@ func (s *State) exclude(name string) {
 		return
 	}
 	g.Excluded = true
+	delete(s.recovery.synced, name)
 	s.keepGate(g)
+	s.endRecovery()
 	for _, grant := range s.grantsOf(name) {
 		s.closeGrant(grant.Scan)
 	}

@@ -15,14 +15,14 @@ import (
 
 func TestARecordIsDurableBeforeItsAck(t *testing.T) {
 	b := newBench(t)
-	b.arrive("gate-1", 1, refusal(), refusal())
+	b.arrive("gate-9", 1, refusal(), refusal())
 	assert.Empty(t, of[venue.SendAck](b.all))
 	c, _ := last[venue.Commit](b.done)
 	assert.Len(t, c.Events, 2)
-	assert.Equal(t, []venue.Mark{{Gate: "gate-1", Run: run(1), Held: 2}}, c.Marks)
+	assert.Equal(t, []venue.Mark{{Gate: "gate-9", Run: run(1), Held: 2}}, c.Marks)
 	b.commit()
 	assert.Empty(t, b.heldIn(b.done, 1), "its run has not been introduced by a heartbeat yet")
-	b.beat("gate-1", 2, 1)
+	b.beat("gate-9", 2, 1)
 	b.commit()
 	assert.Equal(t, []uint64{2}, b.heldIn(b.all, 1))
 }
@@ -85,7 +85,7 @@ func TestAHeartbeatIsEchoedWithTheHubsTime(t *testing.T) {
 	b.beat("gate-1", 0, 1)
 	p, ok := last[venue.SendPulse](b.done)
 	require.True(t, ok, "at once: it promises nothing")
-	assert.Equal(t, wire.Pulse{V: 1, Number: b.sent, At: noon, Hub: "hub-1", Cloud: true, Ready: true}, p.Pulse)
+	assert.Equal(t, wire.Pulse{V: 1, Number: b.sent, At: noon, Hub: "hub-1", Cloud: true, Ready: true, Newest: run(1), Head: p.Pulse.Head}, p.Pulse)
 	b.feed(venue.CommitFailed{Err: "no space left"})
 	b.beat("gate-1", 0, 1)
 	assert.Empty(t, of[venue.SendPulse](b.done), "an arbiter that can't write is down for its gates")
@@ -129,8 +129,7 @@ func TestANewArbiterTellsItsHistoryToWhoAsks(t *testing.T) {
 	b := newBench(t, func(boot *venue.Boot) {
 		boot.History = map[whitelist.Ref][]admit.Record{ref(1): {*entry(1, 1).Record}}
 	})
-	b.beat("gate-2", 0, 1)
-	b.commit()
+	b.beat("gate-2", 0, 1, func(s *wire.State) { s.UsedRun, s.Used = "", 0 })
 	assert.Len(t, of[venue.SendUsed](b.done), 1)
 }
 
@@ -294,7 +293,7 @@ func TestTheViewSharesNothing(t *testing.T) {
 	b := newBench(t)
 	b.claim("gate-1", claimOf(1, 1, 1))
 	v := b.state.View()
-	require.Len(t, v.Gates, 1)
+	require.Len(t, v.Gates, 4)
 	assert.Equal(t, 1, v.Gates[0].Grants)
 	v.Gates[0].Name = "changed"
 	assert.Equal(t, "gate-1", b.state.View().Gates[0].Name)

@@ -142,6 +142,8 @@ const (
 	UnknownEnd   IncidentKind = "unknown_end"    // a gate lost the outcome of a grant: a supervisor settles it
 	OldRun       IncidentKind = "old_run"        // a gate speaks with a run that is not its newest: restored, or doubled
 	TakenByOther IncidentKind = "taken_by_other" // a message whose gate is not its sender's
+	Demoted      IncidentKind = "demoted"        // another hub has taken over
+	OldDisk      IncidentKind = "old_disk"       // this hub's disk was restored from an older image
 	BadRecord    IncidentKind = "bad_record"     // a record that can't be taken
 )
 
@@ -204,6 +206,9 @@ type Boot struct {
 	Grants  []Grant
 	History map[whitelist.Ref][]admit.Record
 	Terms   map[whitelist.Ref]admit.Terms // of rights with a history, as far as known
+
+	// Retention is how long the cloud must have held a record before it may be pruned here, ms; 0 = a week.
+	Retention int64
 }
 
 // Now is the time a step happens at. The core reads no clock.

@@ -92,13 +92,13 @@ func (s *State) confirm(w wire.Watermark) bool {
 // confirmations a week apart outlive a database that is restored from a backup in between.
 func (s *State) prune(b *box, cloud uint64) {
 	n := len(b.Covers)
-	if cloud > b.Pruned && (n == 0 || b.Covers[n-1].Cloud < cloud && s.now.Unix-b.Covers[n-1].At >= coverEvery) {
+	if cloud > b.Pruned && (n == 0 || b.Covers[n-1].Cloud < cloud && s.now.Unix-b.Covers[n-1].At >= s.retain/coversKept) {
 		b.Covers = append(b.Covers, Cover{Cloud: cloud, At: s.now.Unix})
 		b.marked = true
 	}
 	to, old := b.Pruned, 0
 	for i, c := range b.Covers {
-		if c.At <= s.now.Unix-retentionTime {
+		if c.At <= s.now.Unix-s.retain {
 			to, old = max(to, min(c.Cloud, cloud)), i
 		}
 	}

@@ -40,7 +40,7 @@ type ZoneView struct {
 
 // View is the venue as a page shows it. It shares nothing with the state.
 func (s *State) View() View {
-	v := View{Head: s.firmHead(), Term: s.memory.Term, Cloud: s.linked, Ready: !s.failed}
+	v := View{Head: s.firmHead(), Term: s.memory.Term, Cloud: s.linked, Ready: s.ready()}
 	for _, g := range s.gates {
 		v.Gates = append(v.Gates, GateView{Name: g.Name, SeenAt: g.seenAt, Excluded: g.Excluded, Run: g.Run, Held: s.held(g.Name, g.Run),
 			Grants: len(s.grantsOf(g.Name)), State: g.state})

@@ -73,8 +73,13 @@ type Driver struct {
 	reads  chan gate.ReadJournal
 	prunes chan gate.Prune
 
+	again error // why the core must start again from the disk
+
 	status status
 }
+
+// ErrStartAgain ends a driver whose core must start again from the disk; what it asked for is durable.
+var ErrStartAgain = errors.New("the gate must start again")
 
 // tick is how often the core hears of time passing, at least.
 const tick = time.Second
@@ -130,6 +135,9 @@ func (d *Driver) loop(ctx context.Context) error {
 			d.step(ctx, in)
 		case <-timer.C:
 			d.tick(ctx)
+		}
+		if d.again != nil {
+			return d.again
 		}
 		timer.Reset(d.untilTick())
 	}

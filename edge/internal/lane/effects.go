@@ -49,6 +49,8 @@ func (d *Driver) act(ctx context.Context, effect gate.Effect) {
 		d.sent("claim", d.cfg.Link.Claim(e.Claim))
 	case gate.SendEvents:
 		d.sent("events", d.cfg.Link.Events(e.Events))
+	case gate.Restart:
+		d.again = fmt.Errorf("%w: %s", ErrStartAgain, e.Why)
 	case gate.SendState:
 		d.status.beat(e.State)
 		d.sent("state", d.cfg.Link.State(e.State))

@@ -1,0 +1,128 @@
+package venue_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"portaria/edge/admit"
+	"portaria/edge/venue"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+)
+
+// restarted is an arbiter that has just started with two enrolled gates, one admission, and its grant to gate-1.
+func restarted(t *testing.T) *bench {
+	return startBench(t, func(boot *venue.Boot) {
+		boot.Memory = venue.Memory{Term: 3, Head: 40}
+		boot.Gates = []venue.Gate{{Name: "gate-1", Run: run(1)}, {Name: "gate-2", Run: run(1)}}
+		boot.History = map[whitelist.Ref][]admit.Record{ref(1): {*entry(1, 1).Record}}
+	})
+}
+
+// obeying is a heartbeat of a gate that has taken the hub's term and heard everything.
+func obeying(change ...func(*wire.State)) func(*wire.State) {
+	return func(s *wire.State) {
+		s.Term, s.Hub, s.Head = 3, "hub-1", 40
+		for _, c := range change {
+			c(s)
+		}
+	}
+}
+
+func (b *bench) readyFor(gate string) bool {
+	for i := len(b.all) - 1; i >= 0; i-- {
+		if p, ok := b.all[i].(venue.SendPulse); ok && p.Gate == gate {
+			return p.Pulse.Ready
+		}
+	}
+	return false
+}
+
+func TestAnArbiterThatStartsGrantsNothingBeforeEveryGateHasComeBack(t *testing.T) {
+	b := restarted(t)
+	assert.False(t, b.state.View().Ready)
+	b.beat("gate-1", 0, 1, obeying())
+	assert.False(t, b.readyFor("gate-1"))
+	assert.Nil(t, b.claim("gate-1", claimOf(1, 5, 5)))
+	b.beat("gate-2", 0, 1, obeying())
+	assert.True(t, b.readyFor("gate-2"))
+	assert.True(t, b.state.View().Ready)
+	assert.True(t, b.claim("gate-1", claimOf(1, 5, 5)).Grant)
+}
+
+func TestWhatKeepsAGateFromHavingComeBack(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		state func(*wire.State)
+		back  bool
+	}{
+		{"nothing", func(*wire.State) {}, true},
+		{"a record that is not here", func(s *wire.State) { s.Runs[0].Last = 3 }, false},
+		{"a record of an older run that is not here", func(s *wire.State) { s.Runs = append(s.Runs, wire.RunState{Run: run(9), Last: 1}) }, false},
+		{"an admission that it has not heard of", func(s *wire.State) { s.Used = 0 }, false},
+		{"having heard an older run of this hub only", func(s *wire.State) { s.UsedRun = "r0" }, false},
+		{"a term that it has not taken yet", func(s *wire.State) { s.Term, s.Hub = 2, "hub-0" }, false},
+		{"another hub of the same term", func(s *wire.State) { s.Hub = "hub-2" }, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := restarted(t)
+			b.beat("gate-2", 0, 1, obeying())
+			b.beat("gate-1", 0, 1, obeying(c.state))
+			assert.Equal(t, c.back, b.state.View().Ready)
+		})
+	}
+}
+
+func TestAnExcludedGateIsNotWaitedFor(t *testing.T) {
+	b := restarted(t)
+	b.beat("gate-1", 0, 1, obeying())
+	b.feed(venue.Exclude{Gate: "gate-2"})
+	assert.True(t, b.state.View().Ready)
+}
+
+func TestANewHubWithNoGatesYetIsReadyAndMeetsEachGateFirst(t *testing.T) {
+	b := startBench(t)
+	assert.True(t, b.state.View().Ready)
+	assert.Nil(t, b.claim("gate-1", claimOf(1, 1, 1)), "never heard of")
+	b.beat("gate-1", 1, 1)
+	assert.Nil(t, b.claim("gate-1", claimOf(1, 1, 1)), "it has a record that is not here")
+	b.bring("gate-1", 1, refusal())
+	b.beat("gate-1", 1, 1)
+	assert.True(t, b.claim("gate-1", claimOf(1, 1, 1)).Grant)
+}
+
+func TestAHigherHeadThanItsOwnTellsAHubThatItsDiskIsOld(t *testing.T) {
+	b := restarted(t)
+	b.beat("gate-1", 0, 1, obeying())
+	b.beat("gate-2", 0, 1, obeying(func(s *wire.State) { s.Head = 90 }))
+	assert.False(t, b.state.View().Ready, "gate-1 must come back again: what it brought was compared with too little")
+	b.commit()
+	assert.Len(t, b.incidents(venue.OldDisk), 1)
+	b.beat("gate-1", 0, 1, obeying(func(s *wire.State) { s.Head = 90 }))
+	require.True(t, b.state.View().Ready)
+	ruling := b.claim("gate-1", claimOf(1, 5, 5))
+	assert.Greater(t, ruling.Head, uint64(90), "and counts on from there")
+}
+
+func TestAHubThatSeesAHigherTermStopsGranting(t *testing.T) {
+	b := restarted(t)
+	b.beat("gate-1", 0, 1, obeying())
+	b.beat("gate-2", 0, 1, obeying())
+	require.True(t, b.state.View().Ready)
+	b.beat("gate-1", 0, 1, func(s *wire.State) { s.Term, s.Hub = 4, "hub-2" })
+	assert.False(t, b.state.View().Ready)
+	assert.Nil(t, b.claim("gate-2", claimOf(1, 5, 5)))
+	b.beat("gate-1", 0, 1, func(s *wire.State) { s.Term, s.Hub = 4, "hub-2" })
+	assert.Len(t, b.incidents(venue.Demoted), 1, "and says so once")
+}
+
+func TestAGateWithAnOlderDiskIsToldWhatIsKnownOfIt(t *testing.T) {
+	b := newBench(t)
+	b.beat("gate-1", 0, 1, func(s *wire.State) { s.Run = run(7); s.Runs = []wire.RunState{{Run: run(7)}} })
+	b.beat("gate-1", 0, 1, func(s *wire.State) { s.Run = run(6); s.Runs = []wire.RunState{{Run: run(6)}} })
+	p, _ := last[venue.SendPulse](b.done)
+	assert.False(t, p.Pulse.Ready)
+	assert.Equal(t, run(7), p.Pulse.Newest)
+}
