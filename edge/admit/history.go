@@ -19,7 +19,9 @@ type history struct {
 
 func read(records []Record) *history {
 	sorted := slices.Clone(records)
-	slices.SortFunc(sorted, compareRecords)
+	if !mutantFoldDependsOnOrder {
+		slices.SortFunc(sorted, compareRecords)
+	}
 	h := &history{passed: map[ScanID]bool{}, left: map[ScanID]bool{}, outAt: map[ScanID]int64{},
 		closes: map[ScanID]ScanID{}, followed: map[ScanID]bool{}, back: map[ScanID]bool{}}
 	entries, void := h.sort(sorted)
@@ -53,7 +55,13 @@ func (h *history) sort(sorted []Record) (entries []Record, void map[ScanID]bool)
 		case Exit:
 			h.exits = append(h.exits, r)
 		case Abort:
+			if mutantFoldDependsOnOrder && !slices.ContainsFunc(entries, func(e Record) bool { return e.Scan == r.Scan }) {
+				continue
+			}
 			void[r.Scan] = true
+			for i := 0; mutantAbortOfAnothersScan && i < len(sorted); i++ {
+				void[sorted[i].Scan] = true
+			}
 		case Passed:
 			h.passed[r.Scan] = true
 		case ForcedPass:

@@ -37,7 +37,7 @@ func (g *gateNode) pulse(e gate.Pulse) {
 		comes(w.between(100, 400))
 	case draw < 84:
 		comes(w.between(100, passWindow-500))
-	case draw < 88: // squeezes through after the arm should have dropped
+	case draw < 88 && w.options.Faults.Has(LatePassage): // squeezes through after the arm should have dropped
 		comes(passWindow + w.between(50, 4_000))
 	}
 }
@@ -53,6 +53,9 @@ func (g *gateNode) walk(lane *turnstile, e gate.Pulse, turn, process int) {
 	lane.open, lane.until = lane.open && !lane.latches, 0
 	lane.counter++
 	counter := lane.counter
+	if !inTime {
+		w.seen(LatePassage)
+	}
 	w.oracle.walked(g, e, !inTime)
 	g.feed(gate.Passage{Lane: lane.number, Counter: &counter})
 }

@@ -16,14 +16,14 @@ const epoch = 1_795_000_000_000
 
 func (c clock) wall(now int64) int64 { return epoch + now + c.offset + int64(c.drift*float64(now)) }
 
-// newClock is right for most nodes; some are up to a day off, some drift by a second in a quarter of an hour.
+// newClock is right for most nodes; some are up to a clock step off, some drift by a second in a quarter of an hour.
 func (w *World) newClock() clock {
 	c := clock{state: admit.Synced}
 	if !w.options.Faults.Has(ClockStep) {
 		return c
 	}
 	if w.oneOf(4) == 0 {
-		c.offset = w.between(-day, day)
+		c.offset = w.between(-w.clockStep, w.clockStep)
 		w.seen(ClockStep)
 	}
 	if w.oneOf(4) == 0 {

@@ -96,6 +96,9 @@ func (g *gateNode) die() {
 	g.state = nil
 	g.process++
 	g.survive()
+	if g.world.options.LyingDisks {
+		g.disk.forget()
+	}
 	g.driver = gateDriver{}
 	for _, lane := range g.lanes {
 		lane.processDied()

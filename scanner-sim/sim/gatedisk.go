@@ -147,9 +147,27 @@ func historyMap(h [][]admit.Record) map[whitelist.Ref][]admit.Record {
 	return out
 }
 
+// forget loses the newest records, and all that they added up to.
+func (d *gateDisk) forget() {
+	if len(d.journal) == 0 {
+		return
+	}
+	j := d.journal[len(d.journal)-1]
+	lost := j.events[len(j.events)/2:]
+	j.events = slices.Clip(j.events[:len(j.events)/2])
+	for i := range lost {
+		e := &lost[i]
+		d.open = slices.DeleteFunc(d.open, func(o wire.Event) bool { return o.Scan == e.Scan })
+		if n := numberOf(e.Ref); e.Record != nil && n < len(d.history) {
+			d.history[n] = slices.DeleteFunc(slices.Clone(d.history[n]), func(r admit.Record) bool { return r == *e.Record })
+		}
+	}
+}
+
 // boot is what edge/internal/bolt recalls for a starting gate: journal positions are read off the journal itself.
 func (d *gateDisk) boot(g *gateNode) gate.Boot {
-	b := gate.Boot{Gate: g.id, Memory: cloneMemory(d.memory), History: historyMap(d.history), Random: g.world.rng.Uint32()}
+	b := gate.Boot{Gate: g.id, Memory: cloneMemory(d.memory), History: historyMap(d.history), Random: g.world.rng.Uint32(),
+		Retention: g.world.retention}
 	for _, lane := range g.lanes {
 		b.Lanes = append(b.Lanes, gate.Lane{Number: lane.number, Checkpoint: doorName})
 	}

@@ -57,7 +57,9 @@ func (g *gateNode) do(effect gate.Effect) {
 // send carries a message to every hub that is switched on: two of them may answer.
 func (g *gateNode) send(effect gate.Effect) {
 	w := g.world
-	w.checkWire(effect)
+	if w.options.Wire {
+		effect = w.gateSays(effect)
+	}
 	for _, h := range w.hubs {
 		switch e := effect.(type) {
 		case gate.SendClaim:

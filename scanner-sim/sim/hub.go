@@ -38,7 +38,9 @@ func (h *hubNode) boot() {
 	h.process++
 	h.born = h.world.now
 	h.waiting, h.flight, h.linked, h.sentUp = nil, nil, false, 0
-	state, effects := venue.New(h.disk.boot(h.id, fmt.Sprintf("%08x", h.world.rng.Uint32())))
+	boot := h.disk.boot(h.id, fmt.Sprintf("%08x", h.world.rng.Uint32()))
+	boot.Retention = h.world.retention
+	state, effects := venue.New(boot)
 	h.state = state
 	h.world.say("%s starts", h.id)
 	h.world.oracle.hubStarted(h)
@@ -176,7 +178,9 @@ func (h *hubNode) readJournal(e venue.ReadJournal) []venue.Effect {
 
 func (h *hubNode) do(effect venue.Effect) {
 	w := h.world
-	w.checkWire(effect)
+	if w.options.Wire {
+		effect = w.hubSays(effect)
+	}
 	switch e := effect.(type) {
 	case venue.Commit:
 		h.write(e)

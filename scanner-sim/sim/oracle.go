@@ -218,6 +218,7 @@ func (o *oracle) pruned(gate string, run wire.Run, events []wire.Event) {
 	for _, e := range events {
 		id := eventID{gate, run, e.Seq}
 		o.deleted = append(o.deleted, id)
+		o.world.stats.Pruned++
 		o.checkDeleted(id)
 	}
 }

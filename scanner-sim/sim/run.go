@@ -11,16 +11,20 @@ import (
 // Times of a run, ms: chaos, then everything is mended, then quiet, then supervisors settle what is open, then the
 // last check and the judgement.
 const (
-	chaosUntil  = 30_000
-	showsEnd    = 31_000
-	settleAt    = 42_000
-	judgeAt     = 45_000
-	lastWord    = 4_000 // ms after the last probe
-	backupAge   = 8_000 // ms, of the oldest backup of the cloud that is restored
-	shows       = 40    // planned readings of tickets
-	mostFaults  = 10    // planned faults
-	mostRights  = 8
-	leastRights = 4
+	chaosUntil = 30_000
+	showsEnd   = 31_000
+	settleAt   = 42_000
+	judgeAt    = 45_000
+	lastWord   = 4_000 // ms after the last probe
+	backupAge  = 3_000 // ms, of the oldest backup of the cloud that is restored
+
+	// shortRetention stands for the week of real life: longer than any backup is old, by more than clocks step and words are late. A
+	// clock that steps by a day is a seventh of it.
+	shortRetention = 10_500
+	shows          = 40 // planned readings of tickets
+	mostFaults     = 10 // planned faults
+	mostRights     = 8
+	leastRights    = 4
 )
 
 // Outcome is what became of one seed.
@@ -59,6 +63,10 @@ func newWorld(seed uint64, options Options) *World {
 	w := &World{kernel: newKernel(seed), options: options, chaos: true, term: 1}
 	w.venue = newVenue(options.Policy, pick(w.rng, 0, 0, 3))
 	w.net = network{world: w, cut: map[way]int{}, last: map[way]int64{}}
+	w.clockStep = day
+	if w.oneOf(2) == 0 {
+		w.retention, w.clockStep = shortRetention, shortRetention/7
+	}
 	w.setRates()
 	w.oracle = &oracle{world: w}
 	w.cloud = &cloudNode{world: w, incarnation: fmt.Sprintf("%08x", w.rng.Uint32())}

@@ -145,7 +145,7 @@ func (w *World) strikeHub(f Fault, h *hubNode) {
 }
 
 func (w *World) stepClock(g *gateNode, h *hubNode) {
-	step := w.between(-day, day)
+	step := w.between(-w.clockStep, w.clockStep)
 	if w.oneOf(4) == 0 {
 		h.clock.offset += step
 		return

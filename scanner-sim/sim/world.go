@@ -24,14 +24,17 @@ type World struct {
 	term    uint64 // highest that the cloud has given
 	cloud   *cloudNode
 	venue   *whitelist.Venue
-	rights  []*right
-	scans   []*scan
-	chaos   bool
-	probing bool
-	rates   rates
-	oracle  *oracle
-	stats   Stats
-	broken  string // the first invariant that was broken
+
+	retention int64 // ms, 0 = a week
+	clockStep int64 // the largest step of a clock, ms
+	rights    []*right
+	scans     []*scan
+	chaos     bool
+	probing   bool
+	rates     rates
+	oracle    *oracle
+	stats     Stats
+	broken    string // the first invariant that was broken
 }
 
 // Options say what kind of evening it is.
@@ -40,6 +43,10 @@ type Options struct {
 	Faults Faults
 	Wire   bool      // every message is encoded and read back, which is slow
 	Trace  io.Writer // the story, nil = none
+
+	// LyingDisks forget, in a crash, what they reported durable. Nothing can be promised then: an oracle that still finds
+	// nothing is blind.
+	LyingDisks bool
 }
 
 // rates are the chances of this world's small faults.
@@ -52,6 +59,7 @@ type rates struct {
 type Stats struct {
 	Steps, Scans, Passes, Exits int
 	Duplicates, Conflicts       int
+	Pruned                      int // records, at gates and hubs
 	FalseConflicts              int // named without a real duplicate: an outcome that is lost counts as used
 	Faults                      [faultKinds]int
 	Verdicts                    map[admit.Reason]int
@@ -72,6 +80,7 @@ func (s *Stats) add(o Stats) {
 	s.Duplicates += o.Duplicates
 	s.Conflicts += o.Conflicts
 	s.FalseConflicts += o.FalseConflicts
+	s.Pruned += o.Pruned
 	for f, n := range o.Faults {
 		s.Faults[f] += n
 	}
@@ -100,7 +109,7 @@ func (w *World) bootSkew() int64 {
 		return 0
 	}
 	w.seen(ClockStep)
-	return w.between(-day, day)
+	return w.between(-w.clockStep, w.clockStep)
 }
 
 func (w *World) tracing() bool { return w.options.Trace != nil }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"runtime/debug"
 	"slices"
 
 	"portaria/edge/whitelist"
@@ -27,6 +28,7 @@ type simCommand struct {
 
 // Run lives many simulated evenings with the real protocol cores and counts what broke.
 func (c simCommand) Run(ctx context.Context, std streams) error {
+	debug.SetGCPercent(800) // evenings are short-lived: memory is cheaper than marking it
 	faults, err := sim.ParseFaults(c.Faults)
 	if err != nil {
 		return err
@@ -55,8 +57,8 @@ func printReport(out io.Writer, o sim.Options, r sim.Report) {
 	s := r.Stats
 	fmt.Fprintf(out, "%s: %d seeds in %.1f s, %.0f seeds/s, faults %s\n", o.Policy, r.Seeds, r.Took.Seconds(),
 		float64(r.Seeds)/r.Took.Seconds(), o.Faults)
-	fmt.Fprintf(out, "  events %d, scans %d, passes %d, exits %d, duplicates %d, conflicts %d (%d without a duplicate)\n", s.Steps, s.Scans,
-		s.Passes, s.Exits, s.Duplicates, s.Conflicts, s.FalseConflicts)
+	fmt.Fprintf(out, "  events %d, scans %d, passes %d, exits %d, duplicates %d, conflicts %d (%d without a duplicate), pruned %d\n", s.Steps,
+		s.Scans, s.Passes, s.Exits, s.Duplicates, s.Conflicts, s.FalseConflicts, s.Pruned)
 	fmt.Fprint(out, "  faults")
 	for f, n := range s.Faults {
 		fmt.Fprintf(out, " %s=%d", sim.Fault(f), n)

@@ -1,0 +1,63 @@
+//go:build mutants
+
+package sim_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"portaria/edge/admit"
+	"portaria/edge/whitelist"
+	"portaria/scanner-sim/sim"
+)
+
+// mostSeeds is how many evenings a mistake may survive.
+const mostSeeds = 5_000
+
+// TestEveryMutantIsCaught switches one mistake on after the other, lives evenings under each policy until an invariant
+// breaks, and prints how many it took.
+func TestEveryMutantIsCaught(t *testing.T) {
+	fmt.Printf("%-26s %-8s %-8s %s\n", "mutant", "policy", "seeds", "first violation")
+	for _, mutants := range []map[string]*bool{admit.Mutants} {
+		for _, name := range slices.Sorted(maps.Keys(mutants)) {
+			t.Run(name, func(t *testing.T) {
+				*mutants[name] = true
+				defer func() { *mutants[name] = false }()
+				hunt(t, name)
+			})
+		}
+	}
+}
+
+func hunt(t *testing.T, name string) {
+	caught := false
+	for _, policy := range policies {
+		seeds, broken := firstBroken(policy)
+		if broken == "" {
+			fmt.Printf("%-26s %-8s %-8s survives\n", name, policy, fmt.Sprintf(">%d", seeds))
+			continue
+		}
+		caught = true
+		fmt.Printf("%-26s %-8s %-8d %s\n", name, policy, seeds, broken)
+	}
+	if !caught {
+		t.Errorf("%s is not noticed in %d evenings under any policy", name, mostSeeds)
+	}
+}
+
+// firstBroken lives evenings in portions until one breaks, and counts them up to that one.
+func firstBroken(policy whitelist.PolicyName) (seeds int, broken string) {
+	const portion = 250
+	for seeds < mostSeeds {
+		report := sim.RunBatch(context.Background(), sim.Batch{Options: sim.Options{Policy: policy, Faults: sim.Usual}, First: uint64(seeds) + 1, Seeds: portion})
+		if len(report.Failed) > 0 {
+			first := report.Failed[0]
+			return int(first.Seed), first.Broken
+		}
+		seeds += portion
+	}
+	return seeds, ""
+}
