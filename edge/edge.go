@@ -42,12 +42,20 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, ready func(Running))
 	for _, warning := range cfg.warnings() {
 		log.Warn(warning)
 	}
-	n, err := open(cfg, log)
-	if err != nil {
-		return err
+	for {
+		n, err := open(cfg, log)
+		if err != nil {
+			return err
+		}
+		cfg.Panel.Listen = n.running().Panel // the same port, should the gate start again
+		err = n.serve(ctx, ready)
+		n.close()
+		if ctx.Err() != nil || !errors.Is(err, lane.ErrStartAgain) {
+			return err
+		}
+		log.Warn("the gate starts again from its disk", "why", err)
+		ready = nil
 	}
-	defer n.close()
-	return n.serve(ctx, ready)
 }
 
 // node holds a gate's parts while it runs.

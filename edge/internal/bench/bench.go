@@ -95,15 +95,13 @@ func each(n int, do func(i int) error) ([]time.Duration, error) {
 	return times, nil
 }
 
-// mean measures n runs of do together, for what is too short to be timed alone; in nanoseconds.
-func mean(n int, do func(i int) error) (float64, error) {
-	started := time.Now()
-	for i := range n {
-		if err := do(i); err != nil {
-			return 0, err
-		}
+// typical is the p50 of n runs of do, in nanoseconds: a run that another program interrupted does not count.
+func typical(n int, do func(i int) error) (float64, error) {
+	times, err := each(n, do)
+	if err != nil {
+		return 0, err
 	}
-	return float64(time.Since(started)) / float64(n), nil
+	return p50(times), nil
 }
 
 // bareSync is what a durable write costs at the least: 4 KiB, then fdatasync, twice.

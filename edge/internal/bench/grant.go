@@ -28,10 +28,10 @@ type station struct {
 	next    int
 }
 
-// relay tells when it moves.
-type relay chan struct{}
+// relay tells when it moved: a real one moves within Pulse, whenever the scheduler lets its reader run.
+type relay chan time.Time
 
-func (r relay) Pulse(int, admit.ScanID, bool) error { r <- struct{}{}; return nil }
+func (r relay) Pulse(int, admit.ScanID, bool) error { r <- time.Now(); return nil }
 func (relay) Release(int) error                     { return nil }
 
 // nowhere is a hub that is away: the gate decides alone, by the free policy.
@@ -105,8 +105,8 @@ func (s *station) grants(ctx context.Context, n int) ([]time.Duration, error) {
 		started := time.Now()
 		s.driver.Scanned(ctx, lane.Place{Number: 1, Checkpoint: door}, scanner.Reading{Text: text})
 		select {
-		case <-s.board:
-			times[i] = time.Since(started)
+		case moved := <-s.board:
+			times[i] = moved.Sub(started)
 		case <-time.After(5 * time.Second):
 			return nil, fmt.Errorf("grant %d: the relay did not move: %+v", i, s.driver.Status().Lanes[0].Last[:1])
 		}

@@ -36,15 +36,15 @@ func Verdict(ctx context.Context, c Config) error {
 	bare := bareVerify(n)
 	var ratios, listed []float64
 	for range blocks {
-		verify, err := mean(n, bare)
+		verify, err := typical(n, bare)
 		if err != nil {
 			return err
 		}
-		signed, err := mean(n, func(i int) error { return h.judge(fresh[i], admit.SignedOnly) })
+		signed, err := typical(n, func(i int) error { return h.judge(fresh[i], admit.SignedOnly) })
 		if err != nil {
 			return err
 		}
-		found, err := mean(n, func(i int) error { return h.judge(known[i], admit.Listed) })
+		found, err := typical(n, func(i int) error { return h.judge(known[i], admit.Listed) })
 		if err != nil {
 			return err
 		}
