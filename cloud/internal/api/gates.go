@@ -24,6 +24,7 @@ func (s *server) gates() {
 	s.lanes()
 	s.issuers()
 	s.entries()
+	s.conflicts()
 }
 
 // gateRefusals are the refusals of the gate side, for the list of problems.

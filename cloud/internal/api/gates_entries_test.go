@@ -157,3 +157,37 @@ func TestAVenuesGatesAreShownAsTheirHubSeesThem(t *testing.T) {
 	assert.Equal(t, false, hub["connected"])
 	assert.NotEmpty(t, hub["retired_at"])
 }
+
+func TestATicketThatTwoGatesLetInIsShownAsAConflict(t *testing.T) {
+	d := newDoors(t)
+	event := id(t, d.event)
+	entry := func(scan, ref byte) wire.Event {
+		return wire.Event{Type: wire.Admission, Scan: admit.ScanID{scan}, Ref: whitelist.Ref{ref}, Event: event, Reason: admit.OKOffline,
+			Lane: 1, Record: &admit.Record{Kind: admit.Entry, Lane: 1, Offline: true}}
+	}
+	end := func(scan, ref byte, kind admit.RecordKind) wire.Event {
+		return wire.Event{Type: wire.Outcome, Scan: admit.ScanID{scan}, Ref: whitelist.Ref{ref}, Event: event,
+			Lane: 1, Record: &admit.Record{Kind: kind, Lane: 1}}
+	}
+	d.bring(t,
+		entry(1, 1), end(1, 1, admit.Passed), // once
+		entry(2, 2), end(2, 2, admit.Abort), entry(3, 2), end(3, 2, admit.Passed), // nobody passed the first time
+		entry(4, 3), end(4, 3, admit.Passed), entry(5, 3), end(5, 3, admit.Passed), // twice
+	)
+	list := "/events/" + d.event + "/conflicts"
+	conflicts := d.must(d.key, "GET", list, nil)["items"].([]any)
+	require.Len(t, conflicts, 1)
+	conflict := conflicts[0].(map[string]any)
+	assert.Equal(t, whitelist.Ref{3}.String(), conflict["ref"])
+	entries := conflict["entries"].([]any)
+	require.Len(t, entries, 2)
+	assert.Equal(t, "gate-1", entries[0].(map[string]any)["gate"])
+	assert.Equal(t, true, entries[0].(map[string]any)["offline"])
+
+	first := d.must(d.key, "GET", list+"?limit=1", nil)
+	assert.Empty(t, first["items"], "a page may be empty before the last")
+	second := d.must(d.key, "GET", list+"?limit=1&after="+first["next"].(string), nil)
+	assert.Len(t, second["items"], 1)
+	d.refused(d.ask(d.key, "GET", list+"?after=x", nil), 422, "invalid_input")
+	d.refused(d.ask(d.organizer(), "GET", list, nil), 404, "not_found")
+}

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"portaria/edge/admit"
+	"portaria/edge/whitelist"
 	"portaria/edge/wire"
 )
 
@@ -57,6 +58,8 @@ type Count struct {
 type Reader interface {
 	// Records reads on from a place, oldest first. Whoever goes on from the last record's place misses nothing.
 	Records(ctx context.Context, organizer uuid.UUID, f Filter) ([]Record, error)
+	// Histories is the rights of an event with more than one admission, by ref, after one.
+	Histories(ctx context.Context, organizer, event uuid.UUID, after whitelist.Ref, limit int) ([]History, error)
 	// Counts adds up one event's records, or everybody's where event is nil.
 	Counts(ctx context.Context, organizer uuid.UUID, event *uuid.UUID, since time.Time) ([]Count, error)
 }

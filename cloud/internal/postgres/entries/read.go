@@ -10,6 +10,8 @@ import (
 
 	"portaria/cloud/internal/ingest"
 	"portaria/cloud/internal/postgres/entrydb"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
 )
 
 var _ ingest.Reader = (*Store)(nil)
@@ -64,4 +66,28 @@ func millis(t time.Time) int64 {
 		return 0
 	}
 	return t.UnixMilli()
+}
+
+// Histories is the rights of an event with more than one admission, by ref, after one.
+func (s *Store) Histories(ctx context.Context, organizer, event uuid.UUID, after whitelist.Ref, limit int) ([]ingest.History, error) {
+	rows, err := s.db().Histories(ctx, organizer, &event, after[:], int32(limit)) //nolint:gosec // bounded by the rim
+	if err != nil {
+		return nil, err
+	}
+	var out []ingest.History
+	for _, r := range rows {
+		var e wire.Event
+		if err := json.Unmarshal(r.Body, &e); err != nil {
+			return nil, fmt.Errorf("read a record of right %x: %w", r.Ref, err)
+		}
+		if e.Record == nil {
+			continue
+		}
+		if n := len(out); n == 0 || out[n-1].Ref != e.Ref {
+			out = append(out, ingest.History{Ref: e.Ref, Kind: e.Kind})
+		}
+		last := &out[len(out)-1]
+		last.Records = append(last.Records, *e.Record)
+	}
+	return out, nil
 }

@@ -60,6 +60,47 @@ func (q *Queries) GatesOfVenue(ctx context.Context, venueID uuid.UUID) ([]string
 	return items, nil
 }
 
+const histories = `-- name: Histories :many
+SELECT e.ref, e.kind, e.body FROM entry_events e
+WHERE e.organizer_id = $1 AND e.event_id = $2 AND e.record <> '' AND e.ref IN (
+    SELECT d.ref FROM entry_events d
+    WHERE d.organizer_id = $1 AND d.event_id = $2 AND d.record = 'entry' AND d.ref > $3::bytea
+    GROUP BY d.ref HAVING count(DISTINCT d.scan) > 1 ORDER BY d.ref LIMIT $4)
+ORDER BY e.ref, e.txid, e.position
+`
+
+type HistoriesRow struct {
+	Ref  []byte
+	Kind int32
+	Body []byte
+}
+
+// All records of the rights that were admitted more than once; which of them are conflicts is derived from them.
+func (q *Queries) Histories(ctx context.Context, organizerID uuid.UUID, eventID *uuid.UUID, after []byte, count int32) ([]HistoriesRow, error) {
+	rows, err := q.db.Query(ctx, histories,
+		organizerID,
+		eventID,
+		after,
+		count,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []HistoriesRow{}
+	for rows.Next() {
+		var i HistoriesRow
+		if err := rows.Scan(&i.Ref, &i.Kind, &i.Body); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockWatermark = `-- name: LockWatermark :one
 INSERT INTO watermarks (venue_id, gate_id, run) VALUES ($1, $2, $3)
 ON CONFLICT (venue_id, gate_id, run) DO UPDATE SET seq = watermarks.seq

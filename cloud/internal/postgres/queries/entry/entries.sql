@@ -54,3 +54,12 @@ GROUP BY type, record, reason ORDER BY type, record, reason;
 -- name: Quarantined :many
 SELECT gate_id, run, seq, hub_id, why, body, received_at FROM quarantine
 WHERE organizer_id = @organizer_id AND venue_id = @venue_id ORDER BY received_at DESC LIMIT 100;
+
+-- name: Histories :many
+-- All records of the rights that were admitted more than once; which of them are conflicts is derived from them.
+SELECT e.ref, e.kind, e.body FROM entry_events e
+WHERE e.organizer_id = @organizer_id AND e.event_id = @event_id AND e.record <> '' AND e.ref IN (
+    SELECT d.ref FROM entry_events d
+    WHERE d.organizer_id = @organizer_id AND d.event_id = @event_id AND d.record = 'entry' AND d.ref > @after::bytea
+    GROUP BY d.ref HAVING count(DISTINCT d.scan) > 1 ORDER BY d.ref LIMIT @count)
+ORDER BY e.ref, e.txid, e.position;
