@@ -137,6 +137,7 @@ func (d *Driver) loop(ctx context.Context) error {
 			d.tick(ctx)
 		}
 		if d.again != nil {
+			d.flush(ctx, nil) // what the core asked to keep; the writer ends only when it is durable
 			return d.again
 		}
 		timer.Reset(d.untilTick())
