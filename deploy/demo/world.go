@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -33,6 +34,9 @@ func ground(opt options) (w *world, err error) {
 		if _, err := find(w.bin, name); err != nil {
 			return w, err
 		}
+	}
+	if _, err := exec.LookPath("pdftoppm"); err != nil {
+		return w, errors.New("reading printed tickets needs pdftoppm: install it with apt-get install poppler-utils")
 	}
 	ports, err := freePorts(7)
 	if err != nil {
