@@ -105,7 +105,7 @@ func (s *State) beat() {
 		At: s.now.Unix, Clock: s.now.Clock, Lists: s.lists, UsedRun: s.heard.run, Used: s.heard.number, Head: s.memory.Head,
 		Term: s.memory.Term, Hub: s.memory.Hub, Journal: s.unconfirmed()}
 	for _, r := range s.memory.Runs {
-		state.Runs = append(state.Runs, wire.RunState{Run: r.Run, Last: r.Last})
+		state.Runs = append(state.Runs, wire.RunState{Run: r.Run, Last: r.Last, Base: r.Pruned})
 	}
 	for _, l := range s.lanes {
 		state.Lanes = append(state.Lanes, s.laneState(l))

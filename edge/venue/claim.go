@@ -39,16 +39,22 @@ func (s *State) current(g *gate, run wire.Run) bool {
 	case run == g.Run:
 		return true
 	case run.Start > g.Run.Start:
+		g.past = append(g.past, g.Run)
 		g.Run, g.openMin, g.last, g.number, g.warned = run, 0, 0, 0, false
 		g.closed = map[uint64]bool{}
 		s.keepGate(g)
 		return true
 	}
-	if !g.warned {
+	if !g.warned && !s.knows(g, run) {
 		g.warned = true
 		s.say(Incident{Kind: OldRun, Gate: g.Name, Text: "Gate " + g.Name + " speaks from a disk that is older than what is known of it: check it, and start it again."})
 	}
 	return false
+}
+
+// knows says whether a run is one that the gate was in before: then its message was long on its way, and that is all.
+func (s *State) knows(g *gate, run wire.Run) bool {
+	return slices.Contains(g.past, run) || s.held(g.Name, run) > 0
 }
 
 // close notes which requests of the gate's newest run have ended, and up to which seq it had written when it said so.

@@ -25,6 +25,7 @@ func (s *State) stateCame(name string, state wire.State) {
 		g.number, g.state = state.Number, state
 	}
 	g.seenAt = s.now.Unix
+	s.skipPruned(g, state)
 	s.close(g, lastOf(state, state.Run), state.OpenMin, state.Closed)
 	s.settle(g)
 	s.loseOldGrants(g, state)
@@ -35,6 +36,17 @@ func (s *State) stateCame(name string, state wire.State) {
 	s.pulse(g, state)
 	s.ack(g, state.Number)
 	s.tellAgain(state)
+}
+
+// skipPruned: what a gate has pruned is in the cloud, and will not come any more; a hub that is new, or that lost it, goes
+// on from there.
+func (s *State) skipPruned(g *gate, state wire.State) {
+	for _, r := range state.Runs {
+		if b := s.box(g.Name, r.Run); b.Held < r.Base {
+			b.Held, b.marked = r.Base, true
+			b.Cloud, b.Pruned = max(b.Cloud, r.Base), max(b.Pruned, r.Base)
+		}
+	}
 }
 
 // pulse proves the way back, and says whether the gate's claims are answered.
@@ -86,10 +98,9 @@ func lastOf(state wire.State, run wire.Run) uint64 {
 // ack tells a gate what is held of its runs, once that is durable. Number is of the message it answers.
 func (s *State) ack(g *gate, number uint64) {
 	answer := wire.Ack{V: wire.Version, Number: number, Incarnation: s.memory.Incarnation}
-	for _, b := range s.boxes {
-		if b.Gate == g.Name && (b.Run == g.Run || lastOf(g.state, b.Run) > 0) {
-			answer.Watermarks = append(answer.Watermarks, wire.Watermark{Gate: b.Gate, Run: b.Run, Hub: b.Held, Cloud: b.Cloud})
-		}
+	for _, r := range g.state.Runs {
+		b := s.box(g.Name, r.Run) // of which nothing may be held: a gate must hear that too
+		answer.Watermarks = append(answer.Watermarks, wire.Watermark{Gate: b.Gate, Run: b.Run, Hub: b.Held, Cloud: b.Cloud})
 	}
 	parts, err := wire.SplitWatermarks(answer)
 	if err != nil {

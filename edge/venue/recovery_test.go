@@ -93,6 +93,31 @@ func TestANewHubWithNoGatesYetIsReadyAndMeetsEachGateFirst(t *testing.T) {
 	assert.True(t, b.claim("gate-1", claimOf(1, 1, 1)).Grant)
 }
 
+func TestANewHubTellsAGateThatItHoldsNothingOfItsOlderRuns(t *testing.T) {
+	b := startBench(t)
+	b.beat("gate-1", 0, 1, func(s *wire.State) {
+		s.Run = run(2)
+		s.Runs = []wire.RunState{{Run: run(1), Last: 7}, {Run: run(2)}}
+	})
+	b.commit()
+	a, ok := last[venue.SendAck](b.all)
+	require.True(t, ok)
+	assert.Equal(t, []wire.Watermark{{Gate: "gate-1", Run: run(1)}, {Gate: "gate-1", Run: run(2)}}, a.Ack.Watermarks)
+}
+
+func TestANewHubGoesOnAfterWhatAGateHasPruned(t *testing.T) {
+	b := startBench(t)
+	b.feed(venue.CloudLink{Up: true})
+	b.beat("gate-1", 7, 1, func(s *wire.State) { s.Runs[0].Base = 5 })
+	b.seqs["gate-1"+run(1).String()] = 5
+	b.bring("gate-1", 1, refusal(), refusal())
+	b.beat("gate-1", 7, 1, func(s *wire.State) { s.Runs[0].Base = 5 })
+	assert.True(t, b.readyFor("gate-1"))
+	up, ok := last[venue.SendUp](b.all)
+	require.True(t, ok)
+	assert.Equal(t, uint64(6), up.Events.Events[0].Seq)
+}
+
 func TestAHigherHeadThanItsOwnTellsAHubThatItsDiskIsOld(t *testing.T) {
 	b := restarted(t)
 	b.beat("gate-1", 0, 1, obeying())

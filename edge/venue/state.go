@@ -70,7 +70,8 @@ type gate struct {
 	closed  map[uint64]bool // of its newest run, from openMin on
 	number  uint64          // of the newest message seen
 	state   wire.State
-	warned  bool // of an old run
+	past    []wire.Run // its runs before the newest, as far as this arbiter has met them
+	warned  bool       // of an old run
 }
 
 // box is the journal of one run of a gate as far as it is held here.

@@ -24,6 +24,7 @@ type GateView struct {
 	Name     string
 	SeenAt   int64 // unix ms, arbiter's clock; 0 = not since this arbiter started
 	Excluded bool
+	InStep   bool // compared since this arbiter started; while one is missing that is not excluded, nothing is granted
 	Run      wire.Run
 	Held     uint64 // records of that run held here
 	Grants   int    // granted and neither used nor released
@@ -42,8 +43,8 @@ type ZoneView struct {
 func (s *State) View() View {
 	v := View{Head: s.firmHead(), Term: s.memory.Term, Cloud: s.linked, Ready: s.ready()}
 	for _, g := range s.gates {
-		v.Gates = append(v.Gates, GateView{Name: g.Name, SeenAt: g.seenAt, Excluded: g.Excluded, Run: g.Run, Held: s.held(g.Name, g.Run),
-			Grants: len(s.grantsOf(g.Name)), State: g.state})
+		v.Gates = append(v.Gates, GateView{Name: g.Name, SeenAt: g.seenAt, Excluded: g.Excluded,
+			InStep: s.recovery.synced[g.Name], Run: g.Run, Held: s.held(g.Name, g.Run), Grants: len(s.grantsOf(g.Name)), State: g.state})
 	}
 	slices.SortFunc(v.Gates, func(a, b GateView) int { return cmp.Compare(a.Name, b.Name) })
 	for _, z := range s.zones {

@@ -147,10 +147,11 @@ type State struct {
 	Journal int         `json:"journal"`       // records not yet confirmed by the cloud
 }
 
-// RunState is the last seq of a retained run.
+// RunState is what a gate still has of a retained run: the records above Base, up to Last.
 type RunState struct {
 	Run  Run    `json:"run"`
 	Last uint64 `json:"last"`
+	Base uint64 `json:"base,omitempty"` // records up to it were pruned, so the cloud has them
 }
 
 // LaneState is how one lane does.
