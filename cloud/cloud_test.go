@@ -24,8 +24,6 @@ import (
 	"portaria/config"
 )
 
-func TestMain(m *testing.M) { postgrestest.Main(m) }
-
 func configured(t *testing.T) *cloud.Config {
 	t.Helper()
 	cfg := cloud.Defaults()
