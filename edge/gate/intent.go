@@ -28,6 +28,9 @@ func (s *State) intend(l *lane, by admit.Decider, follows admit.ScanID) {
 	l.phase = committing
 	l.shown = Show{Lane: l.Number, Verdict: v, Code: &l.scan.Code, Offline: by == admit.Offline}
 	l.seq = s.append(s.admission(l, &f, v))
+	if mutantRelayBeforeFsync {
+		s.move(l)
+	}
 }
 
 func (s *State) admission(l *lane, f *admit.Facts, v admit.Verdict) wire.Event {

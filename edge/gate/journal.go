@@ -36,6 +36,9 @@ func (s *State) remember(ref whitelist.Ref, r admit.Record) bool {
 	if ref == (whitelist.Ref{}) || slices.Contains(s.history[ref], r) {
 		return false
 	}
+	if mutantSingleSlotUse {
+		s.history[ref] = nil
+	}
 	s.history[ref] = append(s.history[ref], r)
 	return true
 }

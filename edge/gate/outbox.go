@@ -78,6 +78,9 @@ func (s *State) confirm(i int, w wire.Watermark, fromCloud bool) {
 	if !fromCloud {
 		return
 	}
+	if mutantPruneOnHubAck {
+		w.Cloud = w.Hub
+	}
 	if cloud := min(w.Cloud, run.Last); cloud > run.Cloud {
 		run.Cloud, s.dirty = cloud, true
 	}

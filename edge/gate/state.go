@@ -120,6 +120,10 @@ func New(b Boot) (*State, []Effect) {
 		link: link{alone: map[string]int{}, from: 1}, retention: cmp.Or(b.Retention, retentionTime),
 	}
 	memory.Runs = append(append([]RunMemory(nil), memory.Runs...), RunMemory{Run: s.run})
+	if n := len(memory.Runs) - 1; mutantSeqReuse && n > 0 {
+		memory.Runs = memory.Runs[:n]
+		s.run, s.seq, s.durable = memory.Runs[n-1].Run, memory.Runs[n-1].Hub, memory.Runs[n-1].Hub
+	}
 	s.memory = memory
 	for range s.memory.Runs {
 		s.boxes = append(s.boxes, &wire.Outbox{})

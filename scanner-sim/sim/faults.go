@@ -64,7 +64,7 @@ func setOf(kinds ...Fault) (s Faults) {
 // All is every kind; Usual leaves out what the cores do not claim to survive yet.
 var (
 	All   = Faults(1<<faultKinds - 1)
-	Usual = All &^ setOf(GateRestored, HubRestored, HubDiskLost, HubSwapped, EqualTerms)
+	Usual = All &^ setOf(HubRestored, HubDiskLost, HubSwapped, EqualTerms)
 )
 
 // ParseFaults reads a set: "usual", "all", names of kinds, and names with a minus to leave them out, separated by

@@ -45,6 +45,10 @@ func (g *gateNode) do(effect gate.Effect) {
 		g.pulse(e)
 	case gate.Release:
 		g.lanes[e.Lane-1].release()
+	case gate.Restart:
+		g.world.say("%s starts again by itself: %s", g.id, e.Why)
+		g.die()
+		g.bootAfter(g.world.between(300, 1_500))
 	case gate.Show:
 		g.shown(e)
 	case gate.Wake:

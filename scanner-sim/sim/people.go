@@ -77,6 +77,26 @@ func (w *World) nextTerm(old *hubNode) uint64 {
 	return w.term
 }
 
+// raiseTerm: where a gate or another hub has seen the hub's term or a higher one, people give it the highest.
+func (w *World) raiseTerm(h *hubNode) {
+	highest, tied := h.disk.memory.Term, false
+	for _, g := range w.gates {
+		m := &g.disk.memory
+		tied = tied || m.Term >= h.disk.memory.Term && m.Hub != h.id && m.Hub != ""
+		highest = max(highest, m.Term)
+	}
+	for _, other := range w.hubs {
+		tied = tied || other != h && other.disk.memory.Term >= h.disk.memory.Term
+		highest = max(highest, other.disk.memory.Term)
+	}
+	if !tied {
+		return
+	}
+	h.die()
+	h.disk.memory.Term = highest + 1
+	w.say("%s is given term %d", h.id, highest+1)
+}
+
 // partHubs cuts every gate off from one of two hubs, and the old hub from the cloud.
 func (w *World) partHubs(old, h *hubNode) {
 	length := w.between(2_000, 15_000)

@@ -143,6 +143,7 @@ func (w *World) heal() {
 		}
 	}
 	w.hub().broken = false
+	w.raiseTerm(w.hub())
 	w.hub().boot()
 	for _, g := range w.gates {
 		g.broken = false
