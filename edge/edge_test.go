@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"portaria/bolt"
 	"portaria/edge"
@@ -370,11 +372,71 @@ func TestASecondGateOnTheSameStateIsRefused(t *testing.T) {
 	require.ErrorIs(t, err, bolt.ErrInUse)
 }
 
-func TestAJournalThatFailsEndsTheGateWithItsError(t *testing.T) {
+func TestAJournalThatCannotBeOpenedIsOneClearError(t *testing.T) {
 	s := newSite(t, func(c *edge.Config) { c.Panel.Listen = "" })
 	require.NoError(t, os.MkdirAll(s.cfg.StateDir+"/journal.db", 0o700))
 	err := edge.Run(t.Context(), s.cfg, slog.New(slog.DiscardHandler), nil)
 	assert.ErrorContains(t, err, "journal")
+}
+
+// breakDisk swaps the journal's descriptor for a read-only one: the next write fails, as on a card that has died.
+func (s *site) breakDisk() {
+	s.t.Helper()
+	path := s.cfg.StateDir + "/journal.db"
+	readOnly, err := os.Open(path)
+	require.NoError(s.t, err)
+	defer readOnly.Close()
+	entries, err := os.ReadDir("/proc/self/fd")
+	require.NoError(s.t, err)
+	for _, entry := range entries {
+		fd, _ := strconv.Atoi(entry.Name())
+		if target, _ := os.Readlink("/proc/self/fd/" + entry.Name()); target == path && fd != int(readOnly.Fd()) {
+			require.NoError(s.t, unix.Dup3(int(readOnly.Fd()), fd, 0))
+			return
+		}
+	}
+	s.t.Fatal("the journal is not open")
+}
+
+func TestAJournalThatFailsAdmitsNobodyAndEndsTheGate(t *testing.T) {
+	s := newSite(t)
+	s.start()
+	e := s.hub.src.Event("gala")
+	s.open(e, 10, whitelist.Checkpoint{})
+	s.breakDisk()
+	s.line.Send(ticket.ID(1).Short() + "\r")
+	select {
+	case err := <-s.done:
+		require.ErrorIs(t, err, bolt.ErrBroken)
+		s.done <- nil // for the clean-up
+	case <-time.After(10 * time.Second):
+		require.Fail(t, "the gate goes on with a broken journal")
+	}
+	assert.Zero(t, s.hub.count(wire.Admission))
+}
+
+func TestTwoLanesOfOneGateDoNotAdmitOneTicketTwice(t *testing.T) {
+	second := scannertest.New(t)
+	s := newSite(t, func(c *edge.Config) {
+		c.Lanes = append(c.Lanes, edge.Lane{Number: 2, Checkpoint: "door", Scanner: second.Device})
+	})
+	s.start()
+	e := s.hub.src.Event("gala")
+	s.open(e, 50, whitelist.Checkpoint{})
+	s.until("both scanners", func(st lane.Status) bool { return st.Lanes[1].Scanner == "ready" })
+	for id := ticket.ID(1); id <= 10; id++ {
+		s.line.Send(id.Short() + "\r")
+		second.Send(id.Short() + "\r")
+		s.until("both verdicts", func(st lane.Status) bool {
+			return len(st.Lanes[0].Last) == int(id) && len(st.Lanes[1].Last) == int(id)
+		})
+	}
+	st := s.status()
+	for i := range st.Lanes[0].Last {
+		a, b := st.Lanes[0].Last[i], st.Lanes[1].Last[i]
+		assert.NotEqual(t, a.Admit, b.Admit, "one of the two: %s and %s", a.Reason, b.Reason)
+	}
+	require.Eventually(t, func() bool { return s.hub.count(wire.Admission) == 10 }, 10*time.Second, 10*time.Millisecond)
 }
 
 func TestWhatIsUnsafeIsSaidAtEveryStart(t *testing.T) {

@@ -72,6 +72,7 @@ type Driver struct {
 	writes chan write
 	reads  chan gate.ReadJournal
 	prunes chan gate.Prune
+	failed chan error // the journal's one and only failure
 
 	again error // why the core must start again from the disk
 
@@ -93,7 +94,7 @@ func New(cfg Config) *Driver {
 		cfg.Damaged = func() {}
 	}
 	d := &Driver{cfg: cfg, inputs: make(chan gate.Input, 1024), writes: make(chan write, 1024),
-		reads: make(chan gate.ReadJournal, 64), prunes: make(chan gate.Prune, 64)}
+		reads: make(chan gate.ReadJournal, 64), prunes: make(chan gate.Prune, 64), failed: make(chan error, 1)}
 	d.status.begin(cfg)
 	return d
 }
@@ -135,6 +136,9 @@ func (d *Driver) loop(ctx context.Context) error {
 			d.step(ctx, in)
 		case <-timer.C:
 			d.tick(ctx)
+		case err := <-d.failed:
+			d.step(ctx, gate.CommitFailed{Err: err.Error()}) // whoever waits for the disk is told, not left standing
+			return err
 		}
 		if d.again != nil {
 			d.flush(ctx, nil) // what the core asked to keep; the writer ends only when it is durable

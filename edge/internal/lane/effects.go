@@ -119,7 +119,8 @@ func (d *Driver) write(ctx context.Context) error {
 		select {
 		case w := <-d.writes:
 			if err := d.commit(ctx, d.gather(w)); err != nil {
-				return err
+				d.failed <- err // the loop ends with it
+				return nil
 			}
 		case <-ctx.Done():
 			return d.drain(ctx)
@@ -154,7 +155,6 @@ func (d *Driver) gather(w write) write {
 func (d *Driver) commit(ctx context.Context, w write) error {
 	err := d.cfg.Journal.Commit(context.WithoutCancel(ctx), w.events, w.learnt, w.memory)
 	if err != nil {
-		d.Give(ctx, gate.CommitFailed{Err: err.Error()})
 		return fmt.Errorf("write the journal: %w", err)
 	}
 	if n := len(w.events); n > 0 {
