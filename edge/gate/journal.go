@@ -50,6 +50,7 @@ func (s *State) flush() {
 		return
 	}
 	s.persist()
+	s.schedulePrunes()
 	s.do(Commit{Events: s.batch})
 	s.boxes[len(s.boxes)-1].Keep(s.batch...)
 	s.batch = nil

@@ -27,8 +27,34 @@ func (s *State) prune(run *RunMemory, cloud uint64) {
 	run.Marks = slices.Delete(run.Marks, 0, old)
 	if to > run.Pruned {
 		run.Pruned, s.dirty = to, true
-		s.do(Prune{Run: run.Run, To: to})
+		s.prunes = append(s.prunes, pruning{Prune: Prune{Run: run.Run, To: to}})
 	}
+}
+
+// pruning waits until the mark of it is durable: a gate that has forgotten how far it has pruned would offer its hub
+// records that it no longer has.
+type pruning struct {
+	Prune
+	after uint64 // seq of a record in the same transaction as the mark, 0 = not yet on its way
+}
+
+// schedulePrunes ties what waits to the transaction that now carries the memory.
+func (s *State) schedulePrunes() {
+	for i := range s.prunes {
+		if s.prunes[i].after == 0 {
+			s.prunes[i].after = s.seq
+		}
+	}
+}
+
+func (s *State) pruneDurable() {
+	s.prunes = slices.DeleteFunc(s.prunes, func(p pruning) bool {
+		ripe := p.after != 0 && p.after <= s.durable
+		if ripe {
+			s.do(p.Prune)
+		}
+		return ripe
+	})
 }
 
 func (s *State) mark(run *RunMemory, cloud uint64) {

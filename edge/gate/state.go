@@ -46,6 +46,7 @@ type State struct {
 	heard  heard
 	boxes  []*wire.Outbox // one per retained run, as memory.Runs
 
+	prunes []pruning
 	number uint64 // of the last message sent
 	acked  uint64 // newest message that an ack has answered
 	offset int64  // ms from this clock to the hub's, when last measured
@@ -139,6 +140,11 @@ func New(b Boot) (*State, []Effect) {
 		s.loseOutcome(e)
 	}
 	s.flush()
+	for _, r := range s.memory.Runs {
+		if r.Pruned > 0 {
+			s.do(Prune{Run: r.Run, To: r.Pruned}) // the last run may have died between the mark and the deed
+		}
+	}
 	return s, s.take()
 }
 

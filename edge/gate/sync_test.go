@@ -113,7 +113,15 @@ func TestARecordIsPrunedOnlyOnAFreshCloudAckAWeekAfterAnother(t *testing.T) {
 	b.pass(time.Second)
 	assert.Empty(t, of[gate.Prune](b.all), "no fresh ack")
 	b.ack(1, 1, "db1")
+	assert.Empty(t, of[gate.Prune](b.all), "how far is not durable yet")
+	b.feed(gate.Noted{Text: "something"})
+	b.commit()
 	assert.Equal(t, []gate.Prune{{Run: wire.Run{Start: 1, Random: 7}, To: 1}}, of[gate.Prune](b.done))
+	kept, _ := last[gate.Persist](b.all)
+	assert.Equal(t, uint64(1), kept.Memory.Runs[0].Pruned)
+
+	again := newBench(t, func(boot *gate.Boot) { boot.Memory = kept.Memory })
+	assert.Len(t, of[gate.Prune](again.all), 1, "done again by the next start: the last may have died before it")
 }
 
 func TestWhatAnotherDatabaseConfirmedDoesNotCount(t *testing.T) {

@@ -108,6 +108,6 @@ func (s *State) prune(b *box, cloud uint64) {
 	}
 	if to > b.Pruned {
 		b.Pruned, b.marked = to, true
-		s.do(Prune{Gate: b.Gate, Run: b.Run, To: to})
+		s.say(Prune{Gate: b.Gate, Run: b.Run, To: to})
 	}
 }
