@@ -16,8 +16,8 @@ type ListStore interface {
 	LockList(ctx context.Context, event ticket.EventID) (HeldList, error)
 	// TakeUnsigned takes the event's mark, and gives every unsigned row this epoch.
 	TakeUnsigned(ctx context.Context, event ticket.EventID, epoch uint64) ([]Row, error)
-	// SignedRows is every row with an epoch.
-	SignedRows(ctx context.Context, event ticket.EventID) ([]Row, error)
+	// ListedRows is every row that is committed, for a list made whole.
+	ListedRows(ctx context.Context, event ticket.EventID) ([]Row, error)
 	Blobs(ctx context.Context, scope ticket.EventID, names []whitelist.Hash) (map[whitelist.Hash][]byte, error)
 	KeepList(ctx context.Context, made MadeList) error
 }

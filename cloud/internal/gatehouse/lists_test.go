@@ -141,6 +141,24 @@ func TestSigningTwiceChangesNothing(t *testing.T) {
 	assert.False(t, signed)
 }
 
+func TestARefundThatSomebodyElseHoldsIsInAListMadeWhole(t *testing.T) {
+	h := newHouse(t)
+	id := h.Sell(h.organizer, h.event)
+	h.sign(t)
+	h.SetState(h.event, id, whitelist.Revoked)
+	other, err := h.Pool.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = other.Exec(t.Context(), "SELECT 1 FROM list_entries FOR UPDATE")
+	require.NoError(t, err)
+	h.Exec("DELETE FROM manifests") // so that the next list is made whole
+	h.Sell(h.organizer, h.event)
+	h.sign(t)
+	require.NoError(t, other.Rollback(t.Context()))
+	secrets, err := h.Keys.Secrets(t.Context(), h.event, h.organizer)
+	require.NoError(t, err)
+	assert.Equal(t, whitelist.Revoked, h.entries(t)[whitelist.TicketKey(secrets.List, id)].State)
+}
+
 func TestACommitThatComesLateIsInTheNextPatch(t *testing.T) {
 	h := newHouse(t)
 	h.sign(t)

@@ -22,7 +22,7 @@ type shape struct {
 
 // whole builds the list from every row.
 func (s *signing) whole(ctx context.Context) (*shape, error) {
-	rows, err := s.Store.SignedRows(ctx, s.event)
+	rows, err := s.Store.ListedRows(ctx, s.event)
 	if err != nil {
 		return nil, err
 	}

@@ -244,6 +244,59 @@ func (q *Queries) HubLists(ctx context.Context, endsAfter time.Time, startsBefor
 	return items, nil
 }
 
+const listedEntries = `-- name: ListedEntries :many
+SELECT namespace, code, ref, kind, state, uses, group_size, flags, seat, valid_from, valid_until
+FROM list_entries WHERE event_id = $1
+`
+
+type ListedEntriesRow struct {
+	Namespace  string
+	Code       string
+	Ref        []byte
+	Kind       int32
+	State      int16
+	Uses       int16
+	GroupSize  int16
+	Flags      int32
+	Seat       int32
+	ValidFrom  int32
+	ValidUntil int32
+}
+
+// Unsigned rows too: one that TakeUnsigned skipped, because somebody is changing it right now, is listed as it was
+// last committed, or a refunded ticket would be unlisted until the next patch.
+func (q *Queries) ListedEntries(ctx context.Context, eventID uuid.UUID) ([]ListedEntriesRow, error) {
+	rows, err := q.db.Query(ctx, listedEntries, eventID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListedEntriesRow{}
+	for rows.Next() {
+		var i ListedEntriesRow
+		if err := rows.Scan(
+			&i.Namespace,
+			&i.Code,
+			&i.Ref,
+			&i.Kind,
+			&i.State,
+			&i.Uses,
+			&i.GroupSize,
+			&i.Flags,
+			&i.Seat,
+			&i.ValidFrom,
+			&i.ValidUntil,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockList = `-- name: LockList :one
 INSERT INTO lists (event_id, organizer_id)
 SELECT e.id, e.organizer_id FROM events e WHERE e.id = $1
@@ -372,57 +425,6 @@ UPDATE blobs SET stale_at = now() WHERE scope_id = $1 AND hash = ANY ($2::bytea[
 func (q *Queries) RetireBlobs(ctx context.Context, scopeID uuid.UUID, hashes [][]byte) error {
 	_, err := q.db.Exec(ctx, retireBlobs, scopeID, hashes)
 	return err
-}
-
-const signedEntries = `-- name: SignedEntries :many
-SELECT namespace, code, ref, kind, state, uses, group_size, flags, seat, valid_from, valid_until
-FROM list_entries WHERE event_id = $1 AND epoch IS NOT NULL
-`
-
-type SignedEntriesRow struct {
-	Namespace  string
-	Code       string
-	Ref        []byte
-	Kind       int32
-	State      int16
-	Uses       int16
-	GroupSize  int16
-	Flags      int32
-	Seat       int32
-	ValidFrom  int32
-	ValidUntil int32
-}
-
-func (q *Queries) SignedEntries(ctx context.Context, eventID uuid.UUID) ([]SignedEntriesRow, error) {
-	rows, err := q.db.Query(ctx, signedEntries, eventID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []SignedEntriesRow{}
-	for rows.Next() {
-		var i SignedEntriesRow
-		if err := rows.Scan(
-			&i.Namespace,
-			&i.Code,
-			&i.Ref,
-			&i.Kind,
-			&i.State,
-			&i.Uses,
-			&i.GroupSize,
-			&i.Flags,
-			&i.Seat,
-			&i.ValidFrom,
-			&i.ValidUntil,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const sweepBlobs = `-- name: SweepBlobs :execrows

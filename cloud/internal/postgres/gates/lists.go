@@ -125,14 +125,14 @@ func (s *Store) TakeUnsigned(ctx context.Context, event ticket.EventID, epoch ui
 	taken, err := s.on(ctx).TakeUnsigned(ctx, int64(epoch), uuid.UUID(event)) //nolint:gosec // at most 2^53
 	rows := make([]gatehouse.Row, len(taken))
 	for i, t := range taken {
-		rows[i] = listRow(gatedb.SignedEntriesRow(t))
+		rows[i] = listRow(gatedb.ListedEntriesRow(t))
 	}
 	return rows, err
 }
 
-// SignedRows is every row with an epoch.
-func (s *Store) SignedRows(ctx context.Context, event ticket.EventID) ([]gatehouse.Row, error) {
-	signed, err := s.on(ctx).SignedEntries(ctx, uuid.UUID(event))
+// ListedRows is every row that is committed, for a list made whole.
+func (s *Store) ListedRows(ctx context.Context, event ticket.EventID) ([]gatehouse.Row, error) {
+	signed, err := s.on(ctx).ListedEntries(ctx, uuid.UUID(event))
 	rows := make([]gatehouse.Row, len(signed))
 	for i, r := range signed {
 		rows[i] = listRow(r)
@@ -141,7 +141,7 @@ func (s *Store) SignedRows(ctx context.Context, event ticket.EventID) ([]gatehou
 }
 
 // listRow trusts the table's CHECKs for the ranges.
-func listRow(r gatedb.SignedEntriesRow) gatehouse.Row {
+func listRow(r gatedb.ListedEntriesRow) gatehouse.Row {
 	row := gatehouse.Row{
 		Namespace: r.Namespace, Code: r.Code, Kind: uint16(r.Kind), State: whitelist.State(r.State), //nolint:gosec // CHECKed
 		Uses: uint8(r.Uses), Group: uint8(r.GroupSize), Flags: whitelist.Flags(r.Flags), Seat: uint32(r.Seat), //nolint:gosec // CHECKed

@@ -18,9 +18,11 @@ FROM (SELECT u.event_id, u.namespace, u.code FROM list_entries u
 WHERE l.event_id = mine.event_id AND l.namespace = mine.namespace AND l.code = mine.code
 RETURNING l.namespace, l.code, l.ref, l.kind, l.state, l.uses, l.group_size, l.flags, l.seat, l.valid_from, l.valid_until;
 
--- name: SignedEntries :many
+-- name: ListedEntries :many
+-- Unsigned rows too: one that TakeUnsigned skipped, because somebody is changing it right now, is listed as it was
+-- last committed, or a refunded ticket would be unlisted until the next patch.
 SELECT namespace, code, ref, kind, state, uses, group_size, flags, seat, valid_from, valid_until
-FROM list_entries WHERE event_id = @event_id AND epoch IS NOT NULL;
+FROM list_entries WHERE event_id = @event_id;
 
 -- name: TakeListMark :execrows
 -- A mark whose change is not committed yet is locked: it is left for the next run, not waited for.
