@@ -129,7 +129,13 @@ func (f *festival) summary(ctx context.Context, t *tally) error {
 	if sum.Admitted != t.admitted || sum.Refused != t.refused {
 		t.fault("the cloud's summary says %d admitted and %d refused", sum.Admitted, sum.Refused)
 	}
-	return nil
+	conflicts, err := all[struct {
+		Ref string `json:"ref"`
+	}](ctx, f.api, "/events/"+f.show.tonight+"/conflicts", nil)
+	for _, c := range conflicts {
+		t.fault("the cloud shows ticket %s as let in twice", c.Ref)
+	}
+	return err
 }
 
 // reasons counts what people were told.
