@@ -33,10 +33,11 @@ type Config struct {
 	Lanes []Lane `toml:"lane"`
 }
 
-// Hub is where the venue's hub is. Both empty: this gate works alone.
+// Hub is where the venue's hub is. All empty: this gate works alone.
 type Hub struct {
-	MQTT string `toml:"mqtt"` // tcp://host:1883
-	HTTP string `toml:"http"` // http://host:8080, for blobs
+	MQTT     string `toml:"mqtt"`     // tcp://host:1883
+	HTTP     string `toml:"http"`     // http://host:8081, for blobs
+	Discover bool   `toml:"discover"` // instead of both: ask the local network by mDNS
 }
 
 // Panel is the gate's face.
@@ -107,7 +108,14 @@ func (c *Config) platformKey() (ed25519.PublicKey, error) {
 }
 
 func (h Hub) validate(insecure bool) error {
-	if h == (Hub{}) {
+	switch {
+	case h == (Hub{}):
+		return nil
+	case h.Discover && (h.MQTT != "" || h.HTTP != ""):
+		return errors.New("hub.discover: leave hub.mqtt and hub.http out, or name the hub and leave this out")
+	case h.Discover && !insecure:
+		return errors.New("hub.discover: a hub that is found is another machine, and this version has no TLS yet: set insecure = true to allow it")
+	case h.Discover:
 		return nil
 	}
 	return errors.Join(checkAddress("hub.mqtt", h.MQTT, "tcp", insecure), checkAddress("hub.http", h.HTTP, "http", insecure))

@@ -92,3 +92,20 @@ func TestAFarHubIsAllowedWhenThatIsSaidAloud(t *testing.T) {
 	_, err := decode("insecure = true\n" + strings.ReplaceAll(goodConfig, "127.0.0.1", "10.0.0.2"))
 	assert.NoError(t, err)
 }
+
+func TestTheExampleIsGood(t *testing.T) {
+	cfg := edge.DefaultConfig()
+	require.NoError(t, config.Load("cmd/edge/example.toml", &cfg))
+	assert.Len(t, cfg.Lanes, 1)
+}
+
+func TestAHubIsDiscoveredOrNamedNotBoth(t *testing.T) {
+	discover := "insecure = true\n" + strings.Replace(goodConfig, "[hub]", "[hub]\ndiscover = true", 1)
+	_, err := decode(discover)
+	require.ErrorContains(t, err, "hub.discover")
+	without := strings.NewReplacer("mqtt = \"tcp://127.0.0.1:1883\"\n", "", "http = \"http://127.0.0.1:8081\"\n", "").Replace(discover)
+	_, err = decode(without)
+	require.NoError(t, err)
+	_, err = decode(strings.Replace(without, "insecure = true\n", "", 1))
+	require.ErrorContains(t, err, "insecure = true")
+}

@@ -15,6 +15,7 @@ import (
 
 	"portaria/edge/gate"
 	"portaria/edge/internal/bolt"
+	"portaria/edge/internal/discover"
 	"portaria/edge/internal/fetch"
 	"portaria/edge/internal/keeper"
 	"portaria/edge/internal/lane"
@@ -67,7 +68,7 @@ type node struct {
 	journal *bolt.Journal
 	lists   *bolt.Lists
 	recall  bolt.Recalled
-	hub     *fetch.Hub
+	blobs   lateBlobs
 	link    lateLink
 	clock   *lane.Clock
 	board   *output.Simulated
@@ -82,7 +83,7 @@ type node struct {
 // open makes every part and moves none. It undoes what it did when one fails.
 func open(cfg Config, log *slog.Logger) (*node, error) {
 	n := &node{cfg: cfg, log: log, clock: lane.NewClock(), changed: make(chan struct{}, 1), passages: func(int, int64) {}}
-	for _, step := range []func() error{n.openStores, n.selfTest, n.openPanel, n.openHub} {
+	for _, step := range []func() error{n.openStores, n.selfTest, n.openPanel} {
 		if err := step(); err != nil {
 			n.close()
 			return nil, err
@@ -134,14 +135,6 @@ func (n *node) openPanel() (err error) {
 	return nil
 }
 
-func (n *node) openHub() (err error) {
-	if n.cfg.Hub == (Hub{}) {
-		return nil
-	}
-	n.hub, err = fetch.New(n.cfg.Hub.HTTP, n.cfg.Gate)
-	return err
-}
-
 func (n *node) makeDriver() {
 	var numbers []int
 	var places []lane.Place
@@ -163,12 +156,8 @@ func (l Lane) place() lane.Place {
 }
 
 func (n *node) makeKeeper() {
-	blobs := keeper.Blobs(noHub{})
-	if n.hub != nil {
-		blobs = n.hub
-	}
 	n.keeper = keeper.New(keeper.Config{
-		Lists: n.lists, Blobs: blobs, Platform: n.platform, Venue: n.cfg.Venue, Owner: n.cfg.Organizer, Now: n.clock.Time, Log: n.log,
+		Lists: n.lists, Blobs: &n.blobs, Platform: n.platform, Venue: n.cfg.Venue, Owner: n.cfg.Organizer, Now: n.clock.Time, Log: n.log,
 		Report:  func(text string) { go n.driver.Note(context.Background(), 0, text) },
 		Changed: n.listsChanged,
 	})
@@ -200,10 +189,8 @@ func (n *node) serve(ctx context.Context, ready func(Running)) error {
 		askers.Go(func() { n.readScanner(asking, l) })
 	}
 	n.servePanel(asking, &askers)
-	err := n.connect(deciding)
-	if err == nil {
-		err = n.wait(ctx, ready, failed)
-	}
+	askers.Go(func() { n.findHub(asking, deciding) })
+	err := n.wait(ctx, ready, failed)
 	stopAsking()
 	if err != nil {
 		stopDeciding()
@@ -273,12 +260,32 @@ func (n *node) readScanner(ctx context.Context, l Lane) {
 		func(state string, why error) { n.driver.DeviceChanged(ctx, l.Number, state, why) })
 }
 
-// connect starts the session with the hub; it goes on trying for as long as the gate runs.
-func (n *node) connect(ctx context.Context) error {
-	if n.hub == nil {
-		return nil
+// findHub connects to the hub that is configured, or to the one that answers first. A gate without one goes on alone.
+func (n *node) findHub(ctx, deciding context.Context) {
+	at := discover.Hub{MQTT: n.cfg.Hub.MQTT, HTTP: n.cfg.Hub.HTTP}
+	if n.cfg.Hub.Discover {
+		var err error
+		if at, err = discover.Find(ctx, n.cfg.Venue, n.log); err != nil {
+			return // the gate stops
+		}
+		n.log.Info("hub found", "hub", at.Name, "mqtt", at.MQTT, "http", at.HTTP)
 	}
-	link, err := uplink.Open(uplink.Config{URL: n.cfg.Hub.MQTT, Gate: n.cfg.Gate, Venue: n.cfg.Venue, Log: n.log,
+	if at.MQTT == "" {
+		return
+	}
+	if err := n.connect(deciding, at); err != nil {
+		n.log.Error("this hub cannot be used; the gate works alone", "why", err)
+	}
+}
+
+// connect starts the session with a hub; it goes on trying for as long as the gate runs.
+func (n *node) connect(ctx context.Context, at discover.Hub) error {
+	hub, err := fetch.New(at.HTTP, n.cfg.Gate)
+	if err != nil {
+		return err
+	}
+	n.blobs.set(hub)
+	link, err := uplink.Open(uplink.Config{URL: at.MQTT, Gate: n.cfg.Gate, Venue: n.cfg.Venue, Log: n.log,
 		Handlers: uplink.Handlers{
 			Ruling:  func(m wire.Ruling) { n.driver.Give(ctx, gate.RulingCame{Ruling: m}) },
 			Pulse:   func(m wire.Pulse) { n.driver.Give(ctx, gate.PulseCame{Pulse: m}) },
@@ -325,9 +332,7 @@ func (n *node) close() {
 	if n.socket != nil {
 		n.socket.Close()
 	}
-	if n.hub != nil {
-		n.hub.Close()
-	}
+	n.blobs.close()
 	if n.lists != nil {
 		n.lists.Close()
 	}

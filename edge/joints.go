@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"portaria/edge/internal/bolt"
+	"portaria/edge/internal/fetch"
 	"portaria/edge/internal/lane"
 	"portaria/edge/internal/uplink"
 	"portaria/edge/ticket"
@@ -21,11 +22,28 @@ func (l listed) List(event ticket.EventID) lane.List { return l.Lists.List(event
 // errNoHub: nobody to talk to, yet or at all.
 var errNoHub = errors.New("no hub")
 
-// noHub has no blobs.
-type noHub struct{}
+// lateBlobs fetches from a hub that is found after the start.
+type lateBlobs struct{ up atomic.Pointer[fetch.Hub] }
 
-func (noHub) Blob(context.Context, whitelist.Hash, int64) ([]byte, error) { return nil, errNoHub }
-func (noHub) Secrets(context.Context, ticket.EventID) (whitelist.Secrets, error) {
+func (b *lateBlobs) set(hub *fetch.Hub) { b.up.Store(hub) }
+
+func (b *lateBlobs) close() {
+	if hub := b.up.Load(); hub != nil {
+		hub.Close()
+	}
+}
+
+func (b *lateBlobs) Blob(ctx context.Context, name whitelist.Hash, limit int64) ([]byte, error) {
+	if hub := b.up.Load(); hub != nil {
+		return hub.Blob(ctx, name, limit)
+	}
+	return nil, errNoHub
+}
+
+func (b *lateBlobs) Secrets(ctx context.Context, event ticket.EventID) (whitelist.Secrets, error) {
+	if hub := b.up.Load(); hub != nil {
+		return hub.Secrets(ctx, event)
+	}
 	return whitelist.Secrets{}, errNoHub
 }
 
