@@ -60,7 +60,7 @@ func (s *State) pulsed(p wire.Pulse) {
 // fallBehind: the hub knows a life of this gate that this disk does not: the disk was restored from an older image. The
 // start count is raised above what the hub knows, and the gate starts again, in a run that nobody has seen.
 func (s *State) fallBehind(p wire.Pulse) {
-	if p.Newest == s.run || p.Newest.Start < s.run.Start || p.Newest.IsZero() || s.failed || s.behind != 0 {
+	if p.Newest == s.run || p.Newest.Start < s.run.Start || p.Newest.IsZero() || s.failed || s.behind != 0 || mutantRestoreUnnoticed {
 		return
 	}
 	s.memory.Starts, s.dirty = max(s.memory.Starts, p.Newest.Start), true
@@ -81,6 +81,9 @@ func (s *State) echoes(number uint64) bool {
 // another hub's. What is accepted is remembered.
 func (s *State) accept(term uint64, hub string, head uint64) bool {
 	m := &s.memory
+	if mutantTermIgnored {
+		return true
+	}
 	if term < m.Term || term > 0 && term == m.Term && m.Hub != "" && m.Hub != hub {
 		return false
 	}

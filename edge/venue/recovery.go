@@ -36,7 +36,12 @@ func (s *State) endRecovery() {
 func (s *State) ready() bool { return !s.failed && !s.recovery.on && !s.recovery.demoted }
 
 // answers says whether a gate's claims are: it must have been compared since this arbiter started.
-func (s *State) answers(gate string) bool { return s.ready() && s.recovery.synced[gate] }
+func (s *State) answers(gate string) bool {
+	if mutantSkipRecovery {
+		return !s.failed && !s.recovery.demoted
+	}
+	return s.ready() && s.recovery.synced[gate]
+}
 
 // serves says whether a heartbeat comes from a gate that obeys this hub, or none yet. A gate that has seen a higher term
 // obeys another hub now, and so must everybody else; one that obeys another hub of the same term is not ours.

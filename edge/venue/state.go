@@ -180,4 +180,10 @@ func (s *State) right(ref whitelist.Ref) *right {
 func (s *State) do(e Effect) { s.effects = append(s.effects, e) }
 
 // say does something once all that has been decided so far is durable.
-func (s *State) say(e Effect) { s.promise = append(s.promise, e) }
+func (s *State) say(e Effect) {
+	if mutantAckBeforeCommit {
+		s.do(e)
+		return
+	}
+	s.promise = append(s.promise, e)
+}

@@ -1,0 +1,12 @@
+//go:build !mutants
+
+package venue
+
+// The simulator's mutants: known ways to get this wrong, each named for its mistake. In a normal build they are
+// constants, and the compiler leaves nothing of them. With the build tag mutants one is switched on at a time, and the
+// simulator must notice.
+const (
+	mutantGrantTimeout    = false // a grant ends by itself after two seconds
+	mutantAckBeforeCommit = false // answers leave before what they tell of is durable
+	mutantSkipRecovery    = false // a starting hub grants at once
+)
