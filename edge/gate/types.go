@@ -14,7 +14,7 @@ type Input interface{ isInput() }
 // Effect is something the driver must do, in the order given.
 type Effect interface{ isEffect() }
 
-// Scan: a lane read a code and the driver has looked it up. Text is the cleaned text (kept only for unknown codes).
+// Scan says that a lane read a code and that the driver has looked it up. Text is the cleaned text (kept only for unknown codes).
 type Scan struct {
 	Lane int
 	ID   admit.ScanID
@@ -23,17 +23,17 @@ type Scan struct {
 	Exit bool
 }
 
-// Unreadable: a lane read bytes that are no code.
+// Unreadable says that a lane read bytes that are no code.
 type Unreadable struct {
 	Lane int
 	ID   admit.ScanID
 	Text string
 }
 
-// Committed: everything up to Seq of the current run is durable.
+// Committed says that everything up to Seq of the current run is durable.
 type Committed struct{ Seq uint64 }
 
-// CommitFailed: the journal could not be written. The driver must not try again; every pending lane refuses.
+// CommitFailed says that the journal could not be written. The driver must not try again; every pending lane refuses.
 type CommitFailed struct{ Err string }
 
 // RulingCame, PulseCame, UsedCame and AckCame are messages of the hub.
@@ -44,41 +44,41 @@ type (
 	AckCame    struct{ wire.Ack }
 )
 
-// Passage: the lane's contact fired; Counter is the turnstile's reading, nil when it has none.
+// Passage says that the lane's contact fired; Counter is the turnstile's reading, nil when it has none.
 type Passage struct {
 	Lane    int
 	Counter *int64
 }
 
-// VenueChanged: a newer venue manifest is in force. Zone is its time zone, loaded by the driver; nil = UTC.
+// VenueChanged says that a newer venue manifest is in force. Zone is its time zone, loaded by the driver; nil = UTC.
 type VenueChanged struct {
 	Venue *whitelist.Venue
 	Zone  *time.Location
 }
 
-// DutyChanged: a controller signed on at a lane, or off (empty).
+// DutyChanged says that a controller signed on at a lane, or off (empty).
 type DutyChanged struct {
 	Lane       int
 	Controller string
 }
 
-// Noted: something an operator should find in the journal. Lane 0 = the whole gate.
+// Noted is something an operator should find in the journal. Lane 0 = the whole gate.
 type Noted struct {
 	Lane int
 	Text string
 }
 
-// LaneChanged: a lane's device state changed.
+// LaneChanged says that a lane's device state changed.
 type LaneChanged struct {
 	Lane    int
 	Scanner string
 	Output  string
 }
 
-// ListsChanged: which lists this gate holds, for the heartbeat.
+// ListsChanged says which lists this gate holds, for the heartbeat.
 type ListsChanged struct{ Lists []wire.ListState }
 
-// Tick: time passed. The driver gives one when Wake's time has come, and at least once a second.
+// Tick says that time passed. The driver gives one when Wake's time has come, and at least once a second.
 type Tick struct{}
 
 // Commit asks for one durable transaction of these journal records (contiguous, of the current run). The driver may

@@ -30,17 +30,17 @@ type (
 	}
 )
 
-// Committed: every Commit up to this number is durable.
+// Committed says that every Commit up to this number is durable.
 type Committed struct{ Number uint64 }
 
-// CommitFailed: the store could not be written. The core grants and acknowledges nothing more; the driver opens the
+// CommitFailed says that the store could not be written. The core grants and acknowledges nothing more; the driver opens the
 // store again and makes a new core from it.
 type CommitFailed struct{ Err string }
 
-// CloudAcked: the cloud says what it holds.
+// CloudAcked is what the cloud says what it holds.
 type CloudAcked struct{ wire.Ack }
 
-// CloudLink: the session to the cloud is up, or down.
+// CloudLink says that the session to the cloud is up, or down.
 type CloudLink struct{ Up bool }
 
 // JournalRead answers ReadJournal.
@@ -50,26 +50,26 @@ type JournalRead struct {
 	Events []wire.Event
 }
 
-// VenueChanged: a newer venue manifest is in force. Zone is its time zone, loaded by the driver; nil = UTC.
+// VenueChanged says that a newer venue manifest is in force. Zone is its time zone, loaded by the driver; nil = UTC.
 type VenueChanged struct {
 	Venue *whitelist.Venue
 	Zone  *time.Location
 }
 
-// Exclude: a supervisor has seen that a gate is off and will not come back. Its grants are released; what it brings
+// Exclude says that a supervisor has seen that a gate is off and will not come back. Its grants are released; what it brings
 // later can only be a conflict.
 type Exclude struct{ Gate string }
 
-// Readmit: an excluded gate may take part again.
+// Readmit says that an excluded gate may take part again.
 type Readmit struct{ Gate string }
 
-// Settle: a supervisor says how a grant ended whose gate lost its outcome.
+// Settle is how, as a supervisor says, a grant ended whose gate lost its outcome.
 type Settle struct {
 	Scan    admit.ScanID
 	Entered bool
 }
 
-// Tick: time passed. The driver gives one at least once a second.
+// Tick says that time passed. The driver gives one at least once a second.
 type Tick struct{}
 
 // Commit asks for one durable transaction. The driver may join several Commits into one transaction, never split one,
