@@ -82,7 +82,7 @@ func (s *State) echoes(number uint64) bool {
 func (s *State) accept(term uint64, hub string, head uint64) bool {
 	m := &s.memory
 	if mutantTermIgnored {
-		return true
+		m.Term, m.Hub, s.dirty = term, hub, true
 	}
 	if term < m.Term || term > 0 && term == m.Term && m.Hub != "" && m.Hub != hub {
 		return false

@@ -13,7 +13,7 @@ func (s *State) scanned(in Scan) {
 	if l == nil {
 		return
 	}
-	repeated := keyOf(in) == l.last && s.now.Mono-l.lastAt < debounceTime
+	repeated := keyOf(in) == l.last && l.last != (codeKey{}) && s.now.Mono-l.lastAt < debounceTime
 	busy := l.phase != idle
 	l.lastScan = s.now.Unix
 	switch {
