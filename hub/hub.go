@@ -47,7 +47,7 @@ type Hub struct {
 	relay    *relay.Relay
 	upstream *upstream.Link // nil = no cloud
 	web      *http.Server
-	webAddr  net.Addr
+	socket   net.Listener
 	announce io.Closer // nil = not announced
 
 	fatal   chan error
@@ -99,7 +99,7 @@ func Start(ctx context.Context, cfg *Config, log *slog.Logger) (*Hub, error) {
 // open starts the parts, each before those that need it.
 func (h *Hub) open(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		h.openStore, h.openShelf, h.openFloor, h.openBroker, h.openRelay, h.openUpstream, h.run, h.openWeb,
+		h.openStore, h.openShelf, h.openFloor, h.openBroker, h.openSocket, h.openRelay, h.openUpstream, h.run, h.openWeb,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -246,13 +246,14 @@ func (h *Hub) run(ctx context.Context) error {
 		}
 	})
 	h.carried.Go(func() { h.relay.Run(carry) })
+	h.carried.Go(func() { h.watch(carry) })
 	if h.upstream != nil {
 		h.carried.Go(func() { h.upstream.Run(carry) })
 	}
 	return nil
 }
 
-func (h *Hub) openWeb(ctx context.Context) error {
+func (h *Hub) openSocket(ctx context.Context) error {
 	socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", h.cfg.HTTPListen)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("HTTP cannot listen on %s: another program has this port; stop it or choose another: %w",
@@ -261,12 +262,16 @@ func (h *Hub) openWeb(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("HTTP cannot listen on %s: %w", h.cfg.HTTPListen, err)
 	}
-	h.webAddr = socket.Addr()
+	h.socket = socket
+	return nil
+}
+
+func (h *Hub) openWeb(context.Context) error {
 	h.web = &http.Server{Handler: h.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 2 * time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn)}
 	h.carried.Go(func() {
-		if err := h.web.Serve(socket); !errors.Is(err, http.ErrServerClosed) {
+		if err := h.web.Serve(h.socket); !errors.Is(err, http.ErrServerClosed) {
 			h.fatal <- fmt.Errorf("serve HTTP: %w", err)
 		}
 	})
@@ -292,7 +297,7 @@ func (h *Hub) openAnnounce() {
 func (h *Hub) MQTTAddr() net.Addr { return h.broker.Addr() }
 
 // HTTPAddr is where gates fetch blobs.
-func (h *Hub) HTTPAddr() net.Addr { return h.webAddr }
+func (h *Hub) HTTPAddr() net.Addr { return h.socket.Addr() }
 
 // Close stops the parts in the order that loses nothing: first what brings work, then who decides, then the disk.
 func (h *Hub) Close() error {
@@ -300,8 +305,11 @@ func (h *Hub) Close() error {
 	if h.announce != nil {
 		faults = append(faults, h.announce.Close())
 	}
-	if h.web != nil {
+	switch {
+	case h.web != nil:
 		faults = append(faults, h.closeWeb())
+	case h.socket != nil:
+		faults = append(faults, h.socket.Close())
 	}
 	if h.carry != nil {
 		h.carry()

@@ -21,7 +21,8 @@ type Status struct {
 	Started   int64            `json:"started"` // unix ms
 	Insecure  bool             `json:"insecure"`
 	Cloud     CloudStatus      `json:"cloud"`
-	Ready     bool             `json:"ready"` // rulings are given
+	Ready     bool             `json:"ready"`   // rulings are given
+	Waiting   []string         `json:"waiting"` // gates that must speak, or be excluded, before rulings are given
 	Head      uint64           `json:"head"`
 	Term      uint64           `json:"term"`
 	Gates     []GateStatus     `json:"gates"`
@@ -52,6 +53,7 @@ type GateStatus struct {
 	Gate      string           `json:"gate"`
 	Connected bool             `json:"connected"`
 	Excluded  bool             `json:"excluded"`
+	InStep    bool             `json:"in_step"` // compared with this hub since it started
 	SeenAt    int64            `json:"seen_at"` // unix ms; 0 = not since this hub started
 	Run       string           `json:"run,omitempty"`
 	Held      uint64           `json:"held"`    // records of that run held here
@@ -77,6 +79,7 @@ func (h *Hub) routes() http.Handler {
 	mux := http.NewServeMux()
 	h.shelf.Register(mux)
 	mux.HandleFunc("GET /status", h.serveStatus)
+	h.registerDesk(mux)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(h.metrics(), promhttp.HandlerOpts{}))
 	return mux
 }
@@ -99,6 +102,7 @@ func (h *Hub) Status() Status {
 		Cloud: CloudStatus{h.upstream != nil, h.upstream != nil && h.upstream.Up(), f.Venue.Pending},
 		Gates: h.gateStatus(f.Venue), Unknown: f.Venue.Unknown, Incidents: f.Incidents, Refused: refused,
 		Messages: RefusedMessages{f.Refused, f.Refusals}}
+	s.Waiting = waiting(f.Venue)
 	if v != nil {
 		s.Venue.Name, s.Venue.Epoch = v.Name, v.Epoch
 	}
@@ -121,7 +125,7 @@ func (h *Hub) gateStatus(v venue.View) []GateStatus {
 	out := make([]GateStatus, 0, len(h.cfg.Gates))
 	for _, name := range h.cfg.Gates {
 		g := seen[name]
-		status := GateStatus{Gate: name, Connected: h.broker.Connected(name), Excluded: g.Excluded, SeenAt: g.SeenAt, Held: g.Held,
+		status := GateStatus{Gate: name, Connected: h.broker.Connected(name), Excluded: g.Excluded, InStep: g.InStep, SeenAt: g.SeenAt, Held: g.Held,
 			Journal: g.State.Journal, Grants: g.Grants, Lanes: g.State.Lanes, Lists: g.State.Lists}
 		if !g.Run.IsZero() {
 			status.Run = g.Run.String()

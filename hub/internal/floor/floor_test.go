@@ -122,9 +122,7 @@ func newHall(t *testing.T, dir string) *hall {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- h.Run(ctx) }()
-	raw, err := wire.Encode(wire.State{Number: 1, Gate: "gate-1", Run: run}) // a gate beats before all else
-	require.NoError(t, err)
-	require.NoError(t, h.Publish("gate-1", topics.State(), raw))
+	h.beat(t, 1) // as a gate does before all else
 	require.Eventually(t, func() bool { v := h.View().Venue; return len(v.Gates) == 1 && v.Gates[0].Run == run && v.Head > 0 }, patience, time.Millisecond)
 	t.Cleanup(func() {
 		h.disk.set(nil, nil)
@@ -133,6 +131,13 @@ func newHall(t *testing.T, dir string) *hall {
 		assert.NoError(t, store.Close())
 	})
 	return h
+}
+
+func (h *hall) beat(t *testing.T, number uint64) {
+	t.Helper()
+	raw, err := wire.Encode(wire.State{Number: number, Gate: "gate-1", Run: run, Runs: []wire.RunState{{Run: run}}})
+	require.NoError(t, err)
+	require.NoError(t, h.Publish("gate-1", topics.State(), raw))
 }
 
 func batch(t *testing.T, from, n uint64) []byte {
@@ -177,12 +182,14 @@ func TestABatchIsDurableBeforeItMayBeAcknowledged(t *testing.T) {
 func TestAFailedDiskAcknowledgesNothingAndWorksAgainLater(t *testing.T) {
 	h := newHall(t, t.TempDir())
 	require.NoError(t, h.Publish("gate-1", topics.Events(), batch(t, 1, 2)))
+	require.Eventually(t, func() bool { return h.held() == 2 }, patience, time.Millisecond)
 	full := errors.New("no space left")
 	h.disk.set(full, nil)
 	require.ErrorIs(t, h.Publish("gate-1", topics.Events(), batch(t, 3, 2)), full)
 	assert.EqualValues(t, 2, h.held())
 	h.disk.set(nil, nil)
 	require.Eventually(t, func() bool { return h.Publish("gate-1", topics.Events(), batch(t, 3, 2)) == nil }, patience, 10*time.Millisecond)
+	h.beat(t, 9)
 	require.Eventually(t, func() bool { return h.held() == 4 }, patience, time.Millisecond)
 	events, err := h.disk.Journal("gate-1", run, 1, 10)
 	require.NoError(t, err)

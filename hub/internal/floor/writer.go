@@ -50,14 +50,14 @@ func (w *writer) add(work work) {
 	}
 }
 
+// run works until ctx ends, and then writes what is left.
 func (w *writer) run(ctx context.Context) {
-	for {
+	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
-			return
 		case <-w.wake:
 		}
-		for ctx.Err() == nil && w.once(ctx) {
+		for w.once(ctx) {
 		}
 	}
 }
@@ -67,7 +67,7 @@ func (w *writer) once(ctx context.Context) bool {
 	life, commits, prune := w.next()
 	switch {
 	case len(commits) > 0:
-		err := w.store.Commit(ctx, commits)
+		err := w.store.Commit(context.WithoutCancel(ctx), commits)
 		if err != nil {
 			w.fail(life)
 		}

@@ -18,7 +18,8 @@ import (
 // Gate is a gate's end of the protocol, driven by hand.
 type Gate struct {
 	wire.GateTopics
-	Run wire.Run
+	Run   wire.Run
+	Leave func() // ends the connection for good
 
 	t       testing.TB
 	session *session.Session
@@ -45,7 +46,8 @@ func NewGate(t testing.TB, hub net.Addr, venue ticket.EventID, name string, run 
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() { g.listen(stop) })
-	t.Cleanup(func() { close(stop); wg.Wait(); _ = g.session.Close() })
+	g.Leave = sync.OnceFunc(func() { close(stop); wg.Wait(); _ = g.session.Close() })
+	t.Cleanup(g.Leave)
 	g.WaitUp()
 	return g
 }

@@ -1,0 +1,128 @@
+package hub
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"portaria/edge/admit"
+	"portaria/edge/venue"
+)
+
+// registerDesk adds what a supervisor at the hub itself may decide. It takes requests from this machine only, until
+// people have names here:
+//
+//	POST /gates/<gate>/exclude   the gate is off and stays off: its grants are released, and nobody waits for it
+//	POST /gates/<gate>/readmit   it may take part again
+//	POST /scans/<scan>/entered   somebody entered on a scan whose outcome is lost
+//	POST /scans/<scan>/stayed    nobody did
+func (h *Hub) registerDesk(mux *http.ServeMux) {
+	mux.Handle("POST /gates/{gate}/{act}", here(h.serveGate))
+	mux.Handle("POST /scans/{scan}/{act}", here(h.serveScan))
+}
+
+func (h *Hub) serveGate(w http.ResponseWriter, r *http.Request) {
+	gate := r.PathValue("gate")
+	known := slices.ContainsFunc(h.floor.View().Venue.Gates, func(g venue.GateView) bool { return g.Name == gate })
+	if !known {
+		http.Error(w, "This hub has never heard of that gate.", http.StatusNotFound)
+		return
+	}
+	switch r.PathValue("act") {
+	case "exclude":
+		h.log.Warn("a supervisor excludes a gate", "gate", gate)
+		h.floor.Do(venue.Exclude{Gate: gate})
+	case "readmit":
+		h.log.Warn("a supervisor readmits a gate", "gate", gate)
+		h.floor.Do(venue.Readmit{Gate: gate})
+	default:
+		http.NotFound(w, r)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (h *Hub) serveScan(w http.ResponseWriter, r *http.Request) {
+	var scan admit.ScanID
+	raw, err := hex.DecodeString(r.PathValue("scan"))
+	lost := func(g venue.Grant) bool { return g.Scan == scan }
+	if err != nil || len(raw) != len(scan) || copy(scan[:], raw) == 0 || !slices.ContainsFunc(h.floor.View().Venue.Unknown, lost) {
+		http.Error(w, "No scan of that number waits to be settled.", http.StatusNotFound)
+		return
+	}
+	act := r.PathValue("act")
+	if act != "entered" && act != "stayed" {
+		http.NotFound(w, r)
+		return
+	}
+	h.log.Warn("a supervisor settles a scan", "scan", scan, "entered", act == "entered")
+	h.floor.Do(venue.Settle{Scan: scan, Entered: act == "entered"})
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// here lets in requests from this machine only, which also name it: a page on the internet can make a browser here
+// send anything, but neither from its own origin nor, by a name that it points here, under another host.
+func here(serve http.HandlerFunc) http.Handler {
+	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		from, _, err := net.SplitHostPort(r.RemoteAddr)
+		host, _, errHost := net.SplitHostPort(r.Host)
+		if err != nil || errHost != nil || !loopback(from) || !loopback(host) {
+			http.Error(w, "Only at the hub itself, by its loopback address.", http.StatusForbidden)
+			return
+		}
+		serve(w, r)
+	}))
+}
+
+// waiting names the gates that keep this hub from giving rulings.
+func waiting(v venue.View) (names []string) {
+	if v.Ready {
+		return nil
+	}
+	for _, g := range v.Gates {
+		if !g.InStep && !g.Excluded {
+			names = append(names, g.Name)
+		}
+	}
+	return names
+}
+
+// watchEvery is how often somebody is told that the hub still waits.
+const watchEvery = 30 * time.Second
+
+// watch retires gates that the configuration no longer names, and says for whom the hub waits: a gate that is off would
+// hold up all others without a word.
+func (h *Hub) watch(ctx context.Context) {
+	h.retire()
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if names := waiting(h.floor.View().Venue); len(names) > 0 {
+			h.log.Warn("no rulings are given until these gates have spoken; if one is off for good, exclude it",
+				"gates", strings.Join(names, " "), "how", fmt.Sprintf("curl -X POST http://%s/gates/%s/exclude", h.HTTPAddr(), names[0]))
+		}
+	}
+}
+
+func (h *Hub) retire() {
+	for _, g := range h.floor.View().Venue.Gates {
+		configured := slices.Contains(h.cfg.Gates, g.Name)
+		switch {
+		case !configured && !g.Excluded:
+			h.log.Warn("a gate is no longer in the configuration, so it is excluded", "gate", g.Name)
+			h.floor.Do(venue.Exclude{Gate: g.Name})
+		case configured && g.Excluded:
+			h.log.Warn("a gate in the configuration is excluded", "gate", g.Name, "how to readmit", "POST /gates/"+g.Name+"/readmit")
+		}
+	}
+}

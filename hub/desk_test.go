@@ -1,0 +1,83 @@
+package hub_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"portaria/hub/internal/hubtest"
+)
+
+// post sends an empty POST, with a Host of its own when one is given.
+func (w *world) post(path, host string, header ...string) int {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://"+w.hub.HTTPAddr().String()+path, nil)
+	require.NoError(w.t, err)
+	if host != "" {
+		request.Host = host
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		request.Header.Set(header[i], header[i+1])
+	}
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(w.t, err)
+	defer response.Body.Close()
+	return response.StatusCode
+}
+
+// twoGates is a restarted hub that waits for gate-2, and gate-1 with it.
+func twoGates(t *testing.T) (*world, *hubtest.Gate) {
+	t.Helper()
+	w := newWorld(t)
+	w.sendVenue(1, evening)
+	first := w.gate("gate-1")
+	first.WaitHeld(0, 0)
+	second := w.gate("gate-2")
+	second.Beat()
+	w.eventually("both are known", func() bool { s := w.hub.Status(); return s.Gates[0].InStep && s.Gates[1].InStep })
+	second.Leave()
+	w.restart()
+	w.eventually("it waits for the gate that is off", func() bool {
+		first.Beat()
+		s := w.hub.Status()
+		return len(s.Waiting) == 1 && s.Waiting[0] == "gate-2"
+	})
+	return w, first
+}
+
+func TestAGateThatIsOffHoldsUpRulingsUntilItIsExcluded(t *testing.T) {
+	w, first := twoGates(t)
+	assert.False(t, w.hub.Status().Ready)
+	assert.Equal(t, http.StatusNoContent, w.post("/gates/gate-2/exclude", ""))
+	w.eventually("rulings are given", func() bool { first.Beat(); return w.hub.Status().Ready })
+	first.Ask(1, evening, ref(1), scan(1))
+	assert.True(t, first.Ruled(1).Grant)
+	assert.True(t, w.hub.Status().Gates[1].Excluded)
+	assert.Equal(t, http.StatusNoContent, w.post("/gates/gate-2/readmit", ""))
+	w.eventually("it is back", func() bool { return !w.hub.Status().Gates[1].Excluded })
+}
+
+func TestAGateThatTheConfigurationNoLongerNamesIsExcluded(t *testing.T) {
+	w, first := twoGates(t)
+	w.cfg.Gates = []string{"gate-1"}
+	w.restart()
+	w.eventually("nobody waits for it", func() bool { first.Beat(); return w.hub.Status().Ready })
+	assert.Contains(t, w.logs.String(), "a gate is no longer in the configuration")
+}
+
+func TestTheDeskOpensOnlyAtTheHub(t *testing.T) {
+	w, _ := twoGates(t)
+	const path = "/gates/gate-2/exclude"
+	assert.Equal(t, http.StatusForbidden, w.post(path, "hub.example:80"), "a name that somebody points here")
+	assert.Equal(t, http.StatusForbidden, w.post(path, "", "Origin", "http://evil.example"))
+	assert.Equal(t, http.StatusForbidden, w.post(path, "", "Sec-Fetch-Site", "cross-site"))
+	assert.Equal(t, http.StatusMethodNotAllowed, w.get(path).StatusCode)
+	assert.Equal(t, http.StatusNotFound, w.post("/gates/gate-9/exclude", ""))
+	assert.Equal(t, http.StatusNotFound, w.post("/gates/gate-2/explode", ""))
+	assert.Equal(t, http.StatusNotFound, w.post("/scans/"+strings.Repeat("0", 32)+"/entered", ""))
+	assert.Equal(t, http.StatusNotFound, w.post("/scans/x/entered", ""))
+	assert.False(t, w.hub.Status().Gates[1].Excluded)
+}
