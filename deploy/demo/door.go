@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"portaria/deploy/demo/process"
 	"portaria/edge/admit"
 	"portaria/scanner-sim/device"
 )
@@ -94,7 +95,7 @@ func (d *door) scan(ctx context.Context, hold func(context.Context) error) (answ
 		return answer{}, err
 	}
 	var got answer
-	err = until(ctx, "an answer of "+d.gate, func() (err error) {
+	err = process.Until(ctx, "an answer of "+d.gate, func() (err error) {
 		if got, err = d.newest(ctx); err == nil && got.Scan == before.Scan {
 			err = fmt.Errorf("its screen still shows the person before")
 		}

@@ -7,6 +7,8 @@ import (
 	"net"
 	"slices"
 
+	"portaria/deploy/demo/market"
+	"portaria/deploy/demo/process"
 	"portaria/edge/admit"
 	"portaria/scanner-sim/crowd"
 )
@@ -28,7 +30,7 @@ func (f *festival) watch(ctx context.Context) error {
 // stragglers are a few people who buy at the door and go in, and a few who should not.
 func (f *festival) stragglers(ctx context.Context, seed uint64) error {
 	before := len(f.tickets)
-	orders, err := sell(ctx, f.api, purchases([]string{f.show.offers[0].ID, f.show.offers[1].ID}, 6))
+	orders, err := market.Sell(ctx, f.api, market.Purchases([]string{f.show.Offers[0].ID, f.show.Offers[1].ID}, 6))
 	if err != nil {
 		return err
 	}
@@ -38,8 +40,8 @@ func (f *festival) stragglers(ctx context.Context, seed uint64) error {
 	if err := f.everyGate(ctx, "the new tickets", f.complete); err != nil {
 		return err
 	}
-	fresh := func(t ticketRow) bool {
-		return slices.ContainsFunc(orders, func(o order) bool { return o.ID == t.OrderID })
+	fresh := func(t market.Ticket) bool {
+		return slices.ContainsFunc(orders, func(o market.Order) bool { return o.ID == t.OrderID })
 	}
 	codes := shown(f.tickets, fresh)
 	f.say("%d tickets more are sold", len(f.tickets)-before)
@@ -86,9 +88,9 @@ func (f *festival) reckon(ctx context.Context) error {
 
 // settle waits until the last records have come up, and then until no gate has any that is not confirmed.
 func (f *festival) settle(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	ctx, cancel := context.WithTimeout(ctx, process.StartLimit)
 	defer cancel()
-	err := until(ctx, "the last records", func() error {
+	err := process.Until(ctx, "the last records", func() error {
 		t, _, err := f.compare(ctx)
 		if err == nil && t.lost > 0 {
 			err = fmt.Errorf("%d people are not in the cloud yet", t.lost)
@@ -109,7 +111,7 @@ func (f *festival) settle(ctx context.Context) error {
 
 // compare reads all that the cloud has and compares it with what the crowd did.
 func (f *festival) compare(ctx context.Context) (t tally, records int, err error) {
-	kept, err := all[record](ctx, f.api, "/entries", nil)
+	kept, err := market.All[record](ctx, f.api, "/entries", nil)
 	if err != nil {
 		return t, 0, err
 	}
@@ -123,15 +125,15 @@ func (f *festival) summary(ctx context.Context, t *tally) error {
 		Admitted int `json:"admitted"`
 		Refused  int `json:"refused"`
 	}
-	if err := f.api.get(ctx, "/entries/summary", &sum); err != nil {
+	if err := f.api.Get(ctx, "/entries/summary", &sum); err != nil {
 		return err
 	}
 	if sum.Admitted != t.admitted || sum.Refused != t.refused {
 		t.fault("the cloud's summary says %d admitted and %d refused", sum.Admitted, sum.Refused)
 	}
-	conflicts, err := all[struct {
+	conflicts, err := market.All[struct {
 		Ref string `json:"ref"`
-	}](ctx, f.api, "/events/"+f.show.tonight+"/conflicts", nil)
+	}](ctx, f.api, "/events/"+f.show.Tonight+"/conflicts", nil)
 	for _, c := range conflicts {
 		t.fault("the cloud shows ticket %s as let in twice", c.Ref)
 	}

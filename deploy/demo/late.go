@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"portaria/deploy/demo/market"
 	"portaria/scanner-sim/crowd"
 )
 
@@ -13,7 +14,7 @@ import (
 // opens nothing any more.
 func (f *festival) lastMinute(ctx context.Context) error {
 	started := time.Now()
-	o, err := buy(ctx, f.api, purchase{buyer: 1000, offer: f.show.offers[0].ID, quantity: 1, pay: "approve"})
+	o, err := market.Buy(ctx, f.api, market.Purchase{Buyer: 1000, Offer: f.show.Offers[0].ID, Quantity: 1, Pay: "approve"})
 	if err != nil {
 		return err
 	}
@@ -24,7 +25,7 @@ func (f *festival) lastMinute(ctx context.Context) error {
 		return err
 	}
 	known := time.Since(started)
-	i := slices.IndexFunc(f.tickets, func(t ticketRow) bool { return t.OrderID == o.ID })
+	i := slices.IndexFunc(f.tickets, func(t market.Ticket) bool { return t.OrderID == o.ID })
 	if i < 0 {
 		return errors.New("the ticket bought in the queue is not there")
 	}
@@ -34,7 +35,7 @@ func (f *festival) lastMinute(ctx context.Context) error {
 		return err
 	}
 	f.say("somebody buys in the queue; %.1f s after the order both gates know the ticket: %s at %s", known.Seconds(), got.Reason, got.Gate)
-	if err := f.giveBack(ctx, []order{o}); err != nil {
+	if err := f.giveBack(ctx, []market.Order{o}); err != nil {
 		return err
 	}
 	if got, err = f.single(ctx, crowd.Refunded, code, 0); err != nil {

@@ -43,7 +43,7 @@ func (f *festival) outage(ctx context.Context) error {
 	if err := pause(ctx, plugPulled); err != nil {
 		return err
 	}
-	f.hub.kill()
+	f.hub.Kill()
 	f.say("the hub's plug is pulled (kill -9) while people come; the gates go on alone")
 	if err := pause(ctx, plugBackIn-plugPulled); err != nil {
 		return err

@@ -3,6 +3,7 @@ package main
 import (
 	"time"
 
+	"portaria/deploy/demo/market"
 	"portaria/edge/ticket"
 	"portaria/scanner-sim/crowd"
 )
@@ -31,7 +32,7 @@ func trickle(seed uint64, valid int) crowd.Plan {
 
 // shown is what people hold under the scanner: most the QR, every fifth the bars, for screens are dim and paper gets
 // wet.
-func shown(tickets []ticketRow, wanted func(ticketRow) bool) (codes []string) {
+func shown(tickets []market.Ticket, wanted func(market.Ticket) bool) (codes []string) {
 	for _, t := range tickets {
 		if !wanted(t) {
 			continue

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"portaria/deploy/demo/market"
+	"portaria/deploy/demo/process"
 	"portaria/scanner-sim/crowd"
 )
 
@@ -16,9 +18,9 @@ type festival struct {
 	*world
 	*story
 	opt      options
-	api      *client // with the organizer's key
-	show     programme
-	tickets  []ticketRow
+	api      *market.Client // with the organizer's key
+	show     market.Programme
+	tickets  []market.Ticket
 	foreign  []string
 	refunded []string // ticket ids
 	people   []told
@@ -53,15 +55,15 @@ func (f *festival) prepare(ctx context.Context) error {
 		return err
 	}
 	f.say("cloud over a PostgreSQL of its own; the shop is at http://%s/", f.cloudHTTP)
-	var o organizer
-	if err := platform.post(ctx, "/organizers", map[string]any{"name": "Porto Verão Alegre", "language": "pt-BR"}, &o); err != nil {
+	var o market.Organizer
+	if err := platform.Post(ctx, "/organizers", map[string]any{"name": "Porto Verão Alegre", "language": "pt-BR"}, &o); err != nil {
 		return err
 	}
-	f.organizer, f.api = o.ID, platform.as(o.APIKey)
-	if f.show, err = announce(ctx, f.api); err != nil {
+	f.organizer, f.api = o.ID, platform.As(o.APIKey)
+	if f.show, err = market.Announce(ctx, f.api); err != nil {
 		return err
 	}
-	f.venue = f.show.venue
+	f.venue = f.show.Venue
 	f.say("Porto Verão Alegre announces two shows at Theatro São Pedro, one tonight, with four offers")
 	checkpoints, token, err := equip(ctx, f.api, f.venue)
 	if err != nil {
@@ -106,29 +108,29 @@ func (f *festival) holders() crowd.Tickets {
 	for _, p := range f.people {
 		used[p.Code] = true
 	}
-	good := func(event string) func(ticketRow) bool {
-		return func(t ticketRow) bool { return t.EventID == event && t.State == "good" && !used[t.Code] }
+	good := func(event string) func(market.Ticket) bool {
+		return func(t market.Ticket) bool { return t.EventID == event && t.State == "good" && !used[t.Code] }
 	}
-	back := func(t ticketRow) bool { return slices.Contains(f.refunded, t.ID) }
-	return crowd.Tickets{Valid: shown(f.tickets, good(f.show.tonight)), WrongDay: shown(f.tickets, good(f.show.nextWeek)),
+	back := func(t market.Ticket) bool { return slices.Contains(f.refunded, t.ID) }
+	return crowd.Tickets{Valid: shown(f.tickets, good(f.show.Tonight)), WrongDay: shown(f.tickets, good(f.show.NextWeek)),
 		Refunded: shown(f.tickets, back), Foreign: f.foreign}
 }
 
 // onPaper is the first guest: their ticket is downloaded as PDF, and the scanner simulator reads it off the page.
 func (f *festival) onPaper(ctx context.Context) error {
-	i := slices.IndexFunc(f.tickets, func(t ticketRow) bool { return t.EventID == f.show.tonight && t.State == "good" })
+	i := slices.IndexFunc(f.tickets, func(t market.Ticket) bool { return t.EventID == f.show.Tonight && t.State == "good" })
 	if i < 0 {
 		return errors.New("there is no good ticket for tonight")
 	}
-	var o order
-	if err := f.api.get(ctx, "/orders/"+f.tickets[i].OrderID, &o); err != nil {
+	var o market.Order
+	if err := f.api.Get(ctx, "/orders/"+f.tickets[i].OrderID, &o); err != nil {
 		return err
 	}
 	path := filepath.Join(f.dir, "first-guest.pdf")
-	if err := download(ctx, o, path); err != nil {
+	if err := market.Download(ctx, o, path); err != nil {
 		return err
 	}
-	binary, err := find(f.bin, "scanner-sim")
+	binary, err := process.Find(f.bin, "scanner-sim")
 	if err != nil {
 		return err
 	}

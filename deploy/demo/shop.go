@@ -4,14 +4,16 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"portaria/deploy/demo/market"
 )
 
 func (f *festival) sale(ctx context.Context) error {
 	f.chapter("Tickets are sold online")
 	started := time.Now()
-	tonight := purchases([]string{f.show.offers[0].ID, f.show.offers[1].ID, f.show.offers[2].ID}, soldAtLeast-20)
-	later := purchases([]string{f.show.later.ID}, 20)
-	orders, err := sell(ctx, f.api, append(tonight, later...))
+	tonight := market.Purchases([]string{f.show.Offers[0].ID, f.show.Offers[1].ID, f.show.Offers[2].ID}, soldAtLeast-20)
+	later := market.Purchases([]string{f.show.Later.ID}, 20)
+	orders, err := market.Sell(ctx, f.api, append(tonight, later...))
 	if err != nil {
 		return err
 	}
@@ -20,7 +22,7 @@ func (f *festival) sale(ctx context.Context) error {
 	}
 	f.say("%d tickets in %d orders, each paid on the acquirer's page, in %.1f s", len(f.tickets), len(orders), time.Since(started).Seconds())
 	f.foreign = foreignCodes(20)
-	if err := importForeign(ctx, f.api, f.show.tonight, f.show.offers[0].Kind, f.foreign); err != nil {
+	if err := importForeign(ctx, f.api, f.show.Tonight, f.show.Offers[0].Kind, f.foreign); err != nil {
 		return err
 	}
 	f.say("%d barcodes of another seller are imported", len(f.foreign))
@@ -36,7 +38,7 @@ func (f *festival) sale(ctx context.Context) error {
 
 // complete says whether a gate knows every ticket that there is.
 func (f *festival) complete(ctx context.Context, d *door) error {
-	want := map[string]int{f.show.tonight: len(f.foreign)}
+	want := map[string]int{f.show.Tonight: len(f.foreign)}
 	for _, t := range f.tickets {
 		want[t.EventID]++
 	}
@@ -44,7 +46,7 @@ func (f *festival) complete(ctx context.Context, d *door) error {
 }
 
 // giveBack refunds a ticket of each order, and waits each time until both gates have a newer list.
-func (f *festival) giveBack(ctx context.Context, orders []order) error {
+func (f *festival) giveBack(ctx context.Context, orders []market.Order) error {
 	slowest := time.Duration(0)
 	for _, o := range orders {
 		before, err := f.epochs(ctx)
@@ -52,7 +54,7 @@ func (f *festival) giveBack(ctx context.Context, orders []order) error {
 			return err
 		}
 		started := time.Now()
-		id, err := refund(ctx, f.api, o, f.tickets)
+		id, err := market.Refund(ctx, f.api, o, f.tickets)
 		if err != nil {
 			return err
 		}
@@ -69,7 +71,7 @@ func (f *festival) giveBack(ctx context.Context, orders []order) error {
 // newer waits until every gate's list of tonight is newer than it was.
 func (f *festival) newer(ctx context.Context, before map[string]uint64) error {
 	return f.everyGate(ctx, "the list without the refunded ticket", func(ctx context.Context, d *door) error {
-		epoch, err := d.epoch(ctx, f.show.tonight)
+		epoch, err := d.epoch(ctx, f.show.Tonight)
 		if err == nil && epoch <= before[d.gate] {
 			err = errors.New("its list is as before")
 		}
@@ -80,7 +82,7 @@ func (f *festival) newer(ctx context.Context, before map[string]uint64) error {
 func (f *festival) epochs(ctx context.Context) (map[string]uint64, error) {
 	epochs := map[string]uint64{}
 	for _, d := range f.doors {
-		epoch, err := d.epoch(ctx, f.show.tonight)
+		epoch, err := d.epoch(ctx, f.show.Tonight)
 		if err != nil {
 			return nil, err
 		}
@@ -90,10 +92,10 @@ func (f *festival) epochs(ctx context.Context) (map[string]uint64, error) {
 }
 
 // print reads some tickets back off the paper that their buyers print.
-func (f *festival) print(ctx context.Context, orders []order) error {
+func (f *festival) print(ctx context.Context, orders []market.Order) error {
 	pages := 0
 	for _, o := range orders {
-		_, n, err := readBack(ctx, f.dir, o, f.tickets)
+		_, n, err := market.ReadBack(ctx, f.dir, o, f.tickets)
 		if err != nil {
 			return err
 		}
@@ -104,6 +106,6 @@ func (f *festival) print(ctx context.Context, orders []order) error {
 }
 
 func (f *festival) readTickets(ctx context.Context) (err error) {
-	f.tickets, err = all[ticketRow](ctx, f.api, "/tickets", nil)
+	f.tickets, err = market.All[market.Ticket](ctx, f.api, "/tickets", nil)
 	return err
 }

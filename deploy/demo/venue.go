@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"portaria/deploy/demo/market"
 	"portaria/scanner-sim/device"
 )
 
@@ -28,10 +29,10 @@ type sites struct {
 }
 
 // equip tells the cloud of two checkpoints, a hub and two gates, and returns the hub's token.
-func equip(ctx context.Context, c *client, venue string) (checkpoints []string, token string, err error) {
+func equip(ctx context.Context, c *market.Client, venue string) (checkpoints []string, token string, err error) {
 	for _, name := range []string{"Entrada principal", "Entrada lateral"} {
-		var made named
-		if err := c.post(ctx, "/venues/"+venue+"/checkpoints", map[string]any{"name": name, "language": "pt-BR"}, &made); err != nil {
+		var made market.Named
+		if err := c.Post(ctx, "/venues/"+venue+"/checkpoints", map[string]any{"name": name, "language": "pt-BR"}, &made); err != nil {
 			return nil, "", err
 		}
 		checkpoints = append(checkpoints, made.ID)
@@ -39,13 +40,13 @@ func equip(ctx context.Context, c *client, venue string) (checkpoints []string, 
 	var hub struct {
 		Token string `json:"token"`
 	}
-	if err := c.post(ctx, "/venues/"+venue+"/hubs", map[string]any{"id": hubName, "name": "Theatro"}, &hub); err != nil {
+	if err := c.Post(ctx, "/venues/"+venue+"/hubs", map[string]any{"id": hubName, "name": "Theatro"}, &hub); err != nil {
 		return nil, "", err
 	}
 	for i, gate := range gateNames {
 		lanes := []map[string]any{{"lane": 1, "checkpoint": checkpoints[i]}}
 		body := map[string]any{"id": gate, "name": fmt.Sprintf("Portão %d", i+1), "lanes": lanes}
-		if err := c.post(ctx, "/venues/"+venue+"/gates", body, nil); err != nil {
+		if err := c.Post(ctx, "/venues/"+venue+"/gates", body, nil); err != nil {
 			return nil, "", err
 		}
 	}
@@ -53,16 +54,16 @@ func equip(ctx context.Context, c *client, venue string) (checkpoints []string, 
 }
 
 // importForeign brings in another seller's barcodes for tonight, as full-price tickets.
-func importForeign(ctx context.Context, c *client, event string, kind int, codes []string) error {
+func importForeign(ctx context.Context, c *market.Client, event string, kind int, codes []string) error {
 	issuer := map[string]any{"name": "bilheteria-parceira", "kind": kind, "normalise": map[string]any{"upper": true}}
-	if err := c.post(ctx, "/events/"+event+"/issuers", issuer, nil); err != nil {
+	if err := c.Post(ctx, "/events/"+event+"/issuers", issuer, nil); err != nil {
 		return err
 	}
 	var report struct {
 		Imported int `json:"imported"`
 		Skips    int `json:"skips"`
 	}
-	if err := c.post(ctx, "/events/"+event+"/issuers/bilheteria-parceira/codes", codes, &report); err != nil {
+	if err := c.Post(ctx, "/events/"+event+"/issuers/bilheteria-parceira/codes", codes, &report); err != nil {
 		return err
 	}
 	if report.Imported != len(codes) {

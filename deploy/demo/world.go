@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"portaria/deploy/demo/market"
+	"portaria/deploy/demo/process"
 	"portaria/deploy/privatepg"
 )
 
@@ -19,9 +21,9 @@ type world struct {
 	bin      string
 	keep     bool
 	postgres *privatepg.Server
-	cloud    *program
-	hub      *program
-	gates    []*program
+	cloud    *process.Program
+	hub      *process.Program
+	gates    []*process.Program
 	doors    []*door
 	payments string // host:port of the test acquirer
 	unplug   context.CancelFunc
@@ -31,14 +33,14 @@ type world struct {
 func ground(opt options) (w *world, err error) {
 	w = &world{bin: opt.Bin, keep: opt.Keep, unplug: func() {}}
 	for _, name := range []string{"cloud", "hub", "edge", "scanner-sim"} {
-		if _, err := find(w.bin, name); err != nil {
+		if _, err := process.Find(w.bin, name); err != nil {
 			return w, err
 		}
 	}
 	if _, err := exec.LookPath("pdftoppm"); err != nil {
 		return w, errors.New("reading printed tickets needs pdftoppm: install it with apt-get install poppler-utils")
 	}
-	ports, err := freePorts(7)
+	ports, err := process.FreePorts(7)
 	if err != nil {
 		return w, err
 	}
@@ -50,7 +52,7 @@ func ground(opt options) (w *world, err error) {
 }
 
 // openCloud starts PostgreSQL and the cloud, and returns the platform's API.
-func (w *world) openCloud(ctx context.Context) (*client, error) {
+func (w *world) openCloud(ctx context.Context) (*market.Client, error) {
 	var err error
 	if w.postgres, err = privatepg.Start(ctx, privatepg.Options{Durable: true}); err != nil {
 		return nil, err
@@ -62,7 +64,7 @@ func (w *world) openCloud(ctx context.Context) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.cloud.ready(ctx, answers("http://"+w.cloudHTTP+"/health")); err != nil {
+	if err := w.cloud.Ready(ctx, process.Answers("http://"+w.cloudHTTP+"/health")); err != nil {
 		return nil, err
 	}
 	token, err := w.word("platform.token")
@@ -70,7 +72,7 @@ func (w *world) openCloud(ctx context.Context) (*client, error) {
 		return nil, err
 	}
 	w.platformKey, err = w.word("platform.pub")
-	return newClient("http://"+w.cloudHTTP, token), err
+	return market.New("http://"+w.cloudHTTP, token), err
 }
 
 func (w *world) cloudConfig(database string) string {
@@ -98,7 +100,7 @@ func (w *world) openVenue(ctx context.Context, checkpoints []string, token strin
 	if w.hub, err = w.launch("hub", "hub", "", w.hubConfig()); err != nil {
 		return err
 	}
-	if err := w.hub.ready(ctx, answers("http://"+w.hubHTTP+"/status")); err != nil {
+	if err := w.hub.Ready(ctx, process.Answers("http://"+w.hubHTTP+"/status")); err != nil {
 		return err
 	}
 	plugged, unplug := context.WithCancel(context.WithoutCancel(ctx))
@@ -116,7 +118,7 @@ func (w *world) openVenue(ctx context.Context, checkpoints []string, token strin
 		w.gates = append(w.gates, gate)
 	}
 	for i, gate := range w.gates {
-		if err := gate.ready(ctx, answers("http://"+w.panels[i]+"/healthz")); err != nil {
+		if err := gate.Ready(ctx, process.Answers("http://"+w.panels[i]+"/healthz")); err != nil {
 			return err
 		}
 	}
@@ -124,8 +126,8 @@ func (w *world) openVenue(ctx context.Context, checkpoints []string, token strin
 }
 
 // launch writes a program's configuration and starts it. Verb is its subcommand, or empty.
-func (w *world) launch(binary, name, verb, config string) (*program, error) {
-	path, err := find(w.bin, binary)
+func (w *world) launch(binary, name, verb, config string) (*process.Program, error) {
+	path, err := process.Find(w.bin, binary)
 	if err != nil {
 		return nil, err
 	}
@@ -133,29 +135,29 @@ func (w *world) launch(binary, name, verb, config string) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &program{name: name, binary: path, args: []string{"--config", file}, log: filepath.Join(w.dir, name+".log")}
+	p := &process.Program{Name: name, Binary: path, Args: []string{"--config", file}, Log: filepath.Join(w.dir, name+".log")}
 	if verb != "" {
-		p.args = append([]string{verb}, p.args...)
+		p.Args = append([]string{verb}, p.Args...)
 	}
-	return p, p.start()
+	return p, p.Start()
 }
 
 // replug starts the hub again on what its disk holds.
 func (w *world) replug(ctx context.Context) error {
-	if err := w.hub.start(); err != nil {
+	if err := w.hub.Start(); err != nil {
 		return err
 	}
-	return w.hub.ready(ctx, answers("http://"+w.hubHTTP+"/status"))
+	return w.hub.Ready(ctx, process.Answers("http://"+w.hubHTTP+"/status"))
 }
 
 // everyGate waits until every gate passes a check.
 func (w *world) everyGate(ctx context.Context, what string, check func(context.Context, *door) error) error {
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	ctx, cancel := context.WithTimeout(ctx, process.StartLimit)
 	defer cancel()
 	for i, d := range w.doors {
-		err := until(ctx, what+" at "+d.gate, func() error {
-			if err := errors.Join(w.gates[i].alive(), w.cloud.alive()); err != nil {
-				return final{err}
+		err := process.Until(ctx, what+" at "+d.gate, func() error {
+			if err := errors.Join(w.gates[i].Alive(), w.cloud.Alive()); err != nil {
+				return process.Final(err)
 			}
 			return check(ctx, d)
 		})
@@ -175,7 +177,7 @@ func (w *world) close() error {
 	}
 	for _, p := range append(w.gates, w.hub, w.cloud) {
 		if p != nil {
-			faults = append(faults, p.stop())
+			faults = append(faults, p.Stop())
 		}
 	}
 	if w.postgres != nil {

@@ -1,79 +1,17 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"portaria/scanner-sim/device"
 )
-
-func TestAProgramThatIsNotBuiltSaysHowToBuildIt(t *testing.T) {
-	_, err := find(t.TempDir(), "cloud")
-	assert.ErrorContains(t, err, "run make build")
-}
-
-func shell(t *testing.T, script string) *program {
-	t.Helper()
-	p := &program{name: "shell", binary: "/bin/sh", args: []string{"-c", script}, log: filepath.Join(t.TempDir(), "shell.log")}
-	require.NoError(t, p.start())
-	t.Cleanup(func() { p.kill() })
-	return p
-}
-
-func TestAProgramThatEndsEarlyIsQuotedAtOnce(t *testing.T) {
-	p := shell(t, "echo first; echo the port is taken >&2; exit 1")
-	err := p.ready(t.Context(), func(context.Context) error { return errors.New("not yet") })
-	assert.EqualError(t, err, "shell ended: the port is taken")
-}
-
-func TestAProgramStopsWhenAsked(t *testing.T) {
-	p := shell(t, "exec sleep 60")
-	require.NoError(t, p.alive())
-	require.NoError(t, p.stop())
-	assert.Error(t, p.alive())
-}
-
-func TestAKilledProgramStartsAgainOnItsLog(t *testing.T) {
-	p := shell(t, "echo started; exec sleep 60")
-	said := func(times int) {
-		require.Eventually(t, func() bool {
-			log, err := os.ReadFile(p.log)
-			return err == nil && strings.Count(string(log), "started") == times
-		}, 5*time.Second, time.Millisecond)
-	}
-	said(1)
-	p.kill()
-	require.NoError(t, p.start())
-	said(2)
-}
-
-func TestWaitingSaysWhatItWaitedFor(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
-	defer cancel()
-	err := until(ctx, "rain", func() error { return errors.New("the sky is blue") })
-	assert.EqualError(t, err, "waited for rain: the sky is blue")
-}
-
-func TestPortsDiffer(t *testing.T) {
-	ports, err := freePorts(5)
-	require.NoError(t, err)
-	seen := map[int]bool{}
-	for _, p := range ports {
-		seen[p] = true
-	}
-	assert.Len(t, seen, 5)
-}
 
 // face is a gate's status page whose lane shows what the scanner typed.
 func face(t *testing.T, status func() string) *door {

@@ -1,4 +1,6 @@
-package main
+// Package process runs Portaria's own programs as an operator would run them, and waits for what they promise. It knows
+// processes, logs and ports; what the programs are for it does not know.
+package process
 
 import (
 	"context"
@@ -15,24 +17,24 @@ import (
 	"time"
 )
 
-// Limits of a program's start and end.
-const (
-	startLimit = 30 * time.Second
-	stopLimit  = 15 * time.Second
-)
+// StartLimit is how long a program may take to be ready.
+const StartLimit = 30 * time.Second
 
-// program is one of Portaria's own, run as a process as an operator would run it.
-type program struct {
-	name   string
-	binary string
-	args   []string
-	log    string // path of its log
+// stopLimit is how long it may take to end.
+const stopLimit = 15 * time.Second
+
+// Program is one of Portaria's own, run as a process as an operator would run it.
+type Program struct {
+	Name   string
+	Binary string
+	Args   []string
+	Log    string // path of its log
 	cmd    *exec.Cmd
 	exited chan struct{}
 }
 
-// find names a binary that was built, or says how to build it.
-func find(dir, name string) (string, error) {
+// Find names a binary that was built, or says how to build it.
+func Find(dir, name string) (string, error) {
 	path, err := filepath.Abs(filepath.Join(dir, name))
 	if err != nil {
 		return "", err
@@ -43,20 +45,20 @@ func find(dir, name string) (string, error) {
 	return path, nil
 }
 
-// start runs the program, its output going to the end of its log. It ends with this process, whatever happens to that.
-func (p *program) start() error {
-	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+// Start runs the program, its output going to the end of its log. It ends with this process, whatever happens to that.
+func (p *Program) Start() error {
+	log, err := os.OpenFile(p.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return fmt.Errorf("start %s: %w", p.name, err)
+		return fmt.Errorf("start %s: %w", p.Name, err)
 	}
-	defer log.Close()
-	p.cmd = exec.Command(p.binary, p.args...)
+	defer func() { _ = log.Close() }()
+	p.cmd = exec.Command(p.Binary, p.Args...)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	// A group of its own, so that Ctrl-C reaches only the demo, which then stops everything in order.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	p.exited = make(chan struct{})
 	if err := startAndWatch(p.cmd, p.exited); err != nil {
-		return fmt.Errorf("start %s: %w", p.name, err)
+		return fmt.Errorf("start %s: %w", p.Name, err)
 	}
 	return nil
 }
@@ -77,24 +79,24 @@ func startAndWatch(cmd *exec.Cmd, exited chan struct{}) error {
 	return <-started
 }
 
-// alive is nil while the program runs, else its last words.
-func (p *program) alive() error {
+// Alive is nil while the program runs, else its last words.
+func (p *Program) Alive() error {
 	select {
 	case <-p.exited:
-		return fmt.Errorf("%s ended: %s", p.name, p.lastWords())
+		return fmt.Errorf("%s ended: %s", p.Name, p.lastWords())
 	default:
 		return nil
 	}
 }
 
-// kill is a power cut.
-func (p *program) kill() {
+// Kill is a power cut.
+func (p *Program) Kill() {
 	_ = p.cmd.Process.Kill()
 	<-p.exited
 }
 
-// stop asks the program to end, and is an error when it has to be killed.
-func (p *program) stop() error {
+// Stop asks the program to end, and is an error when it has to be killed.
+func (p *Program) Stop() error {
 	if p.cmd == nil || p.exited == nil {
 		return nil
 	}
@@ -103,13 +105,13 @@ func (p *program) stop() error {
 	case <-p.exited:
 		return nil
 	case <-time.After(stopLimit):
-		p.kill()
-		return fmt.Errorf("%s did not stop within %s and was killed", p.name, stopLimit)
+		p.Kill()
+		return fmt.Errorf("%s did not stop within %s and was killed", p.Name, stopLimit)
 	}
 }
 
-func (p *program) lastWords() string {
-	raw, err := os.ReadFile(p.log)
+func (p *Program) lastWords() string {
+	raw, err := os.ReadFile(p.Log)
 	lines := strings.Split(strings.TrimSpace(string(raw)), "\n")
 	if err != nil || lines[0] == "" {
 		return "it said nothing"
@@ -117,25 +119,27 @@ func (p *program) lastWords() string {
 	return lines[len(lines)-1]
 }
 
-// ready waits until ok is nil, and gives up when the program ends.
-func (p *program) ready(ctx context.Context, ok func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
+// Ready waits until ok is nil, and gives up when the program ends.
+func (p *Program) Ready(ctx context.Context, ok func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, StartLimit)
 	defer cancel()
-	return until(ctx, p.name+" to be ready", func() error {
-		if err := p.alive(); err != nil {
+	return Until(ctx, p.Name+" to be ready", func() error {
+		if err := p.Alive(); err != nil {
 			return final{err}
 		}
 		return ok(ctx)
 	})
 }
 
-// final is an error that waiting will not mend.
+// Final marks an error that waiting will not mend: Until returns it at once.
+func Final(err error) error { return final{err} }
+
 type final struct{ error }
 
 func (f final) Unwrap() error { return f.error }
 
-// until tries again and again until ok is nil; when ctx ends it says what the last try said.
-func until(ctx context.Context, what string, ok func() error) error {
+// Until tries again and again until ok is nil; when ctx ends it says what the last try said.
+func Until(ctx context.Context, what string, ok func() error) error {
 	for {
 		err := ok()
 		if err == nil {
@@ -152,8 +156,8 @@ func until(ctx context.Context, what string, ok func() error) error {
 	}
 }
 
-// answers is a check that a page can be had.
-func answers(url string) func(context.Context) error {
+// Answers is a check that a page can be had.
+func Answers(url string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
@@ -171,8 +175,8 @@ func answers(url string) func(context.Context) error {
 	}
 }
 
-// freePorts finds ports on loopback that nobody uses. They are all held until the last is found, so none comes twice.
-func freePorts(n int) ([]int, error) {
+// FreePorts finds ports on loopback that nobody uses. They are all held until the last is found, so none comes twice.
+func FreePorts(n int) ([]int, error) {
 	var ports []int
 	for range n {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -1,4 +1,6 @@
-package main
+// Package market is an organizer and buyers, as far as programs can play them: shows are announced, tickets bought on
+// the acquirer's own page, printed and given back. It uses the public API and the buyers' pages, and nothing else.
+package market
 
 import (
 	"bytes"
@@ -12,19 +14,19 @@ import (
 	"time"
 )
 
-// client speaks to the cloud's public API as an organizer's own program would.
-type client struct {
+// Client speaks to the cloud's public API as an organizer's own program would.
+type Client struct {
 	base string // ends in /api/v1
 	key  string
 	http *http.Client
 }
 
-func newClient(address, key string) *client {
-	return &client{base: address + "/api/v1", key: key, http: &http.Client{Timeout: 30 * time.Second}}
+func New(address, key string) *Client {
+	return &Client{base: address + "/api/v1", key: key, http: &http.Client{Timeout: 30 * time.Second}}
 }
 
-// as is the same API with another key.
-func (c *client) as(key string) *client { return &client{base: c.base, key: key, http: c.http} }
+// As is the same API with another key.
+func (c *Client) As(key string) *Client { return &Client{base: c.base, key: key, http: c.http} }
 
 // problem is an RFC 9457 answer.
 type problem struct {
@@ -46,16 +48,16 @@ func (p problem) Error() string {
 	return text
 }
 
-// post makes something. Each call carries an idempotency key, as a careful client's does.
-func (c *client) post(ctx context.Context, path string, in, out any) error {
-	return c.do(ctx, http.MethodPost, path, in, out)
+// Post makes something. Each call carries an idempotency key, as a careful client's does.
+func (c *Client) Post(ctx context.Context, path string, in, out any) error {
+	return c.Do(ctx, http.MethodPost, path, in, out)
 }
 
-func (c *client) get(ctx context.Context, path string, out any) error {
-	return c.do(ctx, http.MethodGet, path, nil, out)
+func (c *Client) Get(ctx context.Context, path string, out any) error {
+	return c.Do(ctx, http.MethodGet, path, nil, out)
 }
 
-func (c *client) do(ctx context.Context, method, path string, in, out any) error {
+func (c *Client) Do(ctx context.Context, method, path string, in, out any) error {
 	raw, err := c.raw(ctx, method, path, in)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", method, path, err)
@@ -69,7 +71,7 @@ func (c *client) do(ctx context.Context, method, path string, in, out any) error
 	return nil
 }
 
-func (c *client) raw(ctx context.Context, method, path string, in any) ([]byte, error) {
+func (c *Client) raw(ctx context.Context, method, path string, in any) ([]byte, error) {
 	var body io.Reader
 	if in != nil {
 		encoded, err := json.Marshal(in)
@@ -118,15 +120,15 @@ type page[T any] struct {
 	Next  string `json:"next"`
 }
 
-// all reads every page of a list.
-func all[T any](ctx context.Context, c *client, path string, query url.Values) (items []T, err error) {
+// All reads every page of a list.
+func All[T any](ctx context.Context, c *Client, path string, query url.Values) (items []T, err error) {
 	if query == nil {
 		query = url.Values{}
 	}
 	query.Set("limit", "200")
 	for {
 		var p page[T]
-		if err := c.get(ctx, path+"?"+query.Encode(), &p); err != nil {
+		if err := c.Get(ctx, path+"?"+query.Encode(), &p); err != nil {
 			return nil, err
 		}
 		items = append(items, p.Items...)

@@ -1,4 +1,4 @@
-package main
+package market
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 	"portaria/scanner-sim/paper"
 )
 
-// download saves an order's tickets as its buyer gets them: from the order's page, with no key but its address.
-func download(ctx context.Context, o order, path string) error {
+// Download saves an order's tickets as its buyer gets them: from the order's page, with no key but its address.
+func Download(ctx context.Context, o Order, path string) error {
 	pdf, err := fetch(ctx, o.PageURL+"/tickets.pdf")
 	if err != nil {
 		return fmt.Errorf("download the tickets of order %s: %w", o.ID, err)
@@ -21,10 +21,10 @@ func download(ctx context.Context, o order, path string) error {
 	return os.WriteFile(path, pdf, 0o600)
 }
 
-// readBack reads both codes off every page of an order's PDF and finds them among its tickets.
-func readBack(ctx context.Context, dir string, o order, tickets []ticketRow) (path string, pages int, err error) {
+// ReadBack reads both codes off every page of an order's PDF and finds them among its tickets.
+func ReadBack(ctx context.Context, dir string, o Order, tickets []Ticket) (path string, pages int, err error) {
 	path = filepath.Join(dir, o.ID+".pdf")
-	if err := download(ctx, o, path); err != nil {
+	if err := Download(ctx, o, path); err != nil {
 		return "", 0, err
 	}
 	for _, t := range tickets {
@@ -41,7 +41,7 @@ func readBack(ctx context.Context, dir string, o order, tickets []ticketRow) (pa
 		if err != nil {
 			return "", 0, err
 		}
-		printed := func(t ticketRow) bool { return t.OrderID == o.ID && t.Code == signed && t.ShortCode == short }
+		printed := func(t Ticket) bool { return t.OrderID == o.ID && t.Code == signed && t.ShortCode == short }
 		if !slices.ContainsFunc(tickets, printed) {
 			return "", 0, fmt.Errorf("page %d of order %s shows %.20s… and %s, which are not its tickets", page, o.ID, signed, short)
 		}
