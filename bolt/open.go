@@ -16,7 +16,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-// ErrInUse: another process holds the file.
+// ErrInUse says that another process holds the file.
 var ErrInUse = errors.New("another process is using it; stop that one first, or give this one its own state directory")
 
 // Options of a file. Zero values choose the defaults.
@@ -65,7 +65,7 @@ func Open(path string, options Options) (*DB, error) {
 func reopenFresh(path string, options Options, damage damageError) (*DB, error) {
 	aside, err := setAside(path)
 	if err != nil {
-		return nil, fmt.Errorf("set the damaged %s aside (%v): %w", path, damage, err)
+		return nil, fmt.Errorf("set %s aside: %w", path, errors.Join(damage, err))
 	}
 	if err := provision(path); err != nil {
 		return nil, fmt.Errorf("create %s: %w", path, err)

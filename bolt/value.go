@@ -9,7 +9,7 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// ErrDamagedValue: a stored value does not match its checksum.
+// ErrDamagedValue says that a stored value does not match its checksum.
 var ErrDamagedValue = errors.New("stored value is damaged")
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

@@ -324,19 +324,25 @@ func (n *node) servePanel(ctx context.Context, running *sync.WaitGroup) {
 	})
 	running.Go(func() {
 		<-ctx.Done()
-		server.Close()
+		_ = server.Close()
 	})
 }
 
 func (n *node) close() {
 	if n.socket != nil {
-		n.socket.Close()
+		_ = n.socket.Close()
 	}
 	n.blobs.close()
 	if n.lists != nil {
-		n.lists.Close()
+		n.complain(n.lists.Close())
 	}
 	if n.journal != nil {
-		n.journal.Close()
+		n.complain(n.journal.Close())
+	}
+}
+
+func (n *node) complain(err error) {
+	if err != nil {
+		n.log.Error("a file was not closed well", "why", err)
 	}
 }

@@ -32,11 +32,9 @@ type fakeHub struct {
 
 	mu      sync.Mutex
 	broker  *broker.Broker
-	number  uint64
 	deny    admit.Reason
 	mute    bool // claims stay unanswered
 	records map[wire.Run]map[uint64]wire.Event
-	doubles int
 }
 
 func newHub(t *testing.T) *fakeHub {

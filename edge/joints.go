@@ -54,7 +54,7 @@ func (l *lateLink) set(link *uplink.Uplink) { l.up.Store(link) }
 
 func (l *lateLink) close() {
 	if link := l.up.Load(); link != nil {
-		link.Close()
+		_ = link.Close()
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrMissed: at least one figure missed its goal.
+// ErrMissed says that at least one figure missed its goal.
 var ErrMissed = errors.New("a figure missed its goal")
 
 // Config says where and how much to measure. The zero value takes the defaults.

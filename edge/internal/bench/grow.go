@@ -142,7 +142,7 @@ func Memory(dir string) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer lists.Close()
+	defer lists.Close() //nolint:errcheck // only read
 	if faults := lists.Faults(); len(faults) > 0 {
 		return 0, errors.New(faults[0])
 	}
@@ -150,7 +150,7 @@ func Memory(dir string) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer journal.Close()
+	defer journal.Close() //nolint:errcheck // only read
 	if _, err := journal.Recall(); err != nil {
 		return 0, err
 	}

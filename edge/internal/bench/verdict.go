@@ -27,7 +27,7 @@ func Verdict(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	defer h.lists.Close()
+	defer h.lists.Close() //nolint:errcheck // only read
 	const n = 2000
 	known, fresh, err := h.texts(n)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -37,8 +38,7 @@ func OpenJournal(dir string) (*Journal, error) {
 	}
 	j := &Journal{db}
 	if err := db.Commit(context.Background(), makeBuckets(inEvents, inHistory, inOpen, inMemory)); err != nil {
-		db.Close()
-		return nil, fmt.Errorf("the journal: %w", err)
+		return nil, errors.Join(fmt.Errorf("the journal: %w", err), db.Close())
 	}
 	return j, nil
 }

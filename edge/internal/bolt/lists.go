@@ -55,8 +55,7 @@ func OpenLists(dir string, platform ed25519.PublicKey, disk bool) (*Lists, error
 	l := &Lists{db: db, platform: platform, disk: disk,
 		lists: map[ticket.EventID]*List{}, secrets: map[ticket.EventID]whitelist.Secrets{}}
 	if err := l.load(); err != nil {
-		db.Close()
-		return nil, fmt.Errorf("the lists: %w", err)
+		return nil, errors.Join(fmt.Errorf("the lists: %w", err), db.Close())
 	}
 	return l, nil
 }

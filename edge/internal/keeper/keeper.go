@@ -79,7 +79,7 @@ func (k *Keeper) Wake() {
 	}
 }
 
-// ListNotice, PatchNotice and VenueNotice hand a message over and return at once. One that finds the inbox full is
+// ListNotice hands a message over and returns at once, as PatchNotice and VenueNotice do. One that finds the inbox full is
 // dropped: the hub sends manifests again at every connection, and a missed patch is healed.
 func (k *Keeper) ListNotice(event ticket.EventID, n wire.ListNotice) {
 	k.post(func(ctx context.Context) { k.takeList(ctx, event, n) })

@@ -27,6 +27,8 @@ type Clock struct {
 	offset int64 // ms to add to System for the hub's time
 	heard  time.Time
 	told   bool
+	asked  time.Time // when Disciplined was asked last: it is a system call, and a scan asks for the time often
+	kept   bool      // what it said
 }
 
 // NewClock starts a clock on this machine's.
@@ -58,9 +60,12 @@ func (c *Clock) Heard(hub int64, age time.Duration) {
 
 // Now is the time as the core wants it.
 func (c *Clock) Now() gate.Now {
-	disciplined := c.Disciplined()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if time.Since(c.asked) > time.Second {
+		c.asked, c.kept = time.Now(), c.Disciplined()
+	}
+	disciplined := c.kept
 	now := gate.Now{Unix: c.System().UnixMilli(), Mono: time.Since(c.start).Milliseconds(), Clock: c.state(disciplined)}
 	if !disciplined && c.told {
 		now.Unix += c.offset

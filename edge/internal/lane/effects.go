@@ -119,8 +119,8 @@ func (d *Driver) write(ctx context.Context) error {
 		select {
 		case w := <-d.writes:
 			if err := d.commit(ctx, d.gather(w)); err != nil {
-				d.failed <- err // the loop ends with it
-				return nil
+				d.failed <- err
+				return nil //nolint:nilerr // the loop ends with it
 			}
 		case <-ctx.Done():
 			return d.drain(ctx)

@@ -81,7 +81,7 @@ type Shown struct {
 }
 
 // keepShown is how many verdicts of a lane can be looked back on.
-const keepShown = 50
+const keepShown = 20
 
 // silence is how long without the hub's answer until it counts as away, as in package gate.
 const silence = 3 * time.Second

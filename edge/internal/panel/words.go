@@ -31,8 +31,6 @@ type tongue struct {
 	thousands          string
 }
 
-var tongues = map[string]*tongue{"pt-BR": &portuguese, "en": &english}
-
 // tongueOf picks a language by a BCP 47 tag: Portuguese where the checkpoint says nothing.
 func tongueOf(tag string) (string, *tongue) {
 	if len(tag) >= 2 && (tag[:2] == "en" || tag[:2] == "EN") {
