@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -83,4 +84,30 @@ func TestAMissingTokenSaysWhichFile(t *testing.T) {
 	require.NoError(t, os.WriteFile(cfg.Cloud.TokenFile, []byte(" \n"), 0o600))
 	_, err = hub.Start(t.Context(), &cfg, slog.New(slog.DiscardHandler))
 	assert.ErrorContains(t, err, "holds no token")
+}
+
+func TestTheGuideKnowsEveryKey(t *testing.T) {
+	raw, err := os.ReadFile("../docs/hub.md")
+	require.NoError(t, err)
+	var keys []string
+	var collect func(prefix string, of reflect.Type)
+	collect = func(prefix string, of reflect.Type) {
+		for i := range of.NumField() {
+			name := prefix + of.Field(i).Tag.Get("toml")
+			if of.Field(i).Type.Kind() == reflect.Struct {
+				collect(name+".", of.Field(i).Type)
+				continue
+			}
+			keys = append(keys, name)
+		}
+	}
+	collect("", reflect.TypeOf(hub.Config{}))
+	for _, key := range keys {
+		assert.Contains(t, string(raw), "| `"+key+"` |")
+	}
+	assert.Equal(t, len(keys), strings.Count(strings.SplitN(string(raw), "## Looking", 2)[0], "\n| `"), "no key is left over")
+	defaults := hub.Defaults()
+	for _, value := range []string{defaults.MQTTListen, defaults.HTTPListen, defaults.SecretAtRest} {
+		assert.Contains(t, string(raw), "`"+value+"`")
+	}
 }

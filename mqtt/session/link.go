@@ -33,7 +33,7 @@ func (s *Session) run(ctx context.Context) {
 			said = time.Now()
 			s.cfg.Log.Warn("MQTT has no connection; trying again until it is back", "to", s.cfg.URL, "why", err)
 		}
-		wait(ctx, pause/2+rand.N(pause)) //nolint:gosec // spreads the gates of a venue, no secret
+		wait(ctx, pause/2+rand.N(pause/2)) //nolint:gosec // spreads the gates of a venue, no secret
 		pause = min(2*pause, s.cfg.MaxInterval)
 	}
 }

@@ -138,8 +138,12 @@ func (r *Relay) takeList(ctx context.Context, event ticket.EventID, payload []by
 	}
 	r.mu.Lock()
 	l := r.of(event)
+	first := l.manifest.Raw() == nil
 	l.manifest = m
 	r.mu.Unlock()
+	if first { // later ones come every second while tickets are sold
+		r.cfg.Log.Info("first list of an event", "event", event, "epoch", m.Epoch, "entries", m.Count)
+	}
 	r.sendList(m)
 	r.Wake()
 }
