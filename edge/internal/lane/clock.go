@@ -14,8 +14,8 @@ import (
 const fresh = 5 * time.Minute
 
 // Clock is a gate's time. A Pi has no battery clock: until the kernel says that it is synchronised, or a hub has told
-// its time, the time is unknown, and then it is at least the floor (the newest signed issued-at). It never runs
-// backward.
+// its time, the time is unknown, and then it is at least the floor (the newest signed issued-at). It may step back when a
+// wild clock is corrected: the journal's own times never do, and what lasts is measured on Mono.
 type Clock struct {
 	System      func() time.Time // wall clock; time.Now
 	Disciplined func() bool      // the kernel's clock is kept right by NTP or the like
@@ -23,7 +23,6 @@ type Clock struct {
 
 	mu     sync.Mutex
 	floor  int64 // unix ms
-	last   int64 // unix ms, the latest time given
 	offset int64 // ms to add to System for the hub's time
 	heard  time.Time
 	told   bool
@@ -73,8 +72,6 @@ func (c *Clock) Now() gate.Now {
 	if now.Clock == admit.ClockIsUnset {
 		now.Unix = max(now.Unix, c.floor)
 	}
-	c.last = max(c.last, now.Unix)
-	now.Unix = c.last
 	return now
 }
 

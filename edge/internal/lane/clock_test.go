@@ -1,0 +1,68 @@
+package lane_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"portaria/edge/admit"
+	"portaria/edge/internal/lane"
+)
+
+// machine is a computer whose wall clock can be set, and which has no NTP.
+func machine(at time.Time) (*lane.Clock, *time.Time) {
+	c := lane.NewClock()
+	wall := at
+	c.System = func() time.Time { return wall }
+	c.Disciplined = func() bool { return false }
+	return c, &wall
+}
+
+var evening = time.Date(2026, 11, 21, 20, 0, 0, 0, time.UTC)
+
+func TestAClockThatNobodySetIsAtLeastTheNewestSignature(t *testing.T) {
+	c, _ := machine(time.Date(1970, 1, 1, 0, 0, 5, 0, time.UTC))
+	c.Floor(evening)
+	c.Floor(evening.Add(-time.Hour))
+	now := c.Now()
+	assert.Equal(t, admit.ClockIsUnset, now.Clock)
+	assert.Equal(t, evening.UnixMilli(), now.Unix)
+	assert.True(t, c.Time().IsZero(), "no signature's end is judged by it")
+}
+
+func TestTheHubSetsTheClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, wall := machine(time.Date(1970, 1, 1, 0, 0, 5, 0, time.UTC))
+		c.Heard(evening.UnixMilli(), 40*time.Millisecond)
+		now := c.Now()
+		assert.Equal(t, admit.Synced, now.Clock)
+		assert.Equal(t, evening.Add(40*time.Millisecond).UnixMilli(), now.Unix)
+		*wall = wall.Add(6 * time.Minute)
+		time.Sleep(6 * time.Minute) // virtual
+		assert.Equal(t, admit.Coasting, c.Now().Clock, "the hub has been silent for long")
+		assert.Equal(t, evening.Add(6*time.Minute+40*time.Millisecond), c.Time().UTC())
+	})
+}
+
+func TestAWildClockIsCorrectedAtOnce(t *testing.T) {
+	c, _ := machine(time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC))
+	c.Floor(evening)
+	first := c.Now()
+	assert.Equal(t, admit.ClockIsUnset, first.Clock)
+	c.Heard(evening.UnixMilli(), 0)
+	now := c.Now()
+	assert.Equal(t, evening.UnixMilli(), now.Unix, "hours are judged by the hub's time from now on")
+	assert.GreaterOrEqual(t, now.Mono, first.Mono)
+}
+
+func TestAMachineWithNTPKeepsItsOwnTime(t *testing.T) {
+	c, _ := machine(evening)
+	c.Disciplined = func() bool { return true }
+	assert.Equal(t, admit.Coasting, c.Now().Clock)
+	c.Heard(evening.Add(time.Hour).UnixMilli(), 0)
+	now := c.Now()
+	assert.Equal(t, admit.Synced, now.Clock)
+	assert.Equal(t, evening.UnixMilli(), now.Unix, "the difference is recorded, not followed")
+}
