@@ -235,7 +235,8 @@ func TestASecondConnectionOfAClientReplacesTheFirst(t *testing.T) {
 	require.Eventually(t, func() bool { return !b.Connected("gate-1") }, patience, 5*time.Millisecond)
 	mu.Lock()
 	defer mu.Unlock()
-	assert.Equal(t, []bool{true, true, false}, links, "the old connection's end is not the client's")
+	// Whether the old connection's end is seen before the new one's begin is chance; after it, it is no news.
+	assert.Contains(t, [][]bool{{true, true, false}, {true, false, true, false}}, links)
 }
 
 func TestAKickedClientIsGone(t *testing.T) {
