@@ -1,9 +1,11 @@
 package bolt
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
+	"syscall"
 
 	"go.etcd.io/bbolt"
 )
@@ -45,7 +47,8 @@ func openChecked(path string, options Options) (db *bbolt.DB, err error) {
 	return db, prewrite(db, file, options)
 }
 
-// prewrite fills the file with zeros up to some free space beyond what is in use. A page beyond that mark is nobody's.
+// prewrite fills the file with zeros up to some free space beyond what is in use, where the disk has room for that. A
+// page beyond that mark is nobody's.
 func prewrite(db *bbolt.DB, file *os.File, options Options) error {
 	if options.Prewrite == 0 {
 		return nil
@@ -62,14 +65,26 @@ func prewrite(db *bbolt.DB, file *os.File, options Options) error {
 	if err := tx.Rollback(); err != nil {
 		return err
 	}
-	zeros := make([]byte, 1<<20)
-	end := min(used+int64(options.Prewrite), int64(options.MaxSize))
-	for at := max(info.Size(), used); at < end; at += int64(len(zeros)) {
+	from, end := max(info.Size(), used), min(used+int64(options.Prewrite), int64(options.MaxSize))
+	if err := writeZeros(file, from, end); noRoom(err) {
+		return file.Truncate(info.Size()) // a hole does too, and a nearly full disk must not keep a gate from starting
+	} else if err != nil {
+		return err
+	}
+	return file.Sync()
+}
+
+func writeZeros(file *os.File, at, end int64) error {
+	for zeros := make([]byte, 1<<20); at < end; at += int64(len(zeros)) {
 		if _, err := file.WriteAt(zeros[:min(int64(len(zeros)), end-at)], at); err != nil {
 			return err
 		}
 	}
-	return file.Sync()
+	return nil
+}
+
+func noRoom(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }
 
 // walk reads every page. It goes over the tree itself first: a fault in this goroutine can be caught, while one in
