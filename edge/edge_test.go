@@ -108,7 +108,9 @@ func (s *site) until(what string, ok func(lane.Status) bool) {
 func (s *site) open(e *keepertest.Event, n int, door whitelist.Checkpoint) {
 	s.t.Helper()
 	door.ID, door.Name, door.Mode, door.Events = "door", "Portão 3", whitelist.Open, append(door.Events, e.ID)
-	door.Direction = whitelist.In
+	if door.Direction == "" {
+		door.Direction = whitelist.In
+	}
 	if door.Policy == "" {
 		door.Policy = whitelist.Free
 	}
@@ -437,6 +439,20 @@ func TestTwoLanesOfOneGateDoNotAdmitOneTicketTwice(t *testing.T) {
 		assert.NotEqual(t, a.Admit, b.Admit, "one of the two: %s and %s", a.Reason, b.Reason)
 	}
 	require.Eventually(t, func() bool { return s.hub.count(wire.Admission) == 10 }, 10*time.Second, 10*time.Millisecond)
+}
+
+func TestADoorOutOpensForWhateverIsRead(t *testing.T) {
+	s := newSite(t)
+	s.start()
+	e := s.hub.src.Event("gala")
+	s.open(e, 10, whitelist.Checkpoint{Direction: whitelist.Out})
+	for _, text := range []string{ticket.ID(1).Short(), "NO TICKET AT ALL"} {
+		shown := s.scan(text)
+		assert.True(t, shown.Admit, text)
+		assert.Equal(t, admit.NotInside, shown.Reason, "nobody saw them come in, but they may leave")
+	}
+	require.Eventually(t, func() bool { return s.hub.count(wire.Leaving) == 2 }, 10*time.Second, 10*time.Millisecond)
+	assert.Zero(t, s.hub.count(wire.Admission))
 }
 
 func TestWhatIsUnsafeIsSaidAtEveryStart(t *testing.T) {

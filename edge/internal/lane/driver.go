@@ -41,7 +41,7 @@ type Board interface {
 type Place struct {
 	Number     int
 	Checkpoint string
-	Exit       bool // its scans leave
+	Exit       bool // its scans leave; at a checkpoint that only lets out they do anyway
 }
 
 // Config is what a driver needs.
@@ -197,7 +197,14 @@ func (d *Driver) Scanned(ctx context.Context, lane Place, r scanner.Reading) {
 		d.Give(ctx, gate.Unreadable{Lane: lane.Number, ID: id, Text: r.Text})
 		return
 	}
-	d.Give(ctx, gate.Scan{Lane: lane.Number, ID: id, Code: code, Text: r.Text, Exit: lane.Exit})
+	d.Give(ctx, gate.Scan{Lane: lane.Number, ID: id, Code: code, Text: r.Text, Exit: lane.Exit || d.leadsOut(lane.Checkpoint)})
+}
+
+// leadsOut says whether a checkpoint only lets people out.
+func (d *Driver) leadsOut(checkpoint string) bool {
+	venue, _ := d.cfg.Resolver.Lists.Venue()
+	door := venue.Venue.Checkpoint(checkpoint)
+	return door != nil && door.Direction == whitelist.Out
 }
 
 // DeviceChanged takes the state of a lane's scanner (scanner.Ready, scanner.Gone); why is told to the operator.

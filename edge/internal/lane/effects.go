@@ -28,7 +28,8 @@ func (d *Driver) do(ctx context.Context, effects []gate.Effect) {
 			now := d.cfg.Clock.Now() // kept on the clock that nothing can put back
 			d.wakes = append(d.wakes, now.Mono+e.At-now.Unix)
 		case gate.Show:
-			d.status.show(e, scanOf(effects, e.Lane), d.cfg.Clock.Now().Unix)
+			scan, exit := scanOf(effects, e.Lane)
+			d.status.show(e, scan, exit, d.cfg.Clock.Now().Unix)
 		default:
 			d.act(ctx, effect)
 		}
@@ -73,13 +74,14 @@ func (d *Driver) moved(ctx context.Context, lane int, err error) {
 	go d.Give(ctx, changed) // the loop must not wait for itself
 }
 
-// scanOf is the scan that a step's Show is about: that of the lane's pulse, or of the record made with it.
-func scanOf(effects []gate.Effect, lane int) (id admit.ScanID) {
+// scanOf is the scan that a step's Show is about (that of the lane's pulse, or of the record made with it), and whether
+// it lets somebody out.
+func scanOf(effects []gate.Effect, lane int) (id admit.ScanID, exit bool) {
 	for _, effect := range effects {
 		switch e := effect.(type) {
 		case gate.Pulse:
 			if e.Lane == lane {
-				id = e.Scan
+				id, exit = e.Scan, e.Exit
 			}
 		case gate.Commit:
 			for _, event := range e.Events {
@@ -89,7 +91,7 @@ func scanOf(effects []gate.Effect, lane int) (id admit.ScanID) {
 			}
 		}
 	}
-	return id
+	return id, exit
 }
 
 // write is one durable transaction to be.

@@ -67,6 +67,7 @@ type Shown struct {
 	Scan      admit.ScanID    `json:"scan"`
 	At        int64           `json:"at"` // unix ms, gate clock
 	Admit     bool            `json:"admit"`
+	Exit      bool            `json:"exit,omitempty"` // let out, not in
 	Reason    admit.Reason    `json:"reason"`
 	Attention whitelist.Flags `json:"attention,omitempty"`
 	AskStaff  bool            `json:"ask_staff,omitempty"`
@@ -121,9 +122,9 @@ func (st *Status) lane(number int) *LaneStatus {
 	return &LaneStatus{} // nobody's
 }
 
-func (s *status) show(e gate.Show, scan admit.ScanID, at int64) {
+func (s *status) show(e gate.Show, scan admit.ScanID, exit bool, at int64) {
 	v := e.Verdict
-	shown := Shown{Scan: scan, At: at, Admit: v.Admit, Reason: v.Reason, Attention: v.Attention, AskStaff: v.AskStaff,
+	shown := Shown{Scan: scan, Exit: exit, At: at, Admit: v.Admit, Reason: v.Reason, Attention: v.Attention, AskStaff: v.AskStaff,
 		Offline: e.Offline, UsedAt: v.At, UsedGate: v.Gate, UsedLane: v.Lane}
 	if e.Code != nil {
 		shown.Kind, shown.Seat = e.Code.Kind.Name, e.Code.Seat

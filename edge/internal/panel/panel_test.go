@@ -137,6 +137,8 @@ func TestTheFourMoods(t *testing.T) {
 			[]string{`data-mood="refuse"`, "Já usado", "Às 20:12 na entrada g1, pista\u00a02. Chame o supervisor"}},
 		{"half price", verdict(lane.Shown{Admit: true, Reason: admit.OK, Kind: "Meia-entrada", Attention: whitelist.CheckDocument}),
 			[]string{`data-mood="attend"`, "Documento", "Meia-entrada: confira o documento, depois deixe passar."}},
+		{"leaving", verdict(lane.Shown{Admit: true, Exit: true, Reason: admit.OK, Attention: whitelist.CheckDocument}),
+			[]string{`data-mood="admit"`, "Pode sair"}},
 		{"at rest", working(), []string{`data-mood="rest"`, "Aproxime o ingresso", "Portão 3 · Pista\u00a01", "1\u00a0284 entraram", "lista 14\u00a0s", "central ligada", "20:41:07"}},
 	}
 	for _, row := range rows {

@@ -115,9 +115,14 @@ func (d drawing) verdict(v *View, s lane.Shown) {
 	said := d.words.reasons[s.Reason]
 	v.Mood, v.Word, v.Why, v.Scan = Refuse, said.Word, said.Why, s.Scan.String()
 	switch {
-	case s.Admit && s.Attention != 0:
+	case s.Admit && s.Attention != 0 && !s.Exit:
 		look := d.words.look[lowestBit(s.Attention)]
 		v.Mood, v.Word, v.Why = Attend, look.Word, fmt.Sprintf(look.Why, or(s.Kind, s.Event))
+	case s.Admit && s.Exit:
+		v.Mood, v.Word = Admit, d.words.reasons[admit.NotInside].Word
+		if s.Reason == admit.OK {
+			v.Why = ""
+		}
 	case s.Admit:
 		v.Mood = Admit
 		v.Why = strings.TrimSpace(strings.Join(without("", s.Kind, s.Seat), " · ") + " " + said.Why)
