@@ -95,9 +95,14 @@ func lastOf(state wire.State, run wire.Run) uint64 {
 	return state.Runs[at].Last
 }
 
-// ack tells a gate what is held of its runs, once that is durable. Number is of the message it answers.
+// ack tells a gate what is held of its runs, once that is durable. Number is of the message it answers. What the cloud
+// holds is said in the cloud's name only while its word is fresh: a hub that has lost its cloud can't know whether its
+// database has been restored since, and the gate would prune on its word.
 func (s *State) ack(g *gate, number uint64) {
-	answer := wire.Ack{V: wire.Version, Number: number, Incarnation: s.memory.Incarnation}
+	answer := wire.Ack{V: wire.Version, Number: number}
+	if s.cloudAt > 0 && s.now.Mono-s.cloudAt < freshTime {
+		answer.Incarnation = s.memory.Incarnation
+	}
 	for _, r := range g.state.Runs {
 		b := s.box(g.Name, r.Run) // of which nothing may be held: a gate must hear that too
 		answer.Watermarks = append(answer.Watermarks, wire.Watermark{Gate: b.Gate, Run: b.Run, Hub: b.Held, Cloud: b.Cloud})

@@ -47,7 +47,7 @@ func (s *State) cloudAcked(a wire.Ack) {
 	if s.failed || a.Number < s.ackedUp || a.Number > s.sentUp {
 		return
 	}
-	s.ackedUp = a.Number
+	s.ackedUp, s.cloudAt = a.Number, max(s.now.Mono, 1)
 	if a.Incarnation != s.memory.Incarnation {
 		s.forgetCloud(a.Incarnation)
 	}

@@ -21,6 +21,7 @@ type cloudNode struct {
 	incarnation string
 	down        bool
 	process     int
+	busy        int64 // until when its transactions take
 }
 
 // database is the cloud's durable state.
@@ -58,13 +59,15 @@ func (d *database) clone(now int64) database {
 	return c
 }
 
-// take plans and commits one batch in one transaction; the acknowledgement leaves only after the commit.
+// take plans and commits one batch in one transaction, in the order in which batches come; the acknowledgement leaves
+// only after the commit.
 func (c *cloudNode) take(from *hubNode, batch wire.Events) {
 	if c.down {
 		return
 	}
 	p := c.process
-	c.world.after(c.world.between(1, 8), func() {
+	c.busy = max(c.busy, c.world.now+c.world.between(1, 8))
+	c.world.after(c.busy-c.world.now, func() {
 		if c.process != p || c.down {
 			return
 		}
@@ -79,6 +82,10 @@ func (c *cloudNode) commit(from *hubNode, batch wire.Events) {
 	s.events = append(s.events, plan.New...)
 	s.poison = append(s.poison, plan.Poison...)
 	s.held = plan.Watermark
+	if c.world.tracing() && len(batch.Events) > 0 {
+		c.world.say("cloud: %s run %s seq %d to %d of message %d: %d new, holds %d", s.Gate, s.Run, batch.Events[0].Seq,
+			batch.Events[len(batch.Events)-1].Seq, batch.Number, len(plan.New), s.held)
+	}
 	if c.world.chaos && c.world.chance(c.world.rates.crash) {
 		c.world.seen(CloudRestart)
 		c.restart() // after the commit, before the acknowledgement

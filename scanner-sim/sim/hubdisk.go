@@ -84,10 +84,16 @@ func (d *hubDisk) historyOf(r *right) []admit.Record {
 	return nil
 }
 
+func (d *hubDisk) held(gate string, run wire.Run) uint64 {
+	if j := findJournal(d.journal, gate, run); j != nil {
+		return j.last()
+	}
+	return 0
+}
+
 // holds says whether a record is durable here.
 func (d *hubDisk) holds(gate string, run wire.Run, seq uint64) bool {
-	j := findJournal(d.journal, gate, run)
-	return j != nil && seq <= j.last()
+	return seq <= d.held(gate, run)
 }
 
 func (d *hubDisk) boot(hub, run string) venue.Boot {

@@ -24,7 +24,7 @@ func (o *oracle) everythingArrived() {
 	for _, g := range w.gates {
 		for _, j := range g.disk.journal {
 			if held := w.cloud.held(g.id, j); held < j.last() && !g.gone {
-				w.fail("I9: %s has %d records of run %s, the cloud %d", g.id, j.last(), j.run, held)
+				w.fail("I9: %s has %d records of run %s, the hub %d, the cloud %d", g.id, j.last(), j.run, w.hub().disk.held(g.id, j.run), held)
 			}
 		}
 	}
