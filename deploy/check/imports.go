@@ -28,7 +28,7 @@ func programRules() []Rule {
 		neverImports("cloud never imports hub", "a cloud serves venues without a hub", "cloud", "hub"),
 		{
 			Name: "production never imports scanner-sim", Why: "what stands in for the world must not ship",
-			Applies: not(in("scanner-sim", "deploy/demo")),
+			Applies: not(in("scanner-sim", "deploy/demo", "deploy/rig")),
 			Forbids: func(_, imported string) bool { path, ours := own(imported); return ours && under(path, "scanner-sim") },
 		},
 	}
