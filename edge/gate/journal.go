@@ -81,6 +81,10 @@ func (s *State) note(laneNumber int, text string) {
 // refuse records a refusal and shows it at once: nothing opens, so nothing needs to be durable first.
 func (s *State) refuse(l *lane, in Scan, v admit.Verdict) {
 	l.refused++
+	l.refusal = nil
+	if v.AskStaff {
+		l.refusal = &refused{scan: in, at: s.now.Mono}
+	}
 	e := s.about(l, in)
 	e.Type, e.Reason = wire.Refusal, v.Reason
 	s.append(e)

@@ -87,7 +87,8 @@ type lane struct {
 
 	last    codeKey // what the lane read last
 	lastAt  int64
-	aborted *Scan // the scan whose person may still come through, late
+	refusal *refused // what a supervisor may still let in
+	aborted *Scan    // the scan whose person may still come through, late
 	counter *int64
 
 	scanner, output, controller string

@@ -43,6 +43,8 @@ func (s *State) handle(in Input) {
 		s.venueChanged(in.Venue, in.Zone)
 	case DutyChanged:
 		s.dutyChanged(in)
+	case Override:
+		s.overridden(in)
 	case Noted:
 		s.note(in.Lane, in.Text)
 	case LaneChanged:

@@ -36,6 +36,14 @@ type Committed struct{ Seq uint64 }
 // CommitFailed says that the journal could not be written. The driver must not try again; every pending lane refuses.
 type CommitFailed struct{ Err string }
 
+// Override says that a supervisor lets in what a lane refused last. ID is the new scan's, made by the driver.
+type Override struct {
+	Lane       int
+	ID         admit.ScanID
+	Supervisor string
+	Reason     string
+}
+
 // RulingCame, PulseCame, UsedCame and AckCame are messages of the hub.
 type (
 	RulingCame struct{ wire.Ruling }
@@ -160,6 +168,7 @@ func (LaneChanged) isInput()  {}
 func (ListsChanged) isInput() {}
 func (DutyChanged) isInput()  {}
 func (Noted) isInput()        {}
+func (Override) isInput()     {}
 func (Tick) isInput()         {}
 func (JournalRead) isInput()  {}
 
