@@ -4,7 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 TOOLS := .tools
-PROGRAMS := cloud hub edge scanner-sim
+LANGUAGE := ./edge/ticket ./edge/whitelist ./edge/admit ./edge/wire
+VECTORS := Vector|Case|Example
 
 .PHONY: help build demo test check bench sim test-hw test-power e2e generate tools clean
 
@@ -23,6 +24,9 @@ demo: ## a festival evening, sold, scanned and counted; ONCE=1 ends by itself
 test: ## every test that runs in five minutes
 	@deploy/install postgres pdf browser mqtt codes fonts qemu
 	go test -timeout 10m ./...
+	@echo "the language on the gates' processors, under qemu:"
+	GOARCH=arm64 CGO_ENABLED=0 go test -exec $(CURDIR)/deploy/qemu -run '$(VECTORS)' $(LANGUAGE)
+	GOARCH=arm GOARM=6 CGO_ENABLED=0 go test -exec $(CURDIR)/deploy/qemu -run '$(VECTORS)' $(LANGUAGE)
 
 check: ## format, vet, lint, generated code, import rules
 	@deploy/install git
@@ -30,9 +34,7 @@ check: ## format, vet, lint, generated code, import rules
 	@deploy/check/run
 
 bench: build ## figures, each a ratio taken in one run
-	bin/edge bench verdict
-	bin/edge bench grow
-	bin/edge bench grant
+	bin/edge bench all
 
 tools: ## build the pinned tools of deploy/tools into .tools
 	@deploy/check/tools
