@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 
 	"go.etcd.io/bbolt"
@@ -32,7 +33,7 @@ type Journal struct{ db *bolt.DB }
 
 // OpenJournal opens journal.db in dir, or makes it.
 func OpenJournal(dir string) (*Journal, error) {
-	db, err := bolt.Open(filepath.Join(dir, "journal.db"), bolt.Options{MaxSize: 2 << 30, Prewrite: 16 << 20})
+	db, err := bolt.Open(filepath.Join(dir, "journal.db"), bolt.Options{MaxSize: min(2<<30, math.MaxInt), Prewrite: 16 << 20})
 	if err != nil {
 		return nil, fmt.Errorf("the journal: %w", err)
 	}

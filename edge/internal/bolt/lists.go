@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"sync"
 	"time"
@@ -48,7 +49,7 @@ type Lists struct {
 // are read from, and written to, the file only when disk is true; otherwise what an earlier choice left there is
 // deleted.
 func OpenLists(dir string, platform ed25519.PublicKey, disk bool) (*Lists, error) {
-	db, err := bolt.Open(filepath.Join(dir, "lists.db"), bolt.Options{MaxSize: 4 << 30, MapSize: 256 << 20})
+	db, err := bolt.Open(filepath.Join(dir, "lists.db"), bolt.Options{MaxSize: min(4<<30, math.MaxInt), MapSize: 256 << 20})
 	if err != nil {
 		return nil, fmt.Errorf("the lists: %w", err)
 	}
