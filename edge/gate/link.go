@@ -7,6 +7,7 @@ import (
 // link is what the gate knows of its way to the arbiter and back.
 type link struct {
 	up        bool
+	met       bool           // it has been up in this run: the hub has compared what this gate has
 	missed    int            // claims unanswered since the last answer
 	echoAt    int64          // mono of the last echo
 	from      uint64         // an echo counts only of a heartbeat with this number or a later one
@@ -53,7 +54,7 @@ func (s *State) pulsed(p wire.Pulse) {
 	if s.link.up || p.Number < s.link.from {
 		return
 	}
-	s.link.up, s.link.missed = true, 0
+	s.link.up, s.link.met, s.link.missed = true, true, 0
 	clear(s.link.alone)
 }
 

@@ -40,6 +40,9 @@ func (s *State) check(l *lane, in Scan) {
 		in.Exit = true
 	}
 	v := s.decide(l, in, nil)
+	if old := s.resumable(l, in); !v.Admit && old != nil && s.resume(l, in, old) {
+		return
+	}
 	switch {
 	case v.Admit && in.Exit:
 		s.leave(l, in, v)

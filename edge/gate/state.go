@@ -38,6 +38,7 @@ type State struct {
 	zone    *time.Location
 	history map[whitelist.Ref][]admit.Record
 	lists   []wire.ListState
+	unknown []wire.Event // admissions whose outcome an earlier run lost
 
 	req    uint64   // last one given to a claim
 	closed []uint64 // ended, above the oldest open one
@@ -151,14 +152,27 @@ func New(b Boot) (*State, []Effect) {
 
 // loseOutcome records that nobody knows how an admission of an earlier run ended.
 func (s *State) loseOutcome(e wire.Event) {
-	for _, r := range s.history[e.Ref] {
-		if r.Scan == e.Scan && isOutcome(r.Kind) {
-			return
-		}
+	if s.ended(e) {
+		return
 	}
+	s.unknown = append(s.unknown, e)
 	s.lastAt = max(s.lastAt, e.At)
 	s.append(wire.Event{Type: wire.Outcome, Scan: e.Scan, Ref: e.Ref, Event: e.Event, Kind: e.Kind, Lane: e.Lane, Checkpoint: e.Checkpoint,
 		Record: &admit.Record{Scan: e.Scan, Kind: admit.UnknownEnd, Lane: e.Lane, Checkpoint: e.Checkpoint}})
+}
+
+// ended says whether the history knows how an admission ended. One that an earlier start called UNKNOWN still waits for
+// somebody who knows.
+func (s *State) ended(e wire.Event) bool {
+	for _, r := range s.history[e.Ref] {
+		if r.Scan == e.Scan && isOutcome(r.Kind) {
+			if r.Kind == admit.UnknownEnd {
+				s.unknown = append(s.unknown, e)
+			}
+			return true
+		}
+	}
+	return false
 }
 
 func isOutcome(k admit.RecordKind) bool {

@@ -43,6 +43,12 @@ func (s *State) handle(in Input) {
 		s.venueChanged(in.Venue, in.Zone)
 	case DutyChanged:
 		s.dutyChanged(in)
+	case Settled:
+		s.settled(in)
+	case CounterRead:
+		if l := s.lane(in.Lane); l != nil {
+			l.counter = &in.Counter
+		}
 	case Override:
 		s.overridden(in)
 	case Noted:

@@ -44,6 +44,20 @@ type Override struct {
 	Reason     string
 }
 
+// Settled says that a supervisor knows how an admission ended whose outcome this gate lost.
+type Settled struct {
+	Scan       admit.ScanID
+	Supervisor string
+	Entered    bool
+}
+
+// CounterRead is a turnstile's reading while nobody passes: at the start, so that an interrupted admission can be told
+// from a finished one.
+type CounterRead struct {
+	Lane    int
+	Counter int64
+}
+
 // RulingCame, PulseCame, UsedCame and AckCame are messages of the hub.
 type (
 	RulingCame struct{ wire.Ruling }
@@ -169,6 +183,8 @@ func (ListsChanged) isInput() {}
 func (DutyChanged) isInput()  {}
 func (Noted) isInput()        {}
 func (Override) isInput()     {}
+func (Settled) isInput()      {}
+func (CounterRead) isInput()  {}
 func (Tick) isInput()         {}
 func (JournalRead) isInput()  {}
 
@@ -227,7 +243,7 @@ type Boot struct {
 	Lanes   []Lane
 	Memory  Memory
 	History map[whitelist.Ref][]admit.Record // of every journal record ever held and every Remember
-	Intents []wire.Event                     // Admission records of the journal that no Outcome record names, oldest first
+	Intents []wire.Event                     // Admission records of the journal that no Outcome record but UNKNOWN names, oldest first
 	Random  uint32
 
 	// Retention is how long the cloud must have held a record before it may be pruned here, ms; 0 = a week.
