@@ -44,7 +44,36 @@ func openChecked(path string, options Options) (db *bbolt.DB, err error) {
 	if err := walk(db, file); err != nil {
 		return db, err
 	}
+	if err := ask(db, options.Check); err != nil {
+		return db, err
+	}
 	return db, prewrite(db, file, options)
+}
+
+// ask lets the owner of the file look at what it says.
+func ask(db *bbolt.DB, check func(*bbolt.Tx) error) error {
+	if check == nil {
+		return nil
+	}
+	if err := db.View(check); err != nil {
+		return damageError{err.Error()}
+	}
+	return nil
+}
+
+// CheckSums says whether every value of a bucket that Put stored matches its checksum; a bucket that is not there does.
+// It is made for Options.Check.
+func CheckSums(tx *bbolt.Tx, bucket []byte) error {
+	b := tx.Bucket(bucket)
+	if b == nil {
+		return nil
+	}
+	return b.ForEach(func(key, sealed []byte) error {
+		if _, err := Unseal(key, sealed); err != nil {
+			return fmt.Errorf("%s: %w", bucket, err)
+		}
+		return nil
+	})
 }
 
 // prewrite fills the file with zeros up to some free space beyond what is in use, where the disk has room for that. A

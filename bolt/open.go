@@ -28,6 +28,8 @@ type Options struct {
 	// file by leaving a hole, and the first write into a hole makes its fdatasync wait for the file system's own
 	// journal as well: about twice as long.
 	Prewrite int
+	// Check is asked when the file is opened and its pages are sound. Its error is damage.
+	Check func(*bbolt.Tx) error
 }
 
 func (o Options) withDefaults() Options {

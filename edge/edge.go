@@ -233,6 +233,7 @@ func (n *node) tellFindings(ctx context.Context) {
 			findings = append(findings, fmt.Sprintf("the %s were %s; kept as %s", name, damage, aside))
 		}
 	}
+	findings = append(findings, n.journal.Salvaged()...)
 	for _, finding := range findings {
 		n.driver.Note(ctx, 0, finding)
 	}

@@ -29,16 +29,24 @@ var (
 var memoryKey = []byte("memory")
 
 // Journal is a gate's journal file.
-type Journal struct{ db *bolt.DB }
+type Journal struct {
+	db       *bolt.DB
+	salvaged []string // see Salvaged
+}
 
-// OpenJournal opens journal.db in dir, or makes it.
+// OpenJournal opens journal.db in dir, or makes it. What a damaged one still held is taken over into the new one.
 func OpenJournal(dir string) (*Journal, error) {
-	db, err := bolt.Open(filepath.Join(dir, "journal.db"), bolt.Options{MaxSize: min(2<<30, math.MaxInt), Prewrite: 16 << 20})
+	path := filepath.Join(dir, "journal.db")
+	db, err := bolt.Open(path, bolt.Options{MaxSize: min(2<<30, math.MaxInt), Prewrite: 16 << 20, Check: checkJournal})
 	if err != nil {
 		return nil, fmt.Errorf("the journal: %w", err)
 	}
-	j := &Journal{db}
-	if err := db.Commit(context.Background(), makeBuckets(inEvents, inHistory, inOpen, inMemory)); err != nil {
+	j := &Journal{db: db}
+	err = db.Commit(context.Background(), makeBuckets(inEvents, inHistory, inOpen, inMemory))
+	if err == nil {
+		err = j.salvage(context.Background(), path)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("the journal: %w", err), db.Close())
 	}
 	return j, nil

@@ -131,24 +131,47 @@ func TestTwoProcessesDoNotShareAStateDirectory(t *testing.T) {
 	assert.ErrorContains(t, err, "the journal")
 }
 
-func TestADamagedRecordIsReportedAndTheRestIsRead(t *testing.T) {
+func TestOneFlippedBitSetsTheFileAsideAndTheRestIsTakenOver(t *testing.T) {
 	dir := t.TempDir()
+	path := filepath.Join(dir, "journal.db")
 	j := openJournal(t, dir)
-	require.NoError(t, j.Commit(t.Context(), []wire.Event{admission(run1, 1), admission(run1, 2),
-		admission(run1, 3)}, nil, &gate.Memory{Starts: 4}))
+	written := []wire.Event{admission(run1, 1), admission(run1, 2), admission(run1, 3)}
+	require.NoError(t, j.Commit(t.Context(), written, nil, &gate.Memory{Starts: 4}))
 	require.NoError(t, j.Close())
-	spoil(t, filepath.Join(dir, "journal.db"), "events", 1)
-	spoil(t, filepath.Join(dir, "journal.db"), "history", 0)
-	spoil(t, filepath.Join(dir, "journal.db"), "memory", 0)
+	for _, bucket := range []string{"events", "history", "memory"} {
+		spoil(t, path, bucket, 0)
+	}
+	wipeUnused(t, path)
 
 	j = openJournal(t, dir)
+	aside, damage := j.SetAside()
+	assert.FileExists(t, aside)
+	assert.Contains(t, damage, "stored value is damaged")
+	assert.Contains(t, j.Salvaged(), "start 1: 1 records lost between 1 and 3")
 	r := recall(t, j)
-	assert.Len(t, r.Damaged, 3, "memory, one history record, and the open admission among the records")
+	assert.Empty(t, r.Damaged)
 	assert.Equal(t, uint32(1), r.Memory.Starts, "a lost memory still knows the runs that are there")
 	assert.Equal(t, uint64(3), r.Memory.Runs[0].Last)
+	assert.Len(t, r.History[ref(1)], 1, "the history still had what the journal lost")
+	assert.Len(t, r.History[ref(2)], 1)
 	got, err := j.Read(run1, 1, 10)
-	require.ErrorIs(t, err, shared.ErrDamagedValue)
-	assert.Len(t, got, 1, "reading stops before the gap")
+	require.NoError(t, err)
+	require.Len(t, got, 3, "no gap: the hub takes what lies behind")
+	assert.Equal(t, wire.Note, got[0].Type)
+	assert.Equal(t, written[1:], got[1:])
+}
+
+// wipeUnused copies the file, so that no page out of use still holds what a page in use has lost.
+func wipeUnused(t *testing.T, path string) {
+	t.Helper()
+	from, err := bbolt.Open(path, 0o600, nil)
+	require.NoError(t, err)
+	to, err := bbolt.Open(path+".copy", 0o600, nil)
+	require.NoError(t, err)
+	require.NoError(t, bbolt.Compact(to, from, 0))
+	require.NoError(t, from.Close())
+	require.NoError(t, to.Close())
+	require.NoError(t, os.Rename(path+".copy", path))
 }
 
 // spoil flips a bit in the nth value of a bucket, as a worn card does.
