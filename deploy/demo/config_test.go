@@ -10,22 +10,28 @@ import (
 
 	"portaria/cloud"
 	"portaria/config"
+	"portaria/deploy/rig"
 	"portaria/edge"
 	"portaria/hub"
 )
 
 // The programs read their configuration strictly, so these files break the moment a key is renamed.
-func TestTheProgramsTakeTheDemosConfiguration(t *testing.T) {
-	dir := t.TempDir()
-	s := sites{dir: dir, cloudHTTP: "127.0.0.1:1", cloudMQTT: "127.0.0.1:2", hubHTTP: "127.0.0.1:3", hubMQTT: "127.0.0.1:4",
-		panels: []string{"127.0.0.1:5", "127.0.0.1:6"}, platformKey: fmt.Sprintf("%064x", 7),
-		organizer: uuid.NewString(), venue: uuid.NewString()}
+func TestTheProgramsTakeTheirConfiguration(t *testing.T) {
+	s := rig.Site{Dir: t.TempDir(), Cloud: rig.Place{HTTP: "127.0.0.1:1", MQTT: "127.0.0.1:2"}, Hub: rig.Place{HTTP: "127.0.0.1:3", MQTT: "127.0.0.1:4"},
+		Payments: "127.0.0.1:7", HubName: hubName, Observers: []string{"watcher"}, PlatformKey: fmt.Sprintf("%064x", 7),
+		Organizer: uuid.NewString(), Venue: uuid.NewString(),
+		Gates: []rig.Gate{{Name: "gate-1", Panel: "127.0.0.1:5", Checkpoint: uuid.NewString(), PassMillis: passMillis}}}
 	gate := edge.DefaultConfig()
-	require.NoError(t, config.Decode([]byte(s.gateConfig(0, uuid.NewString())), &gate))
+	require.NoError(t, config.Decode([]byte(s.GateConfig(s.Gates[0])), &gate))
 	assert.Equal(t, "gate-1", gate.Gate)
-	require.NoError(t, config.Decode([]byte(s.hubConfig()), hub.Defaults()))
-	w := world{sites: s, payments: "127.0.0.1:7"}
-	require.NoError(t, config.Decode([]byte(w.cloudConfig("postgres:///portaria")), cloud.Defaults()))
+	assert.NoError(t, gate.Validate())
+	venue := hub.Defaults()
+	require.NoError(t, config.Decode([]byte(s.HubConfig()), venue))
+	assert.Equal(t, []string{"gate-1"}, venue.Gates)
+	assert.NoError(t, venue.Validate())
+	shop := cloud.Defaults()
+	require.NoError(t, config.Decode([]byte(s.CloudConfig("postgres:///portaria")), shop))
+	assert.NoError(t, shop.Validate())
 }
 
 func TestEveryoneHasATicketForTheEvening(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"portaria/deploy/rig"
 	"portaria/scanner-sim/device"
 )
 
@@ -21,7 +22,7 @@ func face(t *testing.T, status func() string) *door {
 	scanner, err := device.Open(device.Options{})
 	require.NoError(t, err)
 	t.Cleanup(scanner.Close)
-	return &door{gate: "gate-1", address: server.URL, scanner: scanner}
+	return &door{&rig.Door{Gate: "gate-1", Panel: server.URL, Scanner: scanner}}
 }
 
 func TestADoorWaitsForANewScan(t *testing.T) {
@@ -39,20 +40,4 @@ func TestADoorWaitsForANewScan(t *testing.T) {
 	assert.Equal(t, byte(2), got.Scan[15])
 	assert.True(t, got.Admitted)
 	assert.Equal(t, 4, looks)
-}
-
-func TestADoorSaysWhyItIsNotReady(t *testing.T) {
-	for _, c := range []struct{ name, status, want string }{
-		{"no scanner", `{"lanes":[{"scanner":"gone"}]}`, "its scanner is gone"},
-		{"no hub", `{"lanes":[{"scanner":"ready"}],"hub":{"up":true}}`, "its hub does not answer"},
-		{"an old list", `{"lanes":[{"scanner":"ready"}],"hub":{"up":true,"ready":true},"lists":[{"event":"e","ready":true,"count":3}]}`, "holds 3 of 4"},
-		{"a list without secrets", `{"lanes":[{"scanner":"ready"}],"hub":{"up":true,"ready":true},"lists":[{"event":"e","count":4}]}`, "holds 0 of 4"},
-		{"two lanes", `{"lanes":[{},{}]}`, "has 2 lanes"},
-		{"no JSON", `<html>`, "understand the status"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			d := face(t, func() string { return c.status })
-			assert.ErrorContains(t, d.holds(t.Context(), map[string]int{"e": 4}), c.want)
-		})
-	}
 }

@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"portaria/deploy/demo/market"
-	"portaria/deploy/demo/process"
+	"portaria/deploy/rig"
 	"portaria/edge/admit"
 	"portaria/scanner-sim/crowd"
 )
@@ -88,9 +88,9 @@ func (f *festival) reckon(ctx context.Context) error {
 
 // settle waits until the last records have come up, and then until no gate has any that is not confirmed.
 func (f *festival) settle(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, process.StartLimit)
+	ctx, cancel := context.WithTimeout(ctx, rig.StartLimit)
 	defer cancel()
-	err := process.Until(ctx, "the last records", func() error {
+	err := rig.Until(ctx, "the last records", func() error {
 		t, _, err := f.compare(ctx)
 		if err == nil && t.lost > 0 {
 			err = fmt.Errorf("%d people are not in the cloud yet", t.lost)
@@ -101,7 +101,7 @@ func (f *festival) settle(ctx context.Context) error {
 		return err
 	}
 	return f.everyGate(ctx, "an empty journal", func(ctx context.Context, d *door) error {
-		s, err := d.status(ctx)
+		s, err := d.Status(ctx)
 		if err == nil && s.Journal > 0 {
 			err = fmt.Errorf("%d records are still on their way", s.Journal)
 		}
@@ -111,7 +111,7 @@ func (f *festival) settle(ctx context.Context) error {
 
 // compare reads all that the cloud has and compares it with what the crowd did.
 func (f *festival) compare(ctx context.Context) (t tally, records int, err error) {
-	kept, err := market.All[record](ctx, f.api, "/entries", nil)
+	kept, err := rig.All[record](ctx, f.api, "/entries", nil)
 	if err != nil {
 		return t, 0, err
 	}
@@ -131,7 +131,7 @@ func (f *festival) summary(ctx context.Context, t *tally) error {
 	if sum.Admitted != t.admitted || sum.Refused != t.refused {
 		t.fault("the cloud's summary says %d admitted and %d refused", sum.Admitted, sum.Refused)
 	}
-	conflicts, err := market.All[struct {
+	conflicts, err := rig.All[struct {
 		Ref string `json:"ref"`
 	}](ctx, f.api, "/events/"+f.show.Tonight+"/conflicts", nil)
 	for _, c := range conflicts {

@@ -61,7 +61,7 @@ func (f *festival) heardOut(ctx context.Context) error {
 	defer cancel()
 	started := time.Now()
 	err := f.everyGate(ctx, "the hub's return", func(ctx context.Context, d *door) error {
-		s, err := d.status(ctx)
+		s, err := d.Status(ctx)
 		switch {
 		case err != nil:
 			return err

@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"portaria/deploy/demo/market"
-	"portaria/deploy/demo/process"
+	"portaria/deploy/rig"
 	"portaria/scanner-sim/crowd"
 )
 
@@ -18,7 +18,7 @@ type festival struct {
 	*world
 	*story
 	opt      options
-	api      *market.Client // with the organizer's key
+	api      *rig.Client // with the organizer's key
 	show     market.Programme
 	tickets  []market.Ticket
 	foreign  []string
@@ -34,7 +34,7 @@ func run(ctx context.Context, opt options, s *story) (err error) {
 		return err
 	}
 	if opt.Keep {
-		s.say("everything is kept in %s", w.dir)
+		s.say("everything is kept in %s", w.Dir)
 	}
 	f := &festival{world: w, story: s, opt: opt}
 	for _, chapter := range []func(context.Context) error{f.prepare, f.sale, f.openDoors, f.lastMinute, f.watch} {
@@ -54,28 +54,28 @@ func (f *festival) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.say("cloud over a PostgreSQL of its own; the shop is at http://%s/", f.cloudHTTP)
+	f.say("cloud over a PostgreSQL of its own; the shop is at http://%s/", f.Cloud.HTTP)
 	var o market.Organizer
 	if err := platform.Post(ctx, "/organizers", map[string]any{"name": "Porto Verão Alegre", "language": "pt-BR"}, &o); err != nil {
 		return err
 	}
-	f.organizer, f.api = o.ID, platform.As(o.APIKey)
+	f.Organizer, f.api = o.ID, platform.As(o.APIKey)
 	if f.show, err = market.Announce(ctx, f.api); err != nil {
 		return err
 	}
-	f.venue = f.show.Venue
+	f.Venue = f.show.Venue
 	f.say("Porto Verão Alegre announces two shows at Theatro São Pedro, one tonight, with four offers")
-	checkpoints, token, err := equip(ctx, f.api, f.venue)
+	checkpoints, token, err := equip(ctx, f.api, f.Venue)
 	if err != nil {
 		return err
 	}
 	if err := f.openVenue(ctx, checkpoints, token); err != nil {
 		return err
 	}
-	f.say("one hub and two gates are up; what their controllers see: http://%s/ and http://%s/", f.panels[0], f.panels[1])
+	f.say("one hub and two gates are up; what their controllers see: http://%s/ and http://%s/", f.Gates[0].Panel, f.Gates[1].Panel)
 	//nolint:misspell // the program's name is spelt so
 	f.say("the hub's state: http://%s/status; watch entries go by: mosquitto_sub -h 127.0.0.1 -p %s -i watcher -t 'portaria/1/%s/#' -v",
-		f.hubHTTP, port(f.hubMQTT), f.venue)
+		f.Hub.HTTP, port(f.Hub.MQTT), f.Venue)
 	return nil
 }
 
@@ -126,11 +126,11 @@ func (f *festival) onPaper(ctx context.Context) error {
 	if err := f.api.Get(ctx, "/orders/"+f.tickets[i].OrderID, &o); err != nil {
 		return err
 	}
-	path := filepath.Join(f.dir, "first-guest.pdf")
+	path := filepath.Join(f.Dir, "first-guest.pdf")
 	if err := market.Download(ctx, o, path); err != nil {
 		return err
 	}
-	binary, err := process.Find(f.bin, "scanner-sim")
+	binary, err := rig.Find(f.bin, "scanner-sim")
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (f *festival) onPaper(ctx context.Context) error {
 			return fmt.Errorf("read %s: %w", path, err)
 		}
 		code = string(text[:len(text)-1])
-		return exec.CommandContext(ctx, binary, "scan", path, "--to", f.scanner(0)).Run()
+		return exec.CommandContext(ctx, binary, "scan", path, "--to", f.Scanner(f.Gates[0])).Run()
 	})
 	if err != nil {
 		return err

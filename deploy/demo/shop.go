@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"portaria/deploy/demo/market"
+	"portaria/deploy/rig"
 )
 
 func (f *festival) sale(ctx context.Context) error {
@@ -42,7 +43,7 @@ func (f *festival) complete(ctx context.Context, d *door) error {
 	for _, t := range f.tickets {
 		want[t.EventID]++
 	}
-	return d.holds(ctx, want)
+	return d.Holds(ctx, want)
 }
 
 // giveBack refunds a ticket of each order, and waits each time until both gates have a newer list.
@@ -72,7 +73,7 @@ func (f *festival) giveBack(ctx context.Context, orders []market.Order) error {
 func (f *festival) newer(ctx context.Context, before map[string]uint64) error {
 	return f.everyGate(ctx, "the list without the refunded ticket", func(ctx context.Context, d *door) error {
 		epoch, err := d.epoch(ctx, f.show.Tonight)
-		if err == nil && epoch <= before[d.gate] {
+		if err == nil && epoch <= before[d.Gate] {
 			err = errors.New("its list is as before")
 		}
 		return err
@@ -86,7 +87,7 @@ func (f *festival) epochs(ctx context.Context) (map[string]uint64, error) {
 		if err != nil {
 			return nil, err
 		}
-		epochs[d.gate] = epoch
+		epochs[d.Gate] = epoch
 	}
 	return epochs, nil
 }
@@ -95,7 +96,7 @@ func (f *festival) epochs(ctx context.Context) (map[string]uint64, error) {
 func (f *festival) print(ctx context.Context, orders []market.Order) error {
 	pages := 0
 	for _, o := range orders {
-		_, n, err := market.ReadBack(ctx, f.dir, o, f.tickets)
+		_, n, err := market.ReadBack(ctx, f.Dir, o, f.tickets)
 		if err != nil {
 			return err
 		}
@@ -106,6 +107,6 @@ func (f *festival) print(ctx context.Context, orders []market.Order) error {
 }
 
 func (f *festival) readTickets(ctx context.Context) (err error) {
-	f.tickets, err = market.All[market.Ticket](ctx, f.api, "/tickets", nil)
+	f.tickets, err = rig.All[market.Ticket](ctx, f.api, "/tickets", nil)
 	return err
 }

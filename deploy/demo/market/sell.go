@@ -1,3 +1,5 @@
+// Package market is an organizer and buyers, as far as programs can play them: shows are announced, tickets bought on
+// the acquirer's own page, printed and given back. It uses the public API and the buyers' pages, and nothing else.
 package market
 
 import (
@@ -10,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"portaria/deploy/demo/process"
+	"portaria/deploy/rig"
 )
 
 // What the API says, as far as the demo reads it.
@@ -54,7 +56,7 @@ type Programme struct {
 const timeZone = "America/Sao_Paulo"
 
 // Announce makes the venue, the two events and the four offers, and starts the sale.
-func Announce(ctx context.Context, c *Client) (p Programme, err error) {
+func Announce(ctx context.Context, c *rig.Client) (p Programme, err error) {
 	var venue Named
 	err = c.Post(ctx, "/venues", map[string]any{
 		"name": "Theatro São Pedro", "address": "Praça Mal. Deodoro, Porto Alegre", "time_zone": timeZone,
@@ -92,7 +94,7 @@ func Announce(ctx context.Context, c *Client) (p Programme, err error) {
 	return p, nil
 }
 
-func event(ctx context.Context, c *Client, venue, name string, doors time.Time) (string, error) {
+func event(ctx context.Context, c *rig.Client, venue, name string, doors time.Time) (string, error) {
 	var made Named
 	err := c.Post(ctx, "/events", map[string]any{
 		"venue_id": venue, "name": name, "currency": "BRL", "capacity": 700,
@@ -101,7 +103,7 @@ func event(ctx context.Context, c *Client, venue, name string, doors time.Time) 
 	return made.ID, err
 }
 
-func addOffer(ctx context.Context, c *Client, event string, draft map[string]any) (made Offer, err error) {
+func addOffer(ctx context.Context, c *rig.Client, event string, draft map[string]any) (made Offer, err error) {
 	return made, c.Post(ctx, "/events/"+event+"/offers", draft, &made)
 }
 
@@ -138,7 +140,7 @@ const (
 )
 
 // Sell carries the purchases out and returns their orders, all paid.
-func Sell(ctx context.Context, c *Client, list []Purchase) ([]Order, error) {
+func Sell(ctx context.Context, c *rig.Client, list []Purchase) ([]Order, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	orders := make([]Order, len(list))
@@ -163,7 +165,7 @@ func Sell(ctx context.Context, c *Client, list []Purchase) ([]Order, error) {
 }
 
 // Buy places an order, pays it on the acquirer's own page and waits until the shop has heard of it.
-func Buy(ctx context.Context, c *Client, p Purchase) (o Order, err error) {
+func Buy(ctx context.Context, c *rig.Client, p Purchase) (o Order, err error) {
 	ctx, cancel := context.WithTimeout(ctx, buyLimit)
 	defer cancel()
 	err = c.Post(ctx, "/orders", map[string]any{
@@ -182,7 +184,7 @@ func Buy(ctx context.Context, c *Client, p Purchase) (o Order, err error) {
 	if err := pay(ctx, c, o.ID, p.Pay); err != nil {
 		return o, err
 	}
-	return o, process.Until(ctx, "the payment of order "+o.ID, func() error {
+	return o, rig.Until(ctx, "the payment of order "+o.ID, func() error {
 		err := c.Get(ctx, "/orders/"+o.ID, &o)
 		if err == nil && o.State != "paid" {
 			err = fmt.Errorf("it is %s", o.State)
@@ -192,14 +194,14 @@ func Buy(ctx context.Context, c *Client, p Purchase) (o Order, err error) {
 }
 
 // pay opens a payment and presses a button on the page that the buyer is sent to.
-func pay(ctx context.Context, c *Client, order, button string) error {
+func pay(ctx context.Context, c *rig.Client, order, button string) error {
 	var start struct {
 		RedirectURL string `json:"redirect_url"`
 	}
 	// A payment that was just declined is still open until its notice has come.
-	err := process.Until(ctx, "a payment page", func() error {
+	err := rig.Until(ctx, "a payment page", func() error {
 		if err := c.Post(ctx, "/orders/"+order+"/payments", map[string]any{}, &start); err != nil {
-			return process.Final(err)
+			return rig.Final(err)
 		}
 		return open(ctx, start.RedirectURL)
 	})
@@ -238,7 +240,7 @@ func press(ctx context.Context, address, button string) error {
 }
 
 // Refund gives the first ticket of an order back and returns its id.
-func Refund(ctx context.Context, c *Client, o Order, tickets []Ticket) (string, error) {
+func Refund(ctx context.Context, c *rig.Client, o Order, tickets []Ticket) (string, error) {
 	i := slices.IndexFunc(tickets, func(t Ticket) bool { return t.OrderID == o.ID })
 	if i < 0 {
 		return "", fmt.Errorf("order %s has no ticket to refund", o.ID)

@@ -1,4 +1,4 @@
-package process_test
+package rig_test
 
 import (
 	"context"
@@ -12,17 +12,17 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"portaria/deploy/demo/process"
+	"portaria/deploy/rig"
 )
 
 func TestAProgramThatIsNotBuiltSaysHowToBuildIt(t *testing.T) {
-	_, err := process.Find(t.TempDir(), "cloud")
+	_, err := rig.Find(t.TempDir(), "cloud")
 	assert.ErrorContains(t, err, "run make build")
 }
 
-func shell(t *testing.T, script string) *process.Program {
+func shell(t *testing.T, script string) *rig.Program {
 	t.Helper()
-	p := &process.Program{Name: "shell", Binary: "/bin/sh", Args: []string{"-c", script}, Log: filepath.Join(t.TempDir(), "shell.log")}
+	p := &rig.Program{Name: "shell", Binary: "/bin/sh", Args: []string{"-c", script}, Log: filepath.Join(t.TempDir(), "shell.log")}
 	require.NoError(t, p.Start())
 	t.Cleanup(func() { p.Kill() })
 	return p
@@ -58,14 +58,14 @@ func TestAKilledProgramStartsAgainOnItsLog(t *testing.T) {
 func TestWaitingSaysWhatItWaitedFor(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	err := process.Until(ctx, "rain", func() error { return errors.New("the sky is blue") })
+	err := rig.Until(ctx, "rain", func() error { return errors.New("the sky is blue") })
 	assert.EqualError(t, err, "waited for rain: the sky is blue")
 }
 
 func TestPortsDiffer(t *testing.T) {
-	ports, err := process.FreePorts(5)
+	ports, err := rig.FreePorts(5)
 	require.NoError(t, err)
-	seen := map[int]bool{}
+	seen := map[string]bool{}
 	for _, p := range ports {
 		seen[p] = true
 	}

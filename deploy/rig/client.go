@@ -1,6 +1,4 @@
-// Package market is an organizer and buyers, as far as programs can play them: shows are announced, tickets bought on
-// the acquirer's own page, printed and given back. It uses the public API and the buyers' pages, and nothing else.
-package market
+package rig
 
 import (
 	"bytes"
@@ -21,15 +19,16 @@ type Client struct {
 	http *http.Client
 }
 
-func New(address, key string) *Client {
+// NewClient speaks to the cloud at an address, http://host:port, with a key.
+func NewClient(address, key string) *Client {
 	return &Client{base: address + "/api/v1", key: key, http: &http.Client{Timeout: 30 * time.Second}}
 }
 
 // As is the same API with another key.
 func (c *Client) As(key string) *Client { return &Client{base: c.base, key: key, http: c.http} }
 
-// problem is an RFC 9457 answer.
-type problem struct {
+// Problem is an RFC 9457 answer.
+type Problem struct {
 	Type   string `json:"type"`
 	Title  string `json:"title"`
 	Detail string `json:"detail"`
@@ -40,7 +39,7 @@ type problem struct {
 	} `json:"errors"`
 }
 
-func (p problem) Error() string {
+func (p Problem) Error() string {
 	text := fmt.Sprintf("%d %s %s", p.Status, p.Title, p.Detail)
 	for _, e := range p.Errors {
 		text += fmt.Sprintf(" (%s: %s)", e.Location, e.Message)
@@ -53,10 +52,12 @@ func (c *Client) Post(ctx context.Context, path string, in, out any) error {
 	return c.Do(ctx, http.MethodPost, path, in, out)
 }
 
+// Get reads something.
 func (c *Client) Get(ctx context.Context, path string, out any) error {
 	return c.Do(ctx, http.MethodGet, path, nil, out)
 }
 
+// Do is any call. In is sent as JSON unless it is nil; the answer goes into out unless that is nil.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any) error {
 	raw, err := c.raw(ctx, method, path, in)
 	if err != nil {
@@ -107,7 +108,7 @@ func (c *Client) raw(ctx context.Context, method, path string, in any) ([]byte, 
 }
 
 func asProblem(response *http.Response, raw []byte) error {
-	p := problem{Status: response.StatusCode}
+	p := Problem{Status: response.StatusCode}
 	if json.Unmarshal(raw, &p) != nil || p.Title == "" {
 		p.Title = response.Status
 	}
