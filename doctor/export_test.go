@@ -1,0 +1,4 @@
+package doctor
+
+// JudgeClock lets a test choose the time.
+var JudgeClock = judgeClock
