@@ -213,17 +213,27 @@ func TestAnEditStillOpenNeitherHoldsUpThePatchNorIsForgotten(t *testing.T) {
 }
 
 func TestAListThatOutgrowsItsDepthIsBuiltWhole(t *testing.T) {
-	h := newHouse(t)
-	h.sign(t)
-	h.Exec(`INSERT INTO list_entries (event_id, organizer_id, code, ref, kind, state)
-		SELECT $1, $2, lpad(to_hex(n), 16, '0'), decode(md5(n::text), 'hex'), 0, 1 FROM generate_series(1, 1200) n`,
-		uuid.UUID(h.event), uuid.UUID(h.organizer))
-	h.sign(t)
-	m, patch := h.newest(t)
-	assert.Equal(t, whitelist.DepthFor(1200), m.Depth)
-	assert.Len(t, h.entries(t), 1200)
-	require.NotNil(t, patch, "gates that hold the old list learn of the tickets at once")
-	assert.Len(t, patch.Entries, 1200)
+	for _, c := range []struct {
+		name  string
+		count int
+	}{
+		{"its bucket grows beyond its aim", 1200},
+		{"its bucket would be bigger than any may be", 5000},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := newHouse(t)
+			h.sign(t)
+			h.Exec(`INSERT INTO list_entries (event_id, organizer_id, code, ref, kind, state)
+				SELECT $1, $2, lpad(to_hex(n), 16, '0'), decode(md5(n::text), 'hex'), 0, 1 FROM generate_series(1, $3) n`,
+				uuid.UUID(h.event), uuid.UUID(h.organizer), c.count)
+			h.sign(t)
+			m, patch := h.newest(t)
+			assert.Equal(t, whitelist.DepthFor(c.count), m.Depth)
+			assert.Len(t, h.entries(t), c.count)
+			require.NotNil(t, patch, "gates that hold the old list learn of the tickets at once")
+			assert.Len(t, patch.Entries, c.count)
+		})
+	}
 }
 
 func TestAnOfferEditedOrAddedIsInTheRules(t *testing.T) {

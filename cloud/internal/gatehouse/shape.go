@@ -75,7 +75,7 @@ func (s *signing) index(ctx context.Context, last *whitelist.Manifest) ([]whitel
 	return last.OpenIndex(blobs[last.Index])
 }
 
-// merge changes index and made bucket by bucket; false when a bucket is missing.
+// merge changes index and made bucket by bucket; false when a bucket is missing, or would be too big.
 func (s *signing) merge(ctx context.Context, made *shape, index []whitelist.Hash, changes []whitelist.Entry) (bool, error) {
 	var names []whitelist.Hash
 	for i := range whitelist.Portions(changes, made.depth) {
@@ -91,6 +91,9 @@ func (s *signing) merge(ctx context.Context, made *shape, index []whitelist.Hash
 			return false, nil
 		}
 		merged := whitelist.Merge(bucket, mine)
+		if len(merged) > whitelist.MaxBucket {
+			return false, nil // a big import into a small list: only a greater depth can hold it
+		}
 		if err := whitelist.CheckBucket(merged, made.depth, i); err != nil {
 			return false, err
 		}
