@@ -39,7 +39,7 @@ func (g *gateNode) do(effect gate.Effect) {
 		g.readJournal(e)
 	case gate.Prune:
 		if j := findJournal(g.disk.journal, g.id, e.Run); j != nil {
-			g.world.oracle.pruned(g.id, e.Run, j.prune(e.To))
+			g.world.oracle.pruned(g.id, g.id, e.Run, j.prune(e.To))
 		}
 	case gate.Pulse:
 		g.pulse(e)

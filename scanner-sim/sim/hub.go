@@ -204,7 +204,7 @@ func (h *hubNode) do(effect venue.Effect) {
 		w.net.send(h.num, cloudNum, func() { w.cloud.take(h, e.Events) })
 	case venue.Prune:
 		if j := findJournal(h.disk.journal, e.Gate, e.Run); j != nil {
-			w.oracle.pruned(e.Gate, e.Run, j.prune(e.To))
+			w.oracle.pruned(h.id, e.Gate, e.Run, j.prune(e.To))
 		}
 	case venue.Incident:
 		if w.tracing() {

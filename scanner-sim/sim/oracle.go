@@ -214,7 +214,10 @@ func (o *oracle) excluded(h *hubNode, g *gateNode) {
 }
 
 // pruned: a disk has deleted records. The cloud holds them (I7), now and at the end.
-func (o *oracle) pruned(gate string, run wire.Run, events []wire.Event) {
+func (o *oracle) pruned(by, gate string, run wire.Run, events []wire.Event) {
+	if n := len(events); n > 0 && o.world.tracing() {
+		o.world.say("%s prunes seq %d to %d of %s run %s", by, events[0].Seq, events[n-1].Seq, gate, run)
+	}
 	for _, e := range events {
 		id := eventID{gate, run, e.Seq}
 		o.deleted = append(o.deleted, id)

@@ -15,12 +15,12 @@ const (
 	showsEnd   = 31_000
 	settleAt   = 42_000
 	judgeAt    = 45_000
-	lastWord   = 4_000 // ms after the last probe
+	lastWord   = 7_000 // ms after the last probe: records are sent again after two seconds, twice if need be
 	backupAge  = 3_000 // ms, of the oldest backup of the cloud that is restored
 
-	// shortRetention stands for the week of real life: longer than any backup is old, by more than clocks step and words are late. A
-	// clock that steps by a day is a seventh of it.
-	shortRetention = 10_500
+	// shortRetention stands for the week of real life: longer than any backup is old, by more than words are late and
+	// clocks step; so clocks step little where it is in force.
+	shortRetention = 19_000
 	shows          = 40 // planned readings of tickets
 	mostFaults     = 10 // planned faults
 	mostRights     = 8
@@ -65,7 +65,7 @@ func newWorld(seed uint64, options Options) *World {
 	w.net = network{world: w, cut: map[way]int{}, last: map[way]int64{}}
 	w.clockStep = day
 	if w.oneOf(2) == 0 {
-		w.retention, w.clockStep = shortRetention, shortRetention/7
+		w.retention, w.clockStep = shortRetention, 200
 	}
 	w.setRates()
 	w.oracle = &oracle{world: w}
