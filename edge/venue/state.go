@@ -13,7 +13,7 @@ import (
 const (
 	resendUsed    = 1500                 // ms before what a gate missed is told again
 	usedAtOnce    = 200                  // records told again for one heartbeat
-	freshTime     = 10_000               // ms that a word of the cloud counts: two of the hub\'s heartbeats to it
+	freshTime     = 10_000               // ms that a word of the cloud counts: two of the hub's heartbeats to it
 	retentionTime = 7 * 24 * 3600 * 1000 // where Boot says nothing
 	coversKept    = 28                   // notes of what the cloud holds, about as many in a retention
 )
@@ -36,7 +36,7 @@ type State struct {
 	failed   bool
 	recovery recovery
 	linked   bool  // the session to the cloud is up
-	cloudAt  int64 // mono of the cloud\'s last word, 0 = none in this run
+	cloudAt  int64 // mono of the cloud's last word, 0 = none in this run
 	sentUp   uint64
 	ackedUp  uint64
 
