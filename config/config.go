@@ -41,12 +41,15 @@ func Decode(raw []byte, into Validator) error {
 	}
 	var faults []error
 	for _, key := range meta.Undecoded() {
-		faults = append(faults, fmt.Errorf("  %s: no such key; check its spelling", key))
+		faults = append(faults, fmt.Errorf("%s: no such key; check its spelling", key))
 	}
 	if err := into.Validate(); err != nil {
-		faults = append(faults, indent(err))
+		faults = append(faults, err)
 	}
-	return errors.Join(faults...)
+	if err := errors.Join(faults...); err != nil {
+		return indent(errors.New(located(raw, err.Error())))
+	}
+	return nil
 }
 
 func readLimited(path string) ([]byte, error) {

@@ -42,6 +42,25 @@ func TestSyntaxFaultNamesTheLine(t *testing.T) {
 	require.ErrorContains(t, config.Decode([]byte(`lanes = "two"`), &gateConfig{}), "lanes")
 }
 
+type lane struct {
+	Number int      `toml:"number"`
+	Doors  []string `toml:"doors"`
+}
+
+type lanes struct {
+	Lanes []lane `toml:"lane"`
+}
+
+func (c *lanes) Validate() error {
+	return errors.New("lane[1].number: taken\nlane[1].doors[1]: no such door\nlane[0].doors: missing\nlane: too many\nwords: without a key")
+}
+
+func TestAFaultNamesTheLineOfItsKey(t *testing.T) {
+	err := config.Decode([]byte("# two lanes\n[[lane]]\nnumber = 1\n\n[[lane]]\n  number = 1\n  doors = [\"a\", \"b\"]\n  colour = 2\n"), &lanes{})
+	require.EqualError(t, err, "  line 8: lane.colour: no such key; check its spelling\n  line 6: lane[1].number: taken\n"+
+		"  line 7: lane[1].doors[1]: no such door\n  lane[0].doors: missing\n  line 2: lane: too many\n  words: without a key")
+}
+
 func TestDefaultsStayWhereTheFileIsSilent(t *testing.T) {
 	c := gateConfig{Lanes: 2}
 	require.NoError(t, config.Decode([]byte(`name = "north"`), &c))
