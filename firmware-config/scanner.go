@@ -1,16 +1,15 @@
 // Package firmwareconfig is what Portaria knows of devices, as data: one TOML file for each kind of scanner, embedded
 // and strictly decoded.
 //
-// It opens no device. A profile says how to talk to one, and carries recorded samples that prove what it says.
+// It opens no device. A profile says how to talk to one, and carries samples that prove what it says.
 package firmwareconfig
 
 import (
 	"embed"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"path"
-	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,43 +19,74 @@ import (
 //go:embed scanners/*.toml
 var files embed.FS
 
-// Scanner is a kind of scanner on a serial line.
+// Kinds of scanner, by how a gate hears them.
+const (
+	OnSerial   = "serial"   // a serial line: USB CDC-ACM, a USB-serial cable, a UART
+	AsKeyboard = "keyboard" // USB HID: it types codes like a keyboard
+)
+
+// Scanner is a kind of scanner.
 type Scanner struct {
-	Name    string   `toml:"name"`    // of the file, and of the key `profile` in a gate's configuration
-	Title   string   `toml:"title"`   // for people
-	Match   Match    `toml:"match"`   // which USB devices it is for
-	Serial  Serial   `toml:"serial"`  // the line
-	Framing Framing  `toml:"framing"` // where a code begins and ends
-	Samples []Sample `toml:"sample"`  // what the device was seen to send
+	Name     string   `toml:"name"`  // of the file, and of the key `profile` in a gate's configuration
+	Title    string   `toml:"title"` // for people
+	Kind     string   `toml:"kind"`  // OnSerial (where the file is silent) or AsKeyboard
+	Match    Match    `toml:"match"` // which USB devices it is for
+	Serial   Serial   `toml:"serial"`
+	Keyboard Keyboard `toml:"keyboard"`
+	Framing  Framing  `toml:"framing"` // where a code begins and ends
+	Setup    []Step   `toml:"setup"`   // what a person does once to set a new scanner up
+	Samples  []Sample `toml:"sample"`  // what such a device sends
 }
 
 // Match names USB devices by their ids, four lower-case hex digits each; empty fits every device.
 type Match struct {
-	Vendor  string `toml:"vendor"`
-	Product string `toml:"product"`
+	Vendor   string   `toml:"vendor"`
+	Products []string `toml:"products"`
 }
 
 // Serial is how the line is set and what the device is told when it is opened.
 type Serial struct {
 	Baud int      `toml:"baud"`
-	Init []string `toml:"init"` // commands in hex, sent in order
+	Init []string `toml:"init"` // commands in hex, sent in order; what the device answers is thrown away
 }
 
-// Framing is how bytes become codes.
+// Keyboard is how keys become characters.
+type Keyboard struct {
+	Layout string `toml:"layout"` // one of Layouts: what the scanner was set to type for, not the gate's own
+}
+
+// Layouts are the keyboard layouts a profile may name.
+var Layouts = []string{"us", "abnt2", "de", "fr", "uk"}
+
+// Framing is how bytes become codes. A keyboard's Enter is cr, its Tab is tab.
 type Framing struct {
 	Suffixes   []string `toml:"suffixes"`    // any of cr, lf, tab, etx: each ends a code
 	Prefixes   []string `toml:"prefixes"`    // any of stx: dropped at the start of a code
 	IdleMillis int      `toml:"idle_millis"` // silence that ends a frame, in steps of 100
 	IdleEnds   bool     `toml:"idle_ends"`   // a frame ended by silence is a whole code; otherwise it is half of one
-	AIM        bool     `toml:"aim"`         // drop an AIM symbology identifier such as ]Q1
+	AIM        bool     `toml:"aim"`         // drop an AIM symbology identifier such as ]Q1, and an ECI mark such as \000026
 }
 
-// Sample is bytes a device sent and the code in them. Unreadable samples have none.
+// Step is one thing to do, with the bar code to scan for it where the maker has said what is in it.
+type Step struct {
+	Says string `toml:"says"`
+	Code string `toml:"code"` // Code 128; empty = nothing to scan here
+	FNC3 bool   `toml:"fnc3"` // the code begins with the function character 3, which tells scanners to obey it
+}
+
+// Sample is what a device sends, as bytes or as keys, and the code in it. Unreadable samples have none.
 type Sample struct {
 	Says       string `toml:"says"`
 	Bytes      string `toml:"bytes"` // hex
+	Keys       string `toml:"keys"`  // key codes of linux/input-event-codes.h: "+42 +30 -30 -42" is a capital A
 	Code       string `toml:"code"`
 	Unreadable bool   `toml:"unreadable"`
+}
+
+// Key is a key that went down, came up, or repeated.
+type Key struct {
+	Code  uint16
+	Value int32 // 1 down, 0 up, 2 repeated
 }
 
 var controls = map[string]byte{"cr": '\r', "lf": '\n', "tab": '\t', "stx": 2, "etx": 3}
@@ -99,9 +129,9 @@ func Scanners() ([]Scanner, error) {
 	return all, nil
 }
 
-// DecodeScanner reads one profile. The error names the file, and every unknown key and fault in it.
+// DecodeScanner reads one profile. The error names the file, and every unknown key and fault in it with its line.
 func DecodeScanner(file string, raw []byte) (Scanner, error) {
-	var s Scanner
+	s := Scanner{Kind: OnSerial}
 	if err := config.Decode(raw, &s); err != nil {
 		return Scanner{}, fmt.Errorf("scanner profile %s:\n%w", file, err)
 	}
@@ -109,57 +139,6 @@ func DecodeScanner(file string, raw []byte) (Scanner, error) {
 		return Scanner{}, fmt.Errorf("scanner profile %s: name is %q, must be %q like the file", file, s.Name, want)
 	}
 	return s, nil
-}
-
-// Validate says everything that is wrong with a profile.
-func (s *Scanner) Validate() error {
-	var faults []error
-	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	if s.Title == "" {
-		fault("title: say which devices this is for")
-	}
-	for key, id := range map[string]string{"vendor": s.Match.Vendor, "product": s.Match.Product} {
-		if raw, err := hex.DecodeString(id); err != nil || len(raw) != 2 && id != "" || strings.ToLower(id) != id {
-			fault("match.%s: %q is not four lower-case hex digits", key, id)
-		}
-	}
-	if !slices.Contains(bauds, s.Serial.Baud) {
-		fault("serial.baud: %d is not one of %v", s.Serial.Baud, bauds)
-	}
-	faults = append(faults, s.Framing.validate()...)
-	for i, command := range s.Serial.Init {
-		if _, err := hex.DecodeString(command); err != nil {
-			fault("serial.init[%d]: %q is not hex", i, command)
-		}
-	}
-	if len(s.Samples) == 0 {
-		fault("sample: a profile without a recorded sample proves nothing")
-	}
-	for i, sample := range s.Samples {
-		if _, err := sample.Raw(); err != nil || sample.Unreadable == (sample.Code != "") {
-			fault("sample[%d]: give bytes in hex and either code or unreadable = true", i)
-		}
-	}
-	return errors.Join(faults...)
-}
-
-var bauds = []int{1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400}
-
-func (f Framing) validate() (faults []error) {
-	for key, names := range map[string][]string{"suffixes": f.Suffixes, "prefixes": f.Prefixes} {
-		for _, name := range names {
-			if _, known := controls[name]; !known {
-				faults = append(faults, fmt.Errorf("framing.%s: %q is not one of cr, lf, tab, stx, etx", key, name))
-			}
-		}
-	}
-	if f.IdleMillis < 100 || f.IdleMillis > 2000 || f.IdleMillis%100 != 0 {
-		faults = append(faults, fmt.Errorf("framing.idle_millis: %d is not 100, 200 … 2000", f.IdleMillis))
-	}
-	if len(f.Suffixes) == 0 && !f.IdleEnds {
-		faults = append(faults, errors.New("framing: without suffixes, idle_ends must be true or no code ever ends"))
-	}
-	return faults
 }
 
 // Ends says whether b ends a code.
@@ -192,3 +171,17 @@ func (s Serial) Commands() [][]byte {
 
 // Raw returns the sample's bytes.
 func (s Sample) Raw() ([]byte, error) { return hex.DecodeString(s.Bytes) }
+
+// Strokes returns the sample's keys.
+func (s Sample) Strokes() ([]Key, error) {
+	var keys []Key
+	for _, word := range strings.Fields(s.Keys) {
+		value, known := map[byte]int32{'+': 1, '-': 0, '=': 2}[word[0]]
+		code, err := strconv.ParseUint(word[1:], 10, 16)
+		if err != nil || !known {
+			return nil, fmt.Errorf("%q is not like +30, -30 or =30", word)
+		}
+		keys = append(keys, Key{uint16(code), value})
+	}
+	return keys, nil
+}
