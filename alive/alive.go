@@ -1,5 +1,5 @@
-// Package alive tells systemd that a program has started, that it still does its work, and that it stops. It knows how
-// to say so; what the proof of life is, is for the program to know. Where systemd does not listen it does nothing.
+// Package alive tells systemd that a program has started and that it still does its work. It knows how to say so; what
+// the proof of life is, is for the program to know. Where systemd does not listen it does nothing.
 package alive
 
 import (
@@ -14,9 +14,11 @@ import (
 // returns when ctx ends. A proof gets a third of systemd's WatchdogSec; one that fails is logged and tried again, and
 // when none succeeds within WatchdogSec systemd kills the program and starts it anew. Prove is never asked when the unit
 // has no watchdog.
+//
+// It says nothing at the end: a program may guard again after it has read its disk anew, and systemd would take the word
+// that it stops for the last.
 func Guard(ctx context.Context, prove func(context.Context) error, log *slog.Logger) {
 	say(log, daemon.SdNotifyReady)
-	defer say(log, daemon.SdNotifyStopping)
 	limit, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
 		log.Error("the unit's watchdog cannot be used", "why", err)

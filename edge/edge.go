@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"portaria/alive"
 	"portaria/edge/gate"
 	"portaria/edge/internal/bolt"
 	"portaria/edge/internal/discover"
@@ -78,6 +79,7 @@ type node struct {
 	changed chan struct{} // a list or the venue has changed: tell the driver
 
 	passages func(lane int, counter int64)
+	pulses   pulses // of the scanners' readers
 }
 
 // open makes every part and moves none. It undoes what it did when one fails.
@@ -190,6 +192,7 @@ func (n *node) serve(ctx context.Context, ready func(Running)) error {
 	}
 	n.servePanel(asking, &askers)
 	askers.Go(func() { n.findHub(asking, deciding) })
+	askers.Go(func() { alive.Guard(asking, n.prove, n.log) })
 	err := n.wait(ctx, ready, failed)
 	stopAsking()
 	if err != nil {
@@ -256,7 +259,7 @@ func (n *node) readScanner(ctx context.Context, l Lane) {
 		return // Validate has seen it
 	}
 	place := l.place()
-	scanner.Serial{Device: l.Scanner, Profile: profile}.Run(ctx,
+	scanner.Serial{Device: l.Scanner, Profile: profile, Beat: n.pulses.of(l.Number)}.Run(ctx,
 		func(r scanner.Reading) { n.driver.Scanned(ctx, place, r) },
 		func(state string, why error) { n.driver.DeviceChanged(ctx, l.Number, state, why) })
 }

@@ -62,6 +62,7 @@ type Config struct {
 type Driver struct {
 	cfg    Config
 	inputs chan gate.Input
+	probes chan struct{}
 	state  *gate.State
 	wakes  []int64 // mono ms at which a Tick was asked for
 	ticked int64   // mono ms of the last Tick
@@ -93,7 +94,7 @@ func New(cfg Config) *Driver {
 	if cfg.Damaged == nil {
 		cfg.Damaged = func() {}
 	}
-	d := &Driver{cfg: cfg, inputs: make(chan gate.Input, 1024), writes: make(chan write, 1024),
+	d := &Driver{cfg: cfg, inputs: make(chan gate.Input, 1024), probes: make(chan struct{}), writes: make(chan write, 1024),
 		reads: make(chan gate.ReadJournal, 64), prunes: make(chan gate.Prune, 64), failed: make(chan error, 1)}
 	d.status.begin(cfg)
 	return d
@@ -134,6 +135,7 @@ func (d *Driver) loop(ctx context.Context) error {
 			return nil
 		case in := <-d.inputs:
 			d.step(ctx, in)
+		case <-d.probes:
 		case <-timer.C:
 			d.tick(ctx)
 		case err := <-d.failed:

@@ -3,6 +3,7 @@ package scanner_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -171,4 +172,22 @@ func TestTwoReadersOfOneScannerDoNotShareIt(t *testing.T) {
 	assert.ErrorContains(t, next(t, second), "another program reads it")
 	cancel()
 	<-done
+}
+
+func TestAReaderTurnsWhetherOrNotItsDeviceIsThere(t *testing.T) {
+	profile, err := firmwareconfig.ScannerNamed("generic-serial")
+	require.NoError(t, err)
+	for name, device := range map[string]string{"there": scannertest.New(t).Device, "gone": "/dev/none"} {
+		var turns atomic.Int32
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			scanner.Serial{Device: device, Profile: profile, Beat: func() { turns.Add(1) }}.Run(ctx,
+				func(scanner.Reading) {}, func(string, error) {})
+		}()
+		assert.Eventually(t, func() bool { return turns.Load() > 3 }, 5*time.Second, time.Millisecond, name)
+		stop()
+		<-ended
+	}
 }

@@ -35,6 +35,7 @@ var errHungUp = errors.New("hung up")
 type Serial struct {
 	Device  string
 	Profile firmwareconfig.Scanner
+	Beat    func() // called several times a second while Run turns, whether or not the device is there; nil = nobody asks
 }
 
 // Run reads until ctx ends. It calls emit for every reading and state at every change (Ready, or Gone with the
@@ -48,6 +49,7 @@ func (s Serial) Run(ctx context.Context, emit func(Reading), state func(state st
 		last = now
 	}
 	for ctx.Err() == nil {
+		s.beat()
 		port, err := s.open()
 		if err == nil {
 			tell(Ready, nil)
@@ -101,6 +103,7 @@ func (s Serial) read(ctx context.Context, port io.Reader, emit func(Reading)) er
 	framer := NewFramer(s.Profile.Framing)
 	buf := make([]byte, 512)
 	for fast := 0; ctx.Err() == nil; {
+		s.beat()
 		asked := time.Now()
 		n, err := port.Read(buf)
 		if n > 0 {
@@ -122,6 +125,12 @@ func (s Serial) read(ctx context.Context, port io.Reader, emit func(Reading)) er
 		}
 	}
 	return nil
+}
+
+func (s Serial) beat() {
+	if s.Beat != nil {
+		s.Beat()
+	}
 }
 
 func countFast(fast int, took, idle time.Duration) int {

@@ -1,0 +1,141 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"slices"
+	"time"
+
+	"portaria/bolt"
+	"portaria/doctor"
+	edgebolt "portaria/edge/internal/bolt"
+	"portaria/edge/internal/discover"
+	"portaria/edge/internal/lane"
+)
+
+const theHub = "the hub"
+
+// searchHub is how long a doctor listens for a hub's answer.
+const searchHub = 5 * time.Second
+
+// Doctor looks at the machine of a configured gate. A gate that runs is asked by its panel; one that does not is looked
+// at from outside. Nothing is locked and nothing is changed.
+func Doctor(ctx context.Context, cfg Config) []doctor.Finding {
+	running, st, err := askGate(ctx, cfg)
+	found := []doctor.Finding{serviceFinding(cfg, running, st, err),
+		doctor.StateDir(cfg.StateDir), doctor.Space(cfg.StateDir), doctor.SyncSpeed(cfg.StateDir)}
+	found = append(found, clockFinding(running, st))
+	for _, l := range cfg.Lanes {
+		found = append(found, scannerFinding(l, running, st))
+	}
+	found = append(found, boardFinding(cfg.Board, running, st))
+	found = append(found, hubFindings(ctx, cfg, running, st)...)
+	if running {
+		return append(found, listsOfStatus(st)...)
+	}
+	return append(found, listsOnDisk(cfg)...)
+}
+
+func askGate(ctx context.Context, cfg Config) (running bool, st lane.Status, err error) {
+	if cfg.Panel.Listen == "" {
+		return false, st, errors.New("it has no panel to be asked by")
+	}
+	err = doctor.Ask(ctx, cfg.Panel.Listen, &st)
+	if err == nil && st.Gate != cfg.Gate {
+		err = fmt.Errorf("%s is served by gate %q", cfg.Panel.Listen, st.Gate)
+	}
+	return err == nil, st, err
+}
+
+func serviceFinding(cfg Config, running bool, st lane.Status, err error) doctor.Finding {
+	const what = "gate program"
+	switch {
+	case running:
+		return doctor.Well(what, "runs as %s, %d records not yet in the cloud", st.Gate, st.Journal)
+	case errors.Is(err, doctor.ErrNotRunning):
+		return doctor.Doubt(what, "does not run; systemctl start portaria-edge, and then journalctl -u portaria-edge if it does not stay up")
+	case cfg.Panel.Listen == "":
+		return doctor.Doubt(what, "%v, so it may run or not; set panel.listen", err)
+	}
+	return doctor.Broken(what, "%v; stop what has its port, or change panel.listen", err)
+}
+
+// clockFinding takes the running gate's word when the hub tells it the time: then this system's clock does not matter.
+func clockFinding(running bool, st lane.Status) doctor.Finding {
+	if running && st.Hub.Up {
+		return doctor.Well("clock", "told by hub %s: %s", st.Hub.Name, time.UnixMilli(st.At).UTC().Format("2006-01-02 15:04:05 UTC"))
+	}
+	return doctor.Clock(theHub)
+}
+
+func hubFindings(ctx context.Context, cfg Config, running bool, st lane.Status) []doctor.Finding {
+	const do = "switch the hub on, look at the cable and at [hub] in the configuration; until then the gate works alone"
+	at := discover.Hub{MQTT: cfg.Hub.MQTT, HTTP: cfg.Hub.HTTP}
+	switch {
+	case cfg.Hub == (Hub{}):
+		return []doctor.Finding{doctor.Doubt("hub", "none is configured; the gate works alone, with the lists it holds")}
+	case running && st.Hub.Up && !st.Hub.Cloud:
+		return []doctor.Finding{doctor.Doubt("hub", "%s answers the gate, but has no cloud; look at its internet line", st.Hub.Name)}
+	case running && st.Hub.Up:
+		return []doctor.Finding{doctor.Well("hub", "%s answers the gate", st.Hub.Name)}
+	case cfg.Hub.Discover:
+		search, end := context.WithTimeout(ctx, searchHub)
+		defer end()
+		found, err := discover.Find(search, cfg.Venue, slog.New(slog.DiscardHandler))
+		if err != nil {
+			return []doctor.Finding{doctor.Broken("hub", "none of this venue answers by mDNS; %s, or name its address there", do)}
+		}
+		at = found
+	}
+	found := []doctor.Finding{doctor.Reach(ctx, "hub, messages", at.MQTT, do), doctor.Reach(ctx, "hub, lists", at.HTTP, do)}
+	if running && !slices.ContainsFunc(found, func(f doctor.Finding) bool { return f.Grade == doctor.Fail }) {
+		found = append(found, doctor.Broken("hub", "is there, but does not answer this gate; is %q among the gates it knows?", cfg.Gate))
+	}
+	return found
+}
+
+func listsOfStatus(st lane.Status) []doctor.Finding {
+	if len(st.Lists) == 0 {
+		return []doctor.Finding{noLists()}
+	}
+	var found []doctor.Finding
+	for _, l := range st.Lists {
+		found = append(found, doctor.Listed{Name: l.Name, Whole: l.Ready, Count: l.Count, Issued: time.Unix(l.Issued, 0),
+			Until: time.Unix(l.Until, 0)}.Age(time.UnixMilli(st.At), theHub))
+	}
+	return found
+}
+
+func noLists() doctor.Finding {
+	return doctor.Broken("lists", "none is here, so every ticket is refused; connect the hub and wait a minute")
+}
+
+func listsOnDisk(cfg Config) []doctor.Finding {
+	platform, err := cfg.platformKey()
+	if err != nil {
+		return []doctor.Finding{doctor.Broken("lists", "%v", err)}
+	}
+	seen, faults, err := edgebolt.LookLists(cfg.StateDir, platform)
+	switch {
+	case errors.Is(err, bolt.ErrInUse):
+		return []doctor.Finding{doctor.Doubt("lists", "are held by a gate that cannot be asked; set panel.listen")}
+	case errors.Is(err, fs.ErrNotExist):
+		return []doctor.Finding{noLists()}
+	case err != nil:
+		return []doctor.Finding{doctor.Broken("lists", "%v; run this as root or as the gate's user", err)}
+	case len(seen) == 0 && len(faults) == 0:
+		return []doctor.Finding{noLists()}
+	}
+	var found []doctor.Finding
+	for _, fault := range faults {
+		found = append(found, doctor.Doubt("lists", "%s; the hub sends it again at the next start", fault))
+	}
+	for _, s := range seen {
+		found = append(found, doctor.Listed{Name: s.Name, Whole: s.Whole, Count: s.Held.Count, Issued: s.Held.IssuedAt,
+			Until: s.Held.GoodUntil}.Age(time.Now(), theHub))
+	}
+	return found
+}
