@@ -13,10 +13,11 @@ const (
 // Outbox is how far one run's journal has been sent on: by a gate to its hub, by a hub to the cloud. Everything above
 // the receiver's watermark is sent, and sent again until an ack message confirms it. Times are monotonic milliseconds.
 type Outbox struct {
-	next    uint64 // seq to send next
-	reading bool   // the disk has been asked
-	movedAt int64  // of the last sending or progress
-	recent  []Event
+	next      uint64 // seq to send next
+	confirmed uint64 // as Next last heard
+	reading   bool   // the disk has been asked
+	movedAt   int64  // of the last progress, or of sending the first record that is not confirmed
+	recent    []Event
 }
 
 // Keep holds the newest records at hand. When they grow too many, only the newest of all stay, so that there is never
@@ -34,7 +35,7 @@ func (b *Outbox) Next(now int64, confirmed, durable uint64) (send []Event, from 
 	if b.next > confirmed+1 && now-b.movedAt >= resendTime {
 		b.next = confirmed + 1
 	}
-	b.next = max(b.next, confirmed+1)
+	b.next, b.confirmed = max(b.next, confirmed+1), confirmed
 	b.recent = slices.DeleteFunc(b.recent, func(e Event) bool { return e.Seq <= confirmed })
 	end := min(durable, confirmed+windowLimit)
 	if b.reading || b.next > end {
@@ -63,8 +64,12 @@ func (b *Outbox) Read(now int64, events []Event) []Event {
 	return b.sent(now, events)
 }
 
+// sent does not put off sending again what went before: where new records never stop coming, a lost message would
+// otherwise stay lost.
 func (b *Outbox) sent(now int64, events []Event) []Event {
-	b.movedAt = now
+	if events[0].Seq == b.confirmed+1 {
+		b.movedAt = now
+	}
 	b.next = events[len(events)-1].Seq + 1
 	return events
 }

@@ -34,10 +34,32 @@ func TestAnOutboxSendsWhatIsDurableAndUnconfirmed(t *testing.T) {
 	assert.Empty(t, send, "once")
 	send, _, _ = b.Next(20, 0, 5)
 	assert.Equal(t, []uint64{4, 5}, seqs(send))
-	send, _, _ = b.Next(2019, 2, 5)
+	send, _, _ = b.Next(1999, 2, 5)
 	assert.Empty(t, send)
-	send, _, _ = b.Next(2020, 2, 5)
+	send, _, _ = b.Next(2000, 2, 5)
 	assert.Equal(t, []uint64{3, 4, 5}, seqs(send), "again, from the watermark on, when nothing has moved for long")
+}
+
+func TestALostMessageIsSentAgainHoweverManyRecordsFollow(t *testing.T) {
+	var b wire.Outbox
+	for seq, lost := uint64(1), uint64(3); ; seq++ {
+		now := int64(seq) * 100
+		b.Keep(recordsFrom(seq, seq)...)
+		confirmed := min(seq-1, lost-1) // the receiver takes nothing after a gap
+		if confirmed == seq-1 {
+			b.Progress(now, confirmed, false)
+		}
+		send, _, _ := b.Next(now, confirmed, seq)
+		if seq > lost && send[0].Seq == lost {
+			assert.Len(t, send, int(seq-lost)+1, "it, and everything after it")
+			assert.Equal(t, int64(2000), now-int64(lost)*100)
+			return
+		}
+		assert.Less(t, seq, uint64(100), "it is never sent again")
+		if t.Failed() {
+			return
+		}
+	}
 }
 
 func TestAnOutboxNeverHasMoreThanAWindowUnderWay(t *testing.T) {
