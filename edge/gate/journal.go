@@ -40,6 +40,7 @@ func (s *State) remember(ref whitelist.Ref, r admit.Record) bool {
 		s.history[ref] = nil
 	}
 	s.history[ref] = append(s.history[ref], r)
+	s.known = append(s.known, fact{ref: ref, at: len(s.history[ref]) - 1})
 	return true
 }
 

@@ -14,6 +14,7 @@ type link struct {
 	downSince int64          // mono
 	alone     map[string]int // admissions without the arbiter since it went down, by checkpoint
 	nextBeat  int64
+	tell      uint64 // the hub wants what this gate knows, from this number on; 0 = it does not
 	sent      [8]sentBeat
 }
 
@@ -45,6 +46,9 @@ func (s *State) pulsed(p wire.Pulse) {
 		return
 	}
 	s.offset = p.At - s.now.Unix
+	if p.Tell > 0 {
+		s.link.tell, s.link.nextBeat = p.Tell, s.now.Mono
+	}
 	s.fallBehind(p)
 	if !p.Ready {
 		s.loseLink() // it is there, and answers nobody yet
@@ -114,6 +118,7 @@ func (s *State) beat() {
 	for _, l := range s.lanes {
 		state.Lanes = append(state.Lanes, s.laneState(l))
 	}
+	s.handBack(&state)
 	s.do(SendState{State: state})
 	s.persist()
 }

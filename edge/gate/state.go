@@ -37,6 +37,7 @@ type State struct {
 	doors   map[string]*whitelist.Checkpoint
 	zone    *time.Location
 	history map[whitelist.Ref][]admit.Record
+	known   []fact // every record of history, in the order in which it is handed back
 	lists   []wire.ListState
 	unknown []wire.Event // admissions whose outcome an earlier run lost
 
@@ -134,9 +135,7 @@ func New(b Boot) (*State, []Effect) {
 	for _, l := range b.Lanes {
 		s.lanes = append(s.lanes, &lane{Lane: l, scanner: "ready", output: "ready"})
 	}
-	for ref, records := range b.History {
-		s.history[ref] = append([]admit.Record(nil), records...)
-	}
+	s.recall(b.History)
 	s.note(0, "gate started") // its Committed proves that the start count is durable: see due
 	for _, e := range b.Intents {
 		s.loseOutcome(e)

@@ -42,39 +42,42 @@ func (s *State) take(b *box, e wire.Event) {
 	b.out.Keep(e)
 	s.tx.Events = append(s.tx.Events, e)
 	s.changed = true
-	if e.Record != nil && e.Ref != (whitelist.Ref{}) {
-		s.learn(e)
+	if e.Record == nil || e.Ref == (whitelist.Ref{}) {
+		return
 	}
-}
-
-// learn adds a record to its right's history: an admission turns its grant into history, every gate is told, and a
-// double admission is reported.
-func (s *State) learn(e wire.Event) {
-	r := s.right(e.Ref)
 	if e.Terms != nil {
+		r := s.right(e.Ref)
 		r.terms = *e.Terms
 		r.terms.Inner = ""
 	}
-	if slices.Contains(r.records, *e.Record) {
-		return
+	s.learn(e.Gate, e.Ref, *e.Record)
+}
+
+// learn adds a record to its right's history, and says whether it was new: an admission turns its grant into history,
+// every gate is told, and a double admission is reported.
+func (s *State) learn(gate string, ref whitelist.Ref, record admit.Record) bool {
+	r := s.right(ref)
+	if slices.Contains(r.records, record) {
+		return false
 	}
-	r.records = append(r.records, *e.Record)
-	if grant := s.grants[e.Record.Scan]; grant != nil && e.Record.Kind == admit.Entry && grant.Gate == e.Gate {
+	r.records = append(r.records, record)
+	if grant := s.grants[record.Scan]; grant != nil && record.Kind == admit.Entry && grant.Gate == gate {
 		s.closeGrant(grant.Scan)
 	}
-	s.tell(e.Ref, *e.Record)
+	s.tell(ref, record)
 	s.say(SendUsed{Used: s.used[len(s.used)-1].Used})
 	s.used[len(s.used)-1].at = s.now.Mono
 	s.recount(r)
-	s.reportConflict(e, r)
+	s.reportConflict(gate, ref, r)
+	return true
 }
 
-func (s *State) reportConflict(e wire.Event, r *right) {
+func (s *State) reportConflict(gate string, ref whitelist.Ref, r *right) {
 	scans := s.conflictOf(r)
-	if len(scans) > r.told {
-		s.tellConflict(e.Gate, e.Ref, scans)
+	if slices.ContainsFunc(scans, func(scan admit.ScanID) bool { return !slices.Contains(r.told, scan) }) {
+		s.tellConflict(gate, ref, scans)
 	}
-	r.told = len(scans)
+	r.told = scans
 }
 
 func (s *State) tellConflict(gate string, ref whitelist.Ref, scans []admit.ScanID) {

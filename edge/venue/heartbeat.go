@@ -55,7 +55,8 @@ func (s *State) pulse(g *gate, state wire.State) {
 		return
 	}
 	s.do(SendPulse{Gate: g.Name, Pulse: wire.Pulse{V: wire.Version, Number: state.Number, At: s.now.Unix, Hub: s.hub, Term: s.memory.Term,
-		Head: s.firmHead(), Cloud: s.linked, Ready: s.answers(g.Name) && state.Run == g.Run, Newest: g.Run}})
+		Head: s.firmHead(), Cloud: s.linked, Ready: s.answers(g.Name) && state.Run == g.Run, Newest: g.Run,
+		Tell: s.wants(g, state)}})
 }
 
 // settle releases the grants of a gate's newest run whose requests have ended, once every record that the gate has

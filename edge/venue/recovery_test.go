@@ -125,10 +125,40 @@ func TestAHigherHeadThanItsOwnTellsAHubThatItsDiskIsOld(t *testing.T) {
 	assert.False(t, b.state.View().Ready, "gate-1 must come back again: what it brought was compared with too little")
 	b.commit()
 	assert.Len(t, b.incidents(venue.OldDisk), 1)
-	b.beat("gate-1", 0, 1, obeying(func(s *wire.State) { s.Head = 90 }))
+	handing := func(s *wire.State) { s.Head, s.HeardFrom = 90, 1 }
+	b.beat("gate-1", 0, 1, obeying(handing))
+	b.beat("gate-2", 0, 1, obeying(handing))
 	require.True(t, b.state.View().Ready)
 	ruling := b.claim("gate-1", claimOf(1, 5, 5))
 	assert.Greater(t, ruling.Head, uint64(90), "and counts on from there")
+}
+
+func TestAHubWithAnOldDiskAsksEachGateForAllItKnows(t *testing.T) {
+	b := restarted(t)
+	old := func(s *wire.State) { s.Head = 90 }
+	b.beat("gate-2", 0, 1, obeying(old))
+	asked := func() uint64 { p, _ := last[venue.SendPulse](b.all); return p.Pulse.Tell }
+	assert.Equal(t, uint64(1), asked())
+
+	dead := *entry(9, 2).Record
+	dead.Gate = "gate-9"
+	b.beat("gate-2", 0, 1, obeying(old, func(s *wire.State) {
+		s.Known, s.HeardFrom, s.Heard = 2, 1, []wire.KnownFact{{Ref: ref(2), Record: dead}}
+	}))
+	c, _ := last[venue.Commit](b.done)
+	assert.Equal(t, []wire.KnownFact{{Ref: ref(2), Record: dead}}, c.Heard, "kept, though it is in no journal here")
+	assert.Equal(t, uint64(2), asked())
+	b.beat("gate-2", 0, 1, obeying(old, func(s *wire.State) {
+		s.Known, s.HeardFrom, s.Heard = 2, 1, []wire.KnownFact{{Ref: ref(2), Record: dead}}
+	}))
+	assert.Equal(t, uint64(2), asked(), "a piece that came twice counts once")
+	b.beat("gate-2", 0, 1, obeying(old, func(s *wire.State) {
+		s.Known, s.HeardFrom, s.Heard = 2, 2, []wire.KnownFact{{Ref: ref(1), Record: *entry(1, 1).Record}}
+	}))
+	assert.Zero(t, asked(), "that was all")
+	b.beat("gate-1", 0, 1, obeying(old, func(s *wire.State) { s.HeardFrom = 1 }))
+	require.True(t, b.state.View().Ready)
+	assert.Equal(t, admit.AlreadyUsed, b.claim("gate-1", claimOf(1, 5, 2)).Reason, "what a dead gate admitted is known again")
 }
 
 func TestAHubThatSeesAHigherTermStopsGranting(t *testing.T) {

@@ -89,7 +89,7 @@ type right struct {
 	records []admit.Record
 	terms   admit.Terms
 	open    []admit.Place
-	told    int // scans in the conflicts that were reported
+	told    []admit.ScanID // in the conflicts that were reported
 }
 
 // New starts an arbiter from what its disk holds.
@@ -134,7 +134,7 @@ func (s *State) loadHistory(b Boot) {
 		s.recount(r)
 		if scans := s.conflictOf(r); len(scans) > 0 {
 			s.tellConflict(r.records[len(r.records)-1].Gate, ref, scans)
-			r.told = len(scans)
+			r.told = scans
 		}
 	}
 }

@@ -83,6 +83,7 @@ type Commit struct {
 	Marks  []Mark         // changed: keyed by (Gate, Run)
 	Gates  []Gate         // changed: keyed by Name
 	Memory Memory
+	Heard  []wire.KnownFact // records handed back by gates: of their rights' histories, and of no journal
 }
 
 // SendRuling answers a claim.

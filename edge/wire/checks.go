@@ -9,6 +9,7 @@ import (
 const (
 	MaxBatch  = 256 // events in one Events message
 	MaxClosed = 256 // closed reqs in one message
+	MaxHeard  = 20  // records handed back in one heartbeat
 	MaxText   = 64  // characters of an unknown code
 	// MaxInline is the largest patch or venue manifest, in bytes, that a notice carries itself: its base64 must fit
 	// MaxMessage. A larger one is a blob, and the notice carries its hash.
@@ -97,6 +98,9 @@ func (m *State) check() error {
 	}
 	if err := checkClosed(m.Closed); err != nil {
 		return err
+	}
+	if len(m.Heard) > MaxHeard {
+		return fmt.Errorf("%d records handed back, at most %d", len(m.Heard), MaxHeard)
 	}
 	return CheckName(m.Gate)
 }

@@ -145,6 +145,17 @@ type State struct {
 	Term    uint64      `json:"term,omitempty"`
 	Hub     string      `json:"hub,omitempty"` // whose term it is
 	Journal int         `json:"journal"`       // records not yet confirmed by the cloud
+
+	// What the gate knows of rights, its own records and those it learnt by Used, handed back to a hub that asks (Tell).
+	Known     uint64      `json:"known,omitempty"`      // how many records it knows
+	HeardFrom uint64      `json:"heard_from,omitempty"` // number of the first of Heard among them, from 1
+	Heard     []KnownFact `json:"heard,omitempty"`
+}
+
+// KnownFact is one record of a right's history, whichever gate made it.
+type KnownFact struct {
+	Ref    whitelist.Ref `json:"ref"`
+	Record admit.Record  `json:"record"`
 }
 
 // RunState is what a gate still has of a retained run: the records above Base, up to Last.
@@ -188,6 +199,7 @@ type Pulse struct {
 	Cloud  bool   `json:"cloud"`           // the hub has its cloud
 	Ready  bool   `json:"ready"`           // claims of this gate are answered: not RECOVERING, and the gate is in step
 	Newest Run    `json:"newest,omitzero"` // the gate's newest run as the hub knows it
+	Tell   uint64 `json:"tell,omitempty"`  // the hub's disk is old or new: hand back what you know, from this number on
 }
 
 // Used tells every gate of one admission or its undoing, numbered within the hub's run. used.

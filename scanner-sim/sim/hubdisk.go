@@ -44,6 +44,9 @@ func (d *hubDisk) apply(tx *venue.Commit) {
 	for _, g := range tx.Gates {
 		d.gates = put(d.gates, g, func(x venue.Gate) bool { return x.Name == g.Name })
 	}
+	for _, f := range tx.Heard {
+		d.history = learn(d.history, f.Ref, f.Record)
+	}
 	d.memory = tx.Memory
 }
 

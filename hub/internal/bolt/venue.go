@@ -65,6 +65,11 @@ func write(tx *bbolt.Tx, c venue.Commit) error {
 			return err
 		}
 	}
+	for _, f := range c.Heard {
+		if err := writeRecord(tx, f.Ref, &f.Record); err != nil {
+			return err
+		}
+	}
 	for _, g := range c.Grants {
 		err := errors.Join(put(tx.Bucket(grants), g.Scan[:], g), put(tx.Bucket(terms), g.Ref[:], g.Terms))
 		if err != nil {

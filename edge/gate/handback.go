@@ -1,0 +1,44 @@
+package gate
+
+import (
+	"bytes"
+	"slices"
+
+	"portaria/edge/admit"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+)
+
+// fact is where a record stands in history.
+type fact struct {
+	ref whitelist.Ref
+	at  int
+}
+
+// recall takes the history that the disk kept, in an order that no map decides.
+func (s *State) recall(history map[whitelist.Ref][]admit.Record) {
+	refs := make([]whitelist.Ref, 0, len(history))
+	for ref := range history {
+		refs = append(refs, ref)
+	}
+	slices.SortFunc(refs, func(a, b whitelist.Ref) int { return bytes.Compare(a[:], b[:]) })
+	for _, ref := range refs {
+		for _, r := range history[ref] {
+			s.remember(ref, r)
+		}
+	}
+}
+
+// handBack adds to a heartbeat what a hub whose disk is old or new has asked for: everything that any gate has told may
+// be all that is left of a gate that died. Asking goes on with the answer to this heartbeat.
+func (s *State) handBack(state *wire.State) {
+	if s.link.tell == 0 {
+		return
+	}
+	state.Known, state.HeardFrom = uint64(len(s.known)), s.link.tell
+	first := min(s.link.tell-1, uint64(len(s.known)))
+	for _, f := range s.known[first:min(int(first)+wire.MaxHeard, len(s.known))] {
+		state.Heard = append(state.Heard, wire.KnownFact{Ref: f.ref, Record: s.history[f.ref][f.at]})
+	}
+	s.link.tell = 0
+}

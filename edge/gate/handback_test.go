@@ -1,0 +1,54 @@
+package gate_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"portaria/edge/admit"
+	"portaria/edge/gate"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+)
+
+func TestAHubThatAsksIsToldAllThatThisGateKnows(t *testing.T) {
+	b := newBench(t, func(boot *gate.Boot) {
+		boot.History = map[whitelist.Ref][]admit.Record{}
+		for i := range byte(45) {
+			boot.History[whitelist.Ref{i + 1}] = []admit.Record{{Scan: admit.ScanID{i + 1}, Kind: admit.Entry, Gate: "gate-9"}}
+		}
+	})
+	b.commit()
+	assert.Zero(t, b.claimless().Known, "nobody has asked")
+	seen := map[admit.ScanID]bool{}
+	next := uint64(1)
+	for range 10 {
+		b.feed(gate.PulseCame{Pulse: wire.Pulse{Number: b.claimless().Number, Hub: "hub-2", Tell: next}})
+		s := b.claimless()
+		assert.Equal(t, next, s.HeardFrom, "at once")
+		_, err := wire.Encode(s)
+		assert.NoError(t, err)
+		for _, f := range s.Heard {
+			seen[f.Record.Scan] = true
+		}
+		next += uint64(len(s.Heard))
+		if next > s.Known {
+			break
+		}
+	}
+	assert.Len(t, seen, 45)
+	b.pass(time.Second)
+	assert.Empty(t, b.claimless().Heard, "and no more once it asks no more")
+}
+
+func TestWhatAGateLearnsIsHandedBackToo(t *testing.T) {
+	b := newBench(t).connect()
+	b.admitted(1, ticketNo(1))
+	b.feed(gate.UsedCame{Used: wire.Used{HubRun: "r", Number: 1, Ref: whitelist.Ref{7}, Record: admit.Record{Scan: admit.ScanID{9}, Kind: admit.Entry, Gate: "gate-2"}}})
+	b.pass(time.Second)
+	b.feed(gate.PulseCame{Pulse: wire.Pulse{Number: b.claimless().Number, Hub: "hub-1", Tell: 1}})
+	s := b.claimless()
+	assert.Equal(t, uint64(2), s.Known)
+	assert.Equal(t, []string{"gate-1", "gate-2"}, []string{s.Heard[0].Record.Gate, s.Heard[1].Record.Gate})
+}
