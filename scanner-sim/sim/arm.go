@@ -10,10 +10,20 @@ const passWindow = 5_000
 type turnstile struct {
 	number  int
 	latches bool
+	counts  bool // it has a counter that can be read
 	counter int64
-	open    bool  // the relay is on
-	until   int64 // the latch
-	turn    int   // number of the latest pulse: an arm lets one person through
+	open    bool   // the relay is on
+	until   int64  // the latch
+	reads   *right // whose ticket it read last
+	turn    int    // number of the latest pulse: an arm lets one person through
+}
+
+func (t *turnstile) reading() *int64 {
+	if !t.counts {
+		return nil
+	}
+	n := t.counter
+	return &n
 }
 
 func (t *turnstile) release()     { t.open = false }
@@ -52,10 +62,9 @@ func (g *gateNode) walk(lane *turnstile, e gate.Pulse, turn, process int) {
 	}
 	lane.open, lane.until = lane.open && !lane.latches, 0
 	lane.counter++
-	counter := lane.counter
 	if !inTime {
 		w.seen(LatePassage)
 	}
 	w.oracle.walked(g, e, !inTime)
-	g.feed(gate.Passage{Lane: lane.number, Counter: &counter})
+	g.feed(gate.Passage{Lane: lane.number, Counter: lane.reading()})
 }

@@ -62,6 +62,11 @@ func (g *gateNode) boot() {
 	}
 	g.carryOut(effects)
 	g.feed(gate.VenueChanged{Venue: g.world.venue})
+	for _, lane := range g.lanes {
+		if n := lane.reading(); n != nil {
+			g.feed(gate.CounterRead{Lane: lane.number, Counter: *n})
+		}
+	}
 	g.tick()
 	g.heartbeat()
 }
@@ -186,6 +191,7 @@ func (g *gateNode) read(lane int, r *right, exit bool) *scan {
 		return nil
 	}
 	s := g.world.newScan(r)
+	g.lanes[lane-1].reads = r
 	g.world.stats.Scans++
 	if g.world.tracing() {
 		g.world.say("%s/%d reads right %d (%s)%s as %s", g.id, lane, r.number, r.code.Kind.Name, exitWord(exit), scanName(s.id))

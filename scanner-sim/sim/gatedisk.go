@@ -15,7 +15,7 @@ type gateDisk struct {
 	memory  gate.Memory
 	journal []*journal       // oldest run first
 	history [][]admit.Record // by right's number
-	open    []wire.Event     // admissions that no outcome names
+	open    []wire.Event     // admissions that no outcome but UNKNOWN names
 }
 
 // journal is the retained part of one run: events[0] has seq base+1.
@@ -121,7 +121,9 @@ func (d *gateDisk) append(e wire.Event) {
 	case wire.Admission:
 		d.open = append(d.open, e)
 	case wire.Outcome:
-		d.open = slices.DeleteFunc(d.open, func(o wire.Event) bool { return o.Scan == e.Scan })
+		if e.Record.Kind != admit.UnknownEnd { // which a supervisor may yet settle
+			d.open = slices.DeleteFunc(d.open, func(o wire.Event) bool { return o.Scan == e.Scan })
+		}
 	}
 }
 

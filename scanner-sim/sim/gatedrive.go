@@ -92,7 +92,18 @@ func (g *gateNode) shown(e gate.Show) {
 		w.say("%s/%d shows %s", g.id, e.Lane, e.Verdict.Reason)
 	}
 	w.stats.verdict(e.Verdict.Reason)
-	w.oracle.shown(g, e)
+	if e.Verdict.AskStaff && !e.Verdict.Admit && w.chaos && w.options.Faults.Has(Overridden) && w.chance(w.rates.override) {
+		g.override(e.Lane)
+	}
+}
+
+// override: a supervisor comes and lets in whom the lane has just refused.
+func (g *gateNode) override(lane int) {
+	g.later(g.world.between(500, 4_000), func() {
+		id := g.world.newScan(g.lanes[lane-1].reads).id
+		g.world.seen(Overridden)
+		g.feed(gate.Override{Lane: lane, ID: id, Supervisor: "rosa", Reason: "knows them"})
+	})
 }
 
 // write hands the writer records, with what was to go along; nothing when there is nothing.

@@ -66,7 +66,7 @@ func (o *oracle) written(g *gateNode, e *wire.Event) {
 	switch e.Type {
 	case wire.Admission:
 		s.written, s.run, s.seq, s.gate, s.island = true, e.Run, e.Seq, g, g.island
-		s.offline, s.override = e.Record.Offline, e.Record.Override
+		s.offline, s.override, s.right = e.Record.Offline, e.Record.Override, o.world.rights[numberOf(e.Ref)]
 		o.spend(g, s)
 	case wire.Leaving:
 		s.closes = e.Record.Closes
@@ -246,5 +246,3 @@ func (o *oracle) told(e venue.Incident) {
 		}
 	}
 }
-
-func (o *oracle) shown(*gateNode, gate.Show) {}

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 
+	"portaria/edge/gate"
 	"portaria/edge/venue"
 )
 
@@ -42,8 +43,15 @@ func (w *World) tidyUp() {
 	}
 }
 
-// settle says of every grant whose outcome is lost whether somebody entered.
+// settle says of every admission and every grant whose outcome is lost whether somebody entered.
 func (w *World) settle() {
+	for _, g := range w.gates {
+		for _, e := range g.disk.openIntents() {
+			s := w.scanOf(e.Scan)
+			w.say("a supervisor settles %s at %s: entered %v", scanName(e.Scan), g.id, s.passed)
+			g.feed(gate.Settled{Scan: e.Scan, Supervisor: "rosa", Entered: s.passed})
+		}
+	}
 	h := w.hub()
 	for _, grant := range h.disk.boot(h.id, "").Grants {
 		if grant.Unknown && !grant.Settled {
@@ -130,7 +138,7 @@ func (w *World) newHub(term uint64) *hubNode {
 func (w *World) newGate(slot int, id string) *gateNode {
 	g := &gateNode{world: w, num: w.newNode(), slot: slot, id: id, clock: w.newClock()}
 	for number := 1; number <= 2; number++ {
-		g.lanes = append(g.lanes, &turnstile{number: number, latches: w.oneOf(2) == 0})
+		g.lanes = append(g.lanes, &turnstile{number: number, latches: w.oneOf(2) == 0, counts: w.oneOf(4) != 0})
 	}
 	w.gates = append(w.gates, g)
 	return g

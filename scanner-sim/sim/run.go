@@ -85,6 +85,7 @@ func (w *World) setRates() {
 	w.net.double = w.rate(Doubling, 0, 0.05, 0.3)
 	w.net.late = w.rate(Delay, 0, 0.02, 0.1)
 	w.rates.crash = pick(w.rng, 0, 0.0003, 0.003)
+	w.rates.override = w.rate(Overridden, 0, 0, 0.1)
 	w.rates.bootSkew = w.rate(ClockStep, 0, 0, 0.3)
 }
 

@@ -137,18 +137,23 @@ func (o *oracle) nobodyIsKeptOut(r *right, records []admit.Record, standing admi
 	}
 }
 
-// unsettled says whether an outcome is open for a supervisor: lost in a restart, or with a disk.
+// unsettled says whether an outcome is open that no supervisor could settle: its gate, or the gate's record of it, is
+// gone.
 func (o *oracle) unsettled(records []admit.Record) bool {
 	for i := range records {
 		id := records[i].Scan
 		s := o.world.scanOf(id)
 		f := factsOf(records, id)
 		lost := s.gate != nil && (s.gate.gone || s.island != s.gate.island)
-		if f.stands() && (f.unknown || lost && !f.passed) {
+		if f.stands() && !f.passed && (lost || f.unknown && o.isDeleted(s)) {
 			return true
 		}
 	}
 	return false
+}
+
+func (o *oracle) isDeleted(s *scan) bool {
+	return slices.Contains(o.deleted, eventID{s.gate.id, s.run, s.seq})
 }
 
 // countersAgree is I9: the hub's and every gate's records add up to what the cloud's do.

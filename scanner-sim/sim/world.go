@@ -53,6 +53,7 @@ type Options struct {
 type rates struct {
 	crash    float64 // at each effect and input
 	bootSkew float64
+	override float64
 }
 
 // Stats count what happened.
