@@ -34,6 +34,9 @@ func openChecked(path string, options Options) (db *bbolt.DB, err error) {
 			db = nil
 		}
 	}()
+	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
+		return nil, damageError{"it is empty"} // provision never leaves that, and bbolt would begin anew without a word
+	}
 	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout: options.LockWait, MaxSize: options.MaxSize, InitialMmapSize: options.MapSize,
 		FreelistType: bbolt.FreelistMapType, OpenFile: keep, NoStatistics: true,
@@ -116,7 +119,7 @@ func noRoom(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }
 
-// walk reads every page. It goes over the tree itself first: a fault in this goroutine can be caught, while one in
+// walk reads every page. It goes over the values itself before bbolt's own check: a fault in this goroutine can be caught, while one in
 // the goroutine that Check starts could not.
 func walk(db *bbolt.DB, file *os.File) error {
 	tx, err := db.Begin(false)
@@ -130,6 +133,9 @@ func walk(db *bbolt.DB, file *os.File) error {
 	}
 	if info.Size() < tx.Size() {
 		return damageError{fmt.Sprintf("%d bytes long, %d expected", info.Size(), tx.Size())}
+	}
+	if err := soundTree(tx, file); err != nil {
+		return err
 	}
 	if err := tx.ForEach(func(_ []byte, b *bbolt.Bucket) error { return touch(b) }); err != nil {
 		return err

@@ -26,6 +26,7 @@ type Plan struct {
 	Seed   uint64
 	Random int // random images, torn and reordered each, for each write; 0 = none
 	Each   int // most images of one kind for each write; 0 = all
+	Stride int // cut only at every so many writes; 0 = at each
 }
 
 // Cuts gives do every file that a cut at any moment of the trace can leave, each once for each set of marks. An epoch
@@ -57,6 +58,7 @@ type cutter struct {
 	durable  Image // what no cut can take
 	pending  []Op  // since the last sync
 	seen     int
+	writes   int
 	marks    int
 	appeared bool
 	entered  bool
@@ -88,7 +90,7 @@ func (c *cutter) next(op Op) error {
 
 // cut gives what a cut at the moment of the newest write can leave.
 func (c *cutter) cut() error {
-	if !c.appeared {
+	if c.writes++; !c.appeared || c.plan.Stride > 0 && c.writes%c.plan.Stride != 0 {
 		return nil
 	}
 	if err := c.give(Prefix, c.image(c.pending)); err != nil {

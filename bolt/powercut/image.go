@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"maps"
 	"os"
+	"slices"
 )
 
 const blockLen = 4096
@@ -46,12 +47,14 @@ func (m *Image) write(at int64, data []byte) {
 	for len(data) > 0 {
 		number, from := at/blockLen, at%blockLen
 		n := min(int64(len(data)), blockLen-from)
-		block := zeros
-		if old := m.blocks[number]; old != nil {
-			block = *old
+		if old := m.blocks[number]; old != nil || !bytes.Equal(data[:n], zeros[:n]) {
+			block := new([blockLen]byte)
+			if old != nil {
+				*block = *old
+			}
+			copy(block[from:], data[:n])
+			m.set(number, block)
 		}
-		copy(block[from:], data[:n])
-		m.set(number, &block)
 		at, data = at+n, data[n:]
 	}
 }
@@ -132,3 +135,6 @@ func (m Image) Save(path string) error {
 	}
 	return errors.Join(err, file.Close())
 }
+
+// Used names the blocks of 4096 bytes that are not all zeros, in order.
+func (m Image) Used() []int64 { return slices.Sorted(maps.Keys(m.blocks)) }
