@@ -259,7 +259,7 @@ func (n *node) readScanner(ctx context.Context, l Lane) {
 		return // Validate has seen it
 	}
 	place := l.place()
-	scanner.Serial{Device: l.Scanner, Profile: profile, Beat: n.pulses.of(l.Number)}.Run(ctx,
+	scanner.Named(l.Scanner, profile, n.pulses.of(l.Number)).Run(ctx,
 		func(r scanner.Reading) { n.driver.Scanned(ctx, place, r) },
 		func(state string, why error) { n.driver.DeviceChanged(ctx, l.Number, state, why) })
 }

@@ -23,7 +23,7 @@ type Reading struct {
 type Framer struct {
 	framing firmwareconfig.Framing
 	frame   []byte
-	overrun bool // the frame was longer than MaxCode: the rest is thrown away
+	overrun bool // part of the frame is missing: it was longer than MaxCode, or the device lost some
 }
 
 // NewFramer returns a framer with nothing read yet.
@@ -49,12 +49,15 @@ func (f *Framer) Feed(data []byte) []Reading {
 // Idle ends the frame after silence: a whole code where the profile says so, half of one otherwise.
 func (f *Framer) Idle() []Reading { return f.end(f.framing.IdleEnds) }
 
+// Spoil says that the device lost a part of the frame: whatever comes until its end is no code.
+func (f *Framer) Spoil() { f.overrun = true }
+
 // Reset forgets a frame that a hang-up cut.
 func (f *Framer) Reset() { f.frame, f.overrun = f.frame[:0], false }
 
 func (f *Framer) end(whole bool) []Reading {
 	defer f.Reset()
-	if len(f.frame) == 0 {
+	if len(f.frame) == 0 && !f.overrun {
 		return nil
 	}
 	raw := string(f.frame)
@@ -68,12 +71,29 @@ func (f *Framer) end(whole bool) []Reading {
 	return []Reading{{Text: text}}
 }
 
-// strip drops an AIM identifier: "]", the symbology's letter and one modifier.
+// strip drops an AIM identifier ("]", the symbology's letter and one modifier) and an ECI mark after it.
 func (f *Framer) strip(raw string) string {
-	if !f.framing.AIM || len(raw) < 3 || raw[0] != ']' || !letter(raw[1]) || !letter(raw[2]) && !digit(raw[2]) {
+	if !f.framing.AIM {
 		return raw
 	}
-	return raw[3:]
+	if len(raw) >= 3 && raw[0] == ']' && letter(raw[1]) && (letter(raw[2]) || digit(raw[2])) {
+		raw = raw[3:]
+	}
+	return stripECI(raw)
+}
+
+// stripECI drops the marks in front that say in which character set a code is written: a backslash and six digits. A
+// scanner that says so also doubles every backslash of the code (ISO/IEC 15424). Sets other than UTF-8 and ASCII are
+// left to printable: bytes that are no text are unreadable.
+func stripECI(raw string) string {
+	marked := false
+	for len(raw) >= 7 && raw[0] == '\\' && strings.Trim(raw[1:7], "0123456789") == "" {
+		raw, marked = raw[7:], true
+	}
+	if marked {
+		return strings.ReplaceAll(raw, `\\`, `\`)
+	}
+	return raw
 }
 
 func letter(b byte) bool { return b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' }

@@ -38,29 +38,17 @@ type Serial struct {
 	Beat    func() // called several times a second while Run turns, whether or not the device is there; nil = nobody asks
 }
 
-// Run reads until ctx ends. It calls emit for every reading and state at every change (Ready, or Gone with the
-// reason), both from this goroutine: a slow emit slows the scanner, never loses a code.
+// Run reads until ctx ends; see Device.
 func (s Serial) Run(ctx context.Context, emit func(Reading), state func(state string, why error)) {
-	last := ""
-	tell := func(now string, why error) {
-		if now != last {
-			state(now, why)
-		}
-		last = now
-	}
-	for ctx.Err() == nil {
-		s.beat()
+	watch(ctx, s.beat, state, func(ready func()) error {
 		port, err := s.open()
-		if err == nil {
-			tell(Ready, nil)
-			err = s.read(ctx, port, emit)
-			port.Close()
+		if err != nil {
+			return err
 		}
-		if ctx.Err() == nil {
-			tell(Gone, err)
-			pause(ctx, retry)
-		}
-	}
+		defer port.Close()
+		ready()
+		return s.read(ctx, port, emit)
+	})
 }
 
 // open takes the device for this process alone: two readers would steal each other's bytes. The lock has a descriptor
@@ -86,8 +74,22 @@ func (s Serial) open() (io.ReadCloser, error) {
 		if _, err := port.Write(command); err != nil {
 			return nil, errors.Join(fmt.Errorf("set the scanner up: %w", err), port.Close(), lock.Close())
 		}
+		drain(port)
 	}
 	return lockedPort{port, lock}, nil
+}
+
+// answerTime is how long a scanner may take to answer a command.
+const answerTime = time.Second
+
+// drain throws away what the scanner answers to a command until it is silent: it is not a code.
+func drain(port io.Reader) {
+	buf := make([]byte, 512)
+	for began := time.Now(); time.Since(began) < answerTime; {
+		if n, _ := port.Read(buf); n == 0 { // silent, or hung up, which the next read finds
+			return
+		}
+	}
 }
 
 type lockedPort struct {
@@ -143,12 +145,5 @@ func countFast(fast int, took, idle time.Duration) int {
 func give(readings []Reading, emit func(Reading)) {
 	for _, r := range readings {
 		emit(r)
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
 	}
 }

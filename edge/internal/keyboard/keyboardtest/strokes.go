@@ -15,30 +15,33 @@ var chords = [][]uint16{nil, {42}, {100}}
 // by asking the decoder, so it proves that a layout has a character, not that it has it in the right place.
 func Type(layout, text string) ([]keyboard.Event, error) {
 	var all []keyboard.Event
+	known := map[rune][]keyboard.Event{}
 	for _, r := range text {
-		events, ok := strokes(layout, string(r))
-		if !ok {
+		if known[r] == nil {
+			known[r] = strokes(layout, string(r))
+		}
+		if known[r] == nil {
 			return nil, fmt.Errorf("layout %s has no %q", layout, r)
 		}
-		all = append(all, events...)
+		all = append(all, known[r]...)
 	}
 	return all, nil
 }
 
-func strokes(layout, want string) ([]keyboard.Event, bool) {
+func strokes(layout, want string) []keyboard.Event {
 	for _, chord := range chords {
 		for code := uint16(1); code < 128; code++ {
 			events := press(chord, code)
 			if said(layout, events) == want {
-				return events, true
+				return events
 			}
 			accent := append(events, press(nil, 57)...) // a dead key stands alone when a space follows
 			if strings.TrimSpace(want) != "" && said(layout, events) == "" && said(layout, accent) == want {
-				return accent, true
+				return accent
 			}
 		}
 	}
-	return nil, false
+	return nil
 }
 
 func press(chord []uint16, code uint16) []keyboard.Event {
