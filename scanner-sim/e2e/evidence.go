@@ -1,0 +1,185 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+
+	"portaria/bolt"
+	"portaria/deploy/privatepg"
+	"portaria/edge/gate"
+	"portaria/edge/venue"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+)
+
+// Evidence is what is left when everything has stopped: the journals as they lie on the disks and in the database, and
+// the people.
+type Evidence struct {
+	People     []Person
+	Refs       map[string]whitelist.Ref // by the code on the ticket
+	Strict     map[string]bool          // gates whose door is strict
+	Gates      []Line                   // of every gate's journal
+	Hub        []Line
+	Cloud      []Line
+	Memory     map[string]gate.Memory // of every gate
+	HubMarks   []venue.Mark
+	CloudMarks []CloudMark
+	SetAside   int        // records that the cloud could not use
+	Conflicts  [][]string // what the hub shows, each the ids of its scans
+}
+
+// Line is one record of a journal.
+type Line struct {
+	wire.Event
+	Raw []byte // JSON as it is stored
+}
+
+// ID names a record wherever it is.
+func (l Line) ID() string { return fmt.Sprintf("%s %s %d", l.Gate, l.Run, l.Seq) }
+
+// CloudMark is up to where the cloud says that it holds a run.
+type CloudMark struct {
+	Gate string   `json:"gate_id"`
+	Run  wire.Run `json:"run"`
+	Seq  uint64   `json:"seq"`
+}
+
+func readLine(raw []byte) (Line, error) {
+	var l Line
+	if err := json.Unmarshal(raw, &l.Event); err != nil {
+		return l, fmt.Errorf("read a record: %w", err)
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, raw); err != nil {
+		return l, err
+	}
+	l.Raw = compact.Bytes()
+	return l, nil
+}
+
+// readDisks reads the journals of gates and hub from their files; every program must have stopped.
+func (h *house) readDisks(e *Evidence) error {
+	e.Memory, e.Strict = map[string]gate.Memory{}, map[string]bool{}
+	for i, g := range h.Gates {
+		path := filepath.Join(h.State(g.Name), "journal.db")
+		e.Strict[g.Name] = h.policy(i) == "strict"
+		err := errors.Join(readJournal(path, "events", &e.Gates), bolt.Look(path, "memory", func(_, value []byte) error {
+			var m gate.Memory
+			err := json.Unmarshal(value, &m)
+			e.Memory[g.Name] = m
+			return err
+		}))
+		if err != nil {
+			return err
+		}
+	}
+	path := filepath.Join(h.State("hub"), "journal.db")
+	return errors.Join(readJournal(path, "journal", &e.Hub), bolt.Look(path, "marks", func(_, value []byte) error {
+		var m venue.Mark
+		err := json.Unmarshal(value, &m)
+		e.HubMarks = append(e.HubMarks, m)
+		return err
+	}))
+}
+
+func readJournal(path, bucket string, into *[]Line) error {
+	return bolt.Look(path, bucket, func(_, value []byte) error {
+		line, err := readLine(value)
+		*into = append(*into, line)
+		return err
+	})
+}
+
+// readDatabase reads what the cloud holds.
+func (h *house) readDatabase(ctx context.Context, e *Evidence) error {
+	bodies, err := privatepg.Rows[struct {
+		Gate string          `json:"gate_id"`
+		Run  wire.Run        `json:"run"`
+		Seq  uint64          `json:"seq"`
+		Body json.RawMessage `json:"body"`
+	}](ctx, h.postgres, "portaria", "SELECT gate_id, run, seq, body FROM entry_events ORDER BY gate_id, run, seq")
+	if err != nil {
+		return err
+	}
+	for _, b := range bodies {
+		line, err := readLine(b.Body)
+		if err != nil {
+			return err
+		}
+		if line.Gate != b.Gate || line.Run != b.Run || line.Seq != b.Seq {
+			return fmt.Errorf("the cloud keeps record %s under %s %s %d", line.ID(), b.Gate, b.Run, b.Seq)
+		}
+		e.Cloud = append(e.Cloud, line)
+	}
+	if e.CloudMarks, err = privatepg.Rows[CloudMark](ctx, h.postgres, "portaria", "SELECT gate_id, run, seq FROM watermarks"); err != nil {
+		return err
+	}
+	aside, err := privatepg.Rows[struct{}](ctx, h.postgres, "portaria", "SELECT seq FROM quarantine")
+	if err != nil {
+		return err
+	}
+	e.SetAside = len(aside)
+	return h.readRefs(ctx, e)
+}
+
+func (h *house) readRefs(ctx context.Context, e *Evidence) error {
+	entries, err := privatepg.Rows[struct {
+		Code string `json:"code"`
+		Ref  string `json:"ref"`
+	}](ctx, h.postgres, "portaria", "SELECT code, ref FROM list_entries WHERE namespace <> ''")
+	if err != nil {
+		return err
+	}
+	e.Refs = map[string]whitelist.Ref{}
+	for _, entry := range entries {
+		raw, err := hex.DecodeString(strings.TrimPrefix(entry.Ref, `\x`))
+		if err != nil || len(raw) != whitelist.RefLen {
+			return fmt.Errorf("the right of code %s is %q", entry.Code, entry.Ref)
+		}
+		e.Refs[entry.Code] = whitelist.Ref(raw)
+	}
+	return nil
+}
+
+// hubStatus is the part of the hub's status that is read here.
+type hubStatus struct {
+	Ready bool `json:"ready"`
+	Cloud struct {
+		Connected bool `json:"connected"`
+		Pending   int  `json:"pending"`
+	} `json:"cloud"`
+	Incidents []struct {
+		Kind  string   `json:"kind"`
+		Scans []string `json:"scans"`
+	} `json:"incidents"`
+}
+
+func (h *house) hubStatus(ctx context.Context) (s hubStatus, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+h.Hub.HTTP+"/status", nil)
+	if err != nil {
+		return s, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return s, fmt.Errorf("read the hub's status: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	return s, json.NewDecoder(response.Body).Decode(&s)
+}
+
+// conflicts is what the hub shows of tickets that let in too many.
+func (s hubStatus) conflicts() (out [][]string) {
+	for _, i := range s.Incidents {
+		if i.Kind == string(venue.Conflict) {
+			out = append(out, i.Scans)
+		}
+	}
+	return out
+}

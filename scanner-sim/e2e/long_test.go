@@ -1,0 +1,22 @@
+//go:build e2e
+
+package e2e_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"portaria/scanner-sim/e2e"
+)
+
+// E2E_SEED and E2E_SECONDS choose another evening.
+func TestThreeBadMinutesLoseNothing(t *testing.T) {
+	seconds := int(number(t, "E2E_SECONDS", 180))
+	r := live(t, e2e.Options{Seed: number(t, "E2E_SEED", uint64(time.Now().UnixNano()%1e6)), Seconds: seconds, Gates: 4, Disks: true})
+	for _, kind := range []e2e.Kind{e2e.Kill, e2e.Stall, e2e.Cut, e2e.Slow, e2e.BlackHole, e2e.Full} {
+		assert.Positive(t, r.Done[kind], "nothing was hit by %s", kind)
+	}
+	assert.Positive(t, r.Alone, "no gate was ever alone")
+}
