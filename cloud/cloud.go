@@ -56,7 +56,7 @@ type Cloud struct {
 	catalog  *catalog.Service
 	sale     *sale.Service
 	hubs     *gatehouse.Hubs
-	broker   *broker.Broker
+	broker   broker.Line
 	web      *http.Server
 
 	fatal   chan error
@@ -152,7 +152,7 @@ func listenOn(ctx context.Context, key, address string) (net.Listener, error) {
 // HTTPAddr is where pages and API are served.
 func (c *Cloud) HTTPAddr() net.Addr { return c.listener.Addr() }
 
-// MQTTAddr is where hubs connect.
+// MQTTAddr is where hubs connect; with an outside broker, where that is.
 func (c *Cloud) MQTTAddr() net.Addr { return c.broker.Addr() }
 
 // PublicURL is how buyers reach the pages, without a slash at the end.

@@ -6,7 +6,12 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"strings"
+
+	"portaria/cloud/internal/broker"
+	"portaria/edge/wire"
+	"portaria/mqtt/session"
 )
 
 // Config is what an operator decides: the file cloud.toml.
@@ -18,7 +23,52 @@ type Config struct {
 	MQTTListen        string       `toml:"mqtt_listen"`         // host:port for hubs
 	PlatformTokenFile string       `toml:"platform_token_file"` // empty = state_dir/platform.token, made at the first start
 	Insecure          bool         `toml:"insecure"`            // allow plain links beyond this machine
+	MQTT              MQTT         `toml:"mqtt"`
 	TestPayments      TestPayments `toml:"test_payments"`
+}
+
+// MQTT is an MQTT broker that runs outside this program, in place of the one on mqtt_listen.
+type MQTT struct {
+	Broker       string `toml:"broker"`        // tcp://host:port; of a cluster several, separated by commas; empty = none
+	User         string `toml:"user"`          // this cloud's name there, and its MQTT client id
+	PasswordFile string `toml:"password_file"` // empty = no password
+}
+
+// account reads the password.
+func (m MQTT) account() (broker.Account, error) {
+	account := broker.Account{URL: m.Broker, User: m.User}
+	if m.PasswordFile == "" {
+		return account, nil
+	}
+	raw, err := os.ReadFile(m.PasswordFile)
+	if err != nil {
+		return account, fmt.Errorf("mqtt.password_file: %w", err)
+	}
+	if account.Password = strings.TrimSpace(string(raw)); account.Password == "" {
+		return account, fmt.Errorf("mqtt.password_file: %s holds no password", m.PasswordFile)
+	}
+	return account, nil
+}
+
+func (m MQTT) check() error {
+	if m.Broker == "" {
+		if m != (MQTT{}) {
+			return errors.New("mqtt.broker: set the address of the broker that mqtt.user is for")
+		}
+		return nil
+	}
+	var faults []error
+	if _, err := session.ParseURLs(m.Broker); err != nil {
+		faults = append(faults, fmt.Errorf("mqtt.broker: %w", err))
+	}
+	if m.User != "" {
+		if err := wire.CheckName(m.User); err != nil {
+			faults = append(faults, fmt.Errorf("mqtt.user: %w", err))
+		}
+	} else if m.PasswordFile != "" {
+		faults = append(faults, errors.New("mqtt.user: set the user whose password mqtt.password_file holds"))
+	}
+	return errors.Join(faults...)
 }
 
 // TestPayments runs an acquirer of play money beside the cloud. Never set it where real tickets are sold.
@@ -41,6 +91,9 @@ func (c *Config) Validate() error {
 	if c.StateDir == "" {
 		faults = append(faults, errors.New("state_dir: set the directory where the cloud keeps its keys"))
 	}
+	if err := c.MQTT.check(); err != nil {
+		faults = append(faults, err)
+	}
 	for _, link := range c.links() {
 		faults = append(faults, c.checkLink(link.key, link.address))
 	}
@@ -53,7 +106,14 @@ func (c *Config) Validate() error {
 type link struct{ key, address string }
 
 func (c *Config) links() []link {
-	links := []link{{"http_listen", c.HTTPListen}, {"mqtt_listen", c.MQTTListen}}
+	links := []link{{"http_listen", c.HTTPListen}}
+	if c.MQTT.Broker == "" {
+		links = append(links, link{"mqtt_listen", c.MQTTListen})
+	}
+	urls, _ := session.ParseURLs(c.MQTT.Broker) // what can't be read is a fault of its own
+	for _, text := range urls {
+		links = append(links, link{"mqtt.broker", strings.TrimPrefix(text, "tcp://")})
+	}
 	if c.TestPayments.Listen != "" {
 		links = append(links, link{"test_payments.listen", c.TestPayments.Listen})
 	}

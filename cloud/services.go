@@ -42,8 +42,12 @@ func (c *Cloud) openBroker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.broker, err = broker.Start(ctx, broker.Config{
-		Listen: c.cfg.MQTTListen, Hubs: c.hubs, Log: c.log,
+	account, err := c.cfg.MQTT.account()
+	if err != nil {
+		return err
+	}
+	c.broker, err = broker.Open(ctx, broker.Config{
+		Listen: c.cfg.MQTTListen, Outside: account, Hubs: c.hubs, Log: c.log,
 		Intake: &ingest.Intake{Store: c.entries, Incarnation: incarnation, Now: c.now, Log: c.log},
 	})
 	return err
@@ -57,7 +61,7 @@ func (c *Cloud) work(ctx context.Context) error {
 		Due:       c.gates,
 		Lists:     &gatehouse.Lists{Store: c.gates, Events: c.gates, Atomic: c.atomic, Keys: c.keys, Now: c.now},
 		Venues:    &gatehouse.Venues{Store: c.gates, Atomic: c.atomic, Keys: c.keys, Now: c.now},
-		Publisher: &gatehouse.Publisher{Signed: c.gates, Sender: c.broker, Now: c.now},
+		Publisher: &gatehouse.Publisher{Signed: c.gates, Sender: c.broker, Stale: c.broker.Stale, Now: c.now},
 		Wake:      wake, Now: c.now, Log: c.log,
 	}
 	c.working.Go(func() { c.gates.Listen(ctx, wake, c.log) })

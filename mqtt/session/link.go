@@ -22,16 +22,16 @@ const (
 func (s *Session) run(ctx context.Context) {
 	defer close(s.done)
 	pause, said := firstPause, time.Time{}
-	for ctx.Err() == nil {
-		started := time.Now()
-		err := s.once(ctx)
+	for n := rand.N(len(s.urls)); ctx.Err() == nil; n++ { //nolint:gosec // spreads hubs over a cluster, no secret
+		started, where := time.Now(), s.urls[n%len(s.urls)]
+		err := s.once(ctx, where)
 		if time.Since(started) > steady {
 			pause = firstPause
 		}
 		// Attempts that fail for hours must not fill a disk with log lines.
 		if ctx.Err() == nil && time.Since(said) > time.Minute {
 			said = time.Now()
-			s.cfg.Log.Warn("MQTT has no connection; trying again until it is back", "to", s.cfg.URL, "why", err)
+			s.cfg.Log.Warn("MQTT has no connection; trying again until it is back", "to", where, "why", err)
 		}
 		wait(ctx, pause/2+rand.N(pause/2)) //nolint:gosec // spreads the gates of a venue, no secret
 		pause = min(2*pause, s.cfg.MaxInterval)
@@ -39,9 +39,9 @@ func (s *Session) run(ctx context.Context) {
 }
 
 // once connects and serves one connection to its end.
-func (s *Session) once(ctx context.Context) error {
+func (s *Session) once(ctx context.Context, where string) error {
 	lost := make(chan error, 1)
-	client := mqtt.NewClient(s.options(ctx, lost))
+	client := mqtt.NewClient(s.options(ctx, where, lost))
 	if err := await(ctx, client.Connect()); err != nil {
 		client.Disconnect(0)
 		return fmt.Errorf("connect: %w", err)
@@ -50,7 +50,7 @@ func (s *Session) once(ctx context.Context) error {
 	if err := s.subscribe(ctx, client); err != nil {
 		return err
 	}
-	s.cfg.Log.Info("MQTT connected", "to", s.cfg.URL, "as", s.cfg.ClientID)
+	s.cfg.Log.Info("MQTT connected", "to", where, "as", s.cfg.ClientID)
 	s.link(true)
 	defer s.link(false)
 	return s.serve(ctx, client, lost)
@@ -75,7 +75,7 @@ func (s *Session) serve(ctx context.Context, client mqtt.Client, lost <-chan err
 		case err := <-lost:
 			return fmt.Errorf("connection lost: %w", err)
 		case m := <-s.out:
-			client.Publish(m.topic, m.qos, false, m.payload)
+			client.Publish(m.topic, m.qos, m.retained, m.payload)
 		case <-tick.C:
 			if err := s.catchUp(ctx, client); err != nil {
 				return err
@@ -108,8 +108,9 @@ func (s *Session) subscribe(ctx context.Context, client mqtt.Client) error {
 	return nil
 }
 
-func (s *Session) options(ctx context.Context, lost chan<- error) *mqtt.ClientOptions {
-	o := mqtt.NewClientOptions().AddBroker(s.cfg.URL).SetClientID(s.cfg.ClientID)
+func (s *Session) options(ctx context.Context, where string, lost chan<- error) *mqtt.ClientOptions {
+	o := mqtt.NewClientOptions().AddBroker(where).SetClientID(s.cfg.ClientID)
+	o.SetUsername(s.cfg.User).SetPassword(s.cfg.Password)
 	o.SetProtocolVersion(4)
 	o.SetCleanSession(true)
 	o.SetStore(mqtt.NewMemoryStore()) // its FileStore neither fsyncs nor keeps the order

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -27,8 +28,10 @@ var (
 
 // Config is what a session needs. Zero values take the defaults below.
 type Config struct {
-	URL       string          // tcp://host:port
-	ClientID  string          // a gate's or hub's name
+	URL       string // tcp://host:port; of a cluster several, separated by commas, tried in turn
+	ClientID  string // a gate's or hub's name
+	User      string // for brokers that ask; empty = none
+	Password  string
 	Subscribe map[string]byte // filter to QoS, made anew after every connection
 	OnLink    func(up bool)   // hears of connection and loss; must not block
 
@@ -47,14 +50,16 @@ type Message struct {
 }
 
 type outgoing struct {
-	topic   string
-	qos     byte
-	payload []byte
+	topic    string
+	qos      byte
+	retained bool
+	payload  []byte
 }
 
 // Session is an open session.
 type Session struct {
 	cfg  Config
+	urls []string
 	in   chan Message
 	out  chan outgoing
 	up   atomic.Bool
@@ -66,26 +71,44 @@ type Session struct {
 
 // Open starts connecting and returns at once; OnLink tells when there is a connection.
 func Open(cfg Config) (*Session, error) {
-	if err := check(cfg); err != nil {
+	urls, err := check(cfg)
+	if err != nil {
 		return nil, err
 	}
 	cfg.defaults()
 	ctx, stop := context.WithCancel(context.Background())
-	s := &Session{cfg: cfg, in: make(chan Message, cfg.Waiting), out: make(chan outgoing, cfg.Waiting),
+	s := &Session{cfg: cfg, urls: urls, in: make(chan Message, cfg.Waiting), out: make(chan outgoing, cfg.Waiting),
 		stop: stop, done: make(chan struct{})}
 	go s.run(ctx)
 	return s, nil
 }
 
-func check(cfg Config) error {
-	where, err := url.Parse(cfg.URL)
-	if err != nil || where.Scheme != "tcp" || where.Port() == "" || where.Hostname() == "" {
-		return fmt.Errorf("MQTT address %q is not like tcp://host:1883", cfg.URL)
+func check(cfg Config) ([]string, error) {
+	urls, err := ParseURLs(cfg.URL)
+	if err != nil {
+		return nil, err
 	}
 	if err := wire.CheckName(cfg.ClientID); err != nil {
-		return fmt.Errorf("MQTT client id: %w", err)
+		return nil, fmt.Errorf("MQTT client id: %w", err)
 	}
-	return nil
+	if cfg.Password != "" && cfg.User == "" {
+		return nil, errors.New("MQTT password: there is no user for it")
+	}
+	return urls, nil
+}
+
+// ParseURLs splits the address of a broker, or of a cluster's brokers, and checks each.
+func ParseURLs(list string) ([]string, error) {
+	urls := strings.Split(list, ",")
+	for i, text := range urls {
+		urls[i] = strings.TrimSpace(text)
+		where, err := url.Parse(urls[i])
+		if err != nil || where.Scheme != "tcp" || where.Port() == "" || where.Hostname() == "" || where.User != nil ||
+			strings.Trim(where.Path, "/") != "" {
+			return nil, fmt.Errorf("MQTT address %q is not like tcp://host:1883", text)
+		}
+	}
+	return urls, nil
 }
 
 func (c *Config) defaults() {
@@ -115,14 +138,23 @@ func (s *Session) Up() bool { return s.up.Load() }
 
 // Publish hands a message over to be sent, and never waits. Nil promises nothing about its arrival.
 func (s *Session) Publish(topic string, qos byte, payload []byte) error {
+	return s.send(outgoing{topic: topic, qos: qos, payload: payload})
+}
+
+// Retain is Publish for a message that the broker also keeps for later readers; an empty one takes that away.
+func (s *Session) Retain(topic string, qos byte, payload []byte) error {
+	return s.send(outgoing{topic: topic, qos: qos, retained: true, payload: payload})
+}
+
+func (s *Session) send(m outgoing) error {
 	if !s.Up() {
-		return fmt.Errorf("publish %s: %w", topic, ErrOffline)
+		return fmt.Errorf("publish %s: %w", m.topic, ErrOffline)
 	}
 	select {
-	case s.out <- outgoing{topic, qos, payload}:
+	case s.out <- m:
 		return nil
 	default:
-		return fmt.Errorf("publish %s: %w", topic, ErrBusy)
+		return fmt.Errorf("publish %s: %w", m.topic, ErrBusy)
 	}
 }
 

@@ -33,7 +33,7 @@ type cloud struct {
 	*gatestest.World
 	organizer, venue, event ticket.EventID
 	token                   string
-	broker                  *broker.Broker
+	broker                  broker.Line
 }
 
 func newCloud(t *testing.T) *cloud {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"portaria/edge/ticket"
@@ -56,14 +57,22 @@ type Publisher struct {
 	Signed Signed
 	Sender Sender
 	Now    func() time.Time
+	// Stale, if set, names retained topics that the broker does not hold as they were sent.
+	Stale func() []string
 
-	sent map[string]uint64 // retained topic -> epoch
+	sent  map[string]uint64 // retained topic -> epoch
+	again map[string]bool   // retained topics to send once more
 }
 
 // Publish sends whatever is newer than what was sent. What fails is sent again at the next call.
 func (p *Publisher) Publish(ctx context.Context) error {
 	if p.sent == nil {
-		p.sent = map[string]uint64{}
+		p.sent, p.again = map[string]uint64{}, map[string]bool{}
+	}
+	if p.Stale != nil {
+		for _, topic := range p.Stale() {
+			p.again[topic] = true
+		}
 	}
 	now := p.Now()
 	lists, err := p.Signed.HubLists(ctx, now.Add(-keepAfter), now.Add(keepBefore))
@@ -89,7 +98,7 @@ func (p *Publisher) Publish(ctx context.Context) error {
 
 func (p *Publisher) venue(ctx context.Context, v HubVenue) error {
 	topic := wire.HubTopics{Hub: v.Hub}.Notice()
-	if p.sent[topic] >= v.Epoch {
+	if p.sent[topic] >= v.Epoch && !p.again[topic] {
 		return nil
 	}
 	raw, blob, err := p.Signed.SignedVenue(ctx, v.Venue)
@@ -108,7 +117,7 @@ func (p *Publisher) venue(ctx context.Context, v HubVenue) error {
 func (p *Publisher) list(ctx context.Context, l HubList) error {
 	topics := wire.HubTopics{Hub: l.Hub}
 	have := p.sent[topics.List(l.Event)]
-	if have >= l.Epoch {
+	if have >= l.Epoch && !p.again[topics.List(l.Event)] {
 		return nil
 	}
 	since := l.Epoch
@@ -155,13 +164,18 @@ func (p *Publisher) retain(topic string, epoch uint64, payload []byte, err error
 		return fmt.Errorf("publish %s at epoch %d: %w", topic, epoch, err)
 	}
 	p.sent[topic] = epoch
+	delete(p.again, topic)
 	return nil
 }
 
 // forget takes away what no hub needs any more: an event long over, a hub that was retired.
 func (p *Publisher) forget(wanted map[string]bool) error {
 	var faults []error
+	told := maps.Clone(p.again) // the broker may hold what another program left there
 	for topic := range p.sent {
+		told[topic] = true
+	}
+	for topic := range told {
 		if wanted[topic] {
 			continue
 		}
@@ -170,6 +184,7 @@ func (p *Publisher) forget(wanted map[string]bool) error {
 			continue
 		}
 		delete(p.sent, topic)
+		delete(p.again, topic)
 	}
 	return errors.Join(faults...)
 }

@@ -1,0 +1,69 @@
+package broker
+
+import (
+	"context"
+	"errors"
+
+	"portaria/cloud/internal/gatehouse"
+	"portaria/cloud/internal/ingest"
+	"portaria/edge/wire"
+)
+
+// counter is where hubs' messages are handed in, and answered once they are stored.
+type counter struct {
+	config Config
+	send   func(topic string, payload []byte, retained bool) error
+}
+
+// find looks up a hub in service. gatehouse.ErrNoHub.
+func (c *counter) find(ctx context.Context, id string) (ingest.Hub, error) {
+	ctx, cancel := context.WithTimeout(ctx, knockLimit)
+	defer cancel()
+	hub, err := c.config.Hubs.Hub(ctx, id)
+	switch {
+	case errors.Is(err, gatehouse.ErrNoHub):
+		c.config.Log.Warn("a hub that is not in service was turned away", "hub", id)
+	case err != nil:
+		c.config.Log.Error("a hub could not be looked up", "hub", id, "error", err)
+	}
+	return ingest.Hub{ID: hub.ID, Organizer: hub.Organizer, Venue: hub.Venue}, err
+}
+
+// take stores a hub's message, and then answers it. Without an answer the hub sends again.
+func (c *counter) take(ctx context.Context, hub ingest.Hub, topic string, payload []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, storeLimit)
+	defer cancel()
+	acks, err := c.store(ctx, hub, topic, payload)
+	if errors.Is(err, ingest.ErrRefused) {
+		return err
+	}
+	if err != nil {
+		c.config.Log.Error("a hub's message was not stored; it will send again", "hub", hub.ID, "error", err)
+		return err
+	}
+	for _, ack := range acks {
+		if err := c.answer(hub, ack); err != nil {
+			c.config.Log.Error("a hub was not answered; it will send again", "hub", hub.ID, "error", err)
+		}
+	}
+	return nil
+}
+
+func (c *counter) store(ctx context.Context, hub ingest.Hub, topic string, payload []byte) ([]wire.Ack, error) {
+	topics := wire.HubTopics{Hub: hub.ID}
+	switch topic {
+	case topics.Events():
+		return c.config.Intake.Events(ctx, hub, payload)
+	case topics.State():
+		return c.config.Intake.State(ctx, hub, payload)
+	}
+	return nil, ingest.ErrRefused
+}
+
+func (c *counter) answer(hub ingest.Hub, ack wire.Ack) error {
+	payload, err := wire.Encode(ack)
+	if err != nil {
+		return err
+	}
+	return c.send(wire.HubTopics{Hub: hub.ID}.Ack(), payload, false)
+}

@@ -1,0 +1,142 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"portaria/cloud/internal/gatehouse"
+	"portaria/cloud/internal/ingest"
+	"portaria/edge/wire"
+	mqtt "portaria/mqtt/broker"
+)
+
+// Embedded is a broker inside the program. A hub's message is stored before it is acknowledged.
+type Embedded struct {
+	counter
+	mqtt   *mqtt.Broker
+	ctx    context.Context //nolint:containedctx // the broker's life: callbacks of the engine have no other
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+
+	mu   sync.Mutex
+	hubs map[string]ingest.Hub // connected
+}
+
+var _ Line = (*Embedded)(nil)
+
+// Start listens and serves until Close.
+func Start(ctx context.Context, config Config) (*Embedded, error) {
+	b := &Embedded{hubs: map[string]ingest.Hub{}}
+	b.counter = counter{config: config, send: b.Send}
+	b.ctx, b.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	var err error
+	b.mqtt, err = mqtt.Start(b.ctx, mqtt.Config{
+		Listen: config.Listen, Rights: b.rights, OnPublish: b.publish, OnLink: b.link, Log: config.Log,
+	})
+	if err != nil {
+		b.cancel()
+		return nil, err
+	}
+	b.done.Go(b.watch)
+	return b, nil
+}
+
+// Addr is where hubs connect.
+func (b *Embedded) Addr() net.Addr { return b.mqtt.Addr() }
+
+// Connected says whether a hub is connected here.
+func (b *Embedded) Connected(hub string) bool { return b.mqtt.Connected(hub) }
+
+// Stale is nothing: this broker and what it retains live and die with the program.
+func (b *Embedded) Stale() []string { return nil }
+
+// Close ends every connection. It returns when nothing is being stored any more.
+func (b *Embedded) Close() error {
+	err := b.mqtt.Close()
+	b.cancel()
+	b.done.Wait()
+	return err
+}
+
+// Send publishes a message of the gatehouse.
+func (b *Embedded) Send(topic string, payload []byte, retained bool) error {
+	return b.mqtt.Publish(topic, payload, 1, retained)
+}
+
+// rights lets a hub in service use its own topics, and nobody else anything.
+func (b *Embedded) rights(client string) (wire.Rights, bool) {
+	hub, err := b.find(b.ctx, client)
+	if err != nil {
+		return wire.Rights{}, false
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.hubs[client] = hub
+	return wire.HubTopics{Hub: client}.Rights(), true
+}
+
+func (b *Embedded) link(client string, up bool) {
+	b.config.Log.Info("hub", "hub", client, "connected", up)
+}
+
+// publish stores a hub's message and sends the answer, before the broker acknowledges it.
+func (b *Embedded) publish(client, topic string, payload []byte) error {
+	b.mu.Lock()
+	hub, ok := b.hubs[client]
+	b.mu.Unlock()
+	if !ok {
+		return fmt.Errorf("take a message of %s: %w", client, gatehouse.ErrNoHub)
+	}
+	err := b.take(b.ctx, hub, topic, payload)
+	if errors.Is(err, ingest.ErrRefused) {
+		return mqtt.ErrDrop
+	}
+	return err
+}
+
+// watch cuts off hubs that were taken out of service, also by another process.
+func (b *Embedded) watch() {
+	tick := time.NewTicker(checkEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-b.ctx.Done():
+			return
+		case <-tick.C:
+			b.check()
+		}
+	}
+}
+
+func (b *Embedded) check() {
+	for _, hub := range b.known() {
+		ctx, cancel := context.WithTimeout(b.ctx, knockLimit)
+		_, err := b.config.Hubs.Hub(ctx, hub)
+		cancel()
+		if errors.Is(err, gatehouse.ErrNoHub) {
+			b.config.Log.Warn("a hub was taken out of service and is cut off", "hub", hub)
+			b.mqtt.Kick(hub)
+			b.forget(hub)
+		}
+	}
+}
+
+func (b *Embedded) known() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := make([]string, 0, len(b.hubs))
+	for hub := range b.hubs {
+		out = append(out, hub)
+	}
+	return out
+}
+
+func (b *Embedded) forget(hub string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.hubs, hub)
+}
