@@ -33,7 +33,7 @@ func (b *Outbox) Keep(batch ...Event) {
 // to ask the disk for from a seq on (0 = none). What it returns counts as sent.
 func (b *Outbox) Next(now int64, confirmed, durable uint64) (send []Event, from uint64, ask int) {
 	if b.next > confirmed+1 && now-b.movedAt >= resendTime {
-		b.next = confirmed + 1
+		b.next, b.movedAt = confirmed+1, now // also when the disk has only later ones: else it would be asked without end
 	}
 	b.next, b.confirmed = max(b.next, confirmed+1), confirmed
 	b.recent = slices.DeleteFunc(b.recent, func(e Event) bool { return e.Seq <= confirmed })

@@ -150,7 +150,11 @@ func (h *hubNode) heartbeat(from string, s wire.State) {
 // to comes after what is in hand, as in hub/internal/floor.
 func (h *hubNode) carryOut(effects []venue.Effect) {
 	p := h.process
-	for len(effects) > 0 {
+	for n := 0; len(effects) > 0; n++ {
+		if n > mostSteps {
+			h.world.fail("L2: %s finds no end in one step", h.id)
+			return
+		}
 		effect := effects[0]
 		effects = effects[1:]
 		if h.world.hubCrashes() {

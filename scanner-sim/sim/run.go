@@ -21,8 +21,9 @@ const (
 	// shortRetention stands for the week of real life: longer than any backup is old, by more than words are late and
 	// clocks step; so clocks step little where it is in force.
 	shortRetention = 19_000
-	shows          = 40 // planned readings of tickets
-	mostFaults     = 10 // planned faults
+	mostSteps      = 50_000 // ten times what an evening takes
+	shows          = 40     // planned readings of tickets
+	mostFaults     = 10     // planned faults
 	mostRights     = 8
 	leastRights    = 4
 )
@@ -57,7 +58,13 @@ func Run(seed uint64, options Options) Outcome {
 	return Outcome{Seed: seed, Broken: w.broken, Stats: w.stats}
 }
 
-func (w *World) over() bool { return w.broken != "" }
+// over says whether the evening ends here. One that makes many times the usual work never falls quiet.
+func (w *World) over() bool {
+	if w.steps > mostSteps {
+		w.fail("L2: messages without end")
+	}
+	return w.broken != ""
+}
 
 func newWorld(seed uint64, options Options) *World {
 	w := &World{kernel: newKernel(seed), options: options, chaos: true, term: 1}
