@@ -256,7 +256,7 @@ func (u Unlock) validate() (faults []error) {
 	default:
 		fault("mode: %q is not pulse, hold or none", u.Mode)
 	}
-	within("reopen_millis", u.ReopenMillis, 0, 10_000)
+	within("reopen_millis", u.ReopenMillis, 0, 2000)
 	return faults
 }
 

@@ -78,7 +78,7 @@ func TestTypedCodesAreFramed(t *testing.T) {
 		{"events between the loss and the report are not believed", join(dropped, keyboard.Event{Type: 1, Code: 28, Value: 1}, report, "AB\r"),
 			[]scanner.Reading{{Text: "AB", Unreadable: true}}},
 		{"a whole code that was lost is told too", join(dropped, report), []scanner.Reading{{Unreadable: true}}},
-		{"10 kB is refused once", join(long+"\rOK\r"), []scanner.Reading{{Text: long[:64], Unreadable: true}, {Text: "OK"}}},
+		{"10 kB is refused once", join(long + "\rOK\r"), []scanner.Reading{{Text: long[:64], Unreadable: true}, {Text: "OK"}}},
 		{"a key with no character makes it unreadable", join("AB", keyboard.Event{Type: 1, Code: 59, Value: 1}, "CD\r"),
 			[]scanner.Reading{{Text: "AB\ufffdCD", Unreadable: true}}},
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"portaria/edge/internal/keyboard"
 	"portaria/edge/internal/scanner"
 	"portaria/edge/internal/scanner/scannertest"
 	firmwareconfig "portaria/firmware-config"
@@ -28,11 +29,7 @@ func TestEveryProfileReadsItsSamples(t *testing.T) {
 	for _, p := range all {
 		for _, sample := range p.Samples {
 			t.Run(p.Name+"/"+sample.Says, func(t *testing.T) {
-				raw, err := sample.Raw()
-				require.NoError(t, err)
-				framer := scanner.NewFramer(p.Framing)
-				readings := framer.Feed(raw)
-				readings = append(readings, framer.Idle()...)
+				readings := played(t, p, sample)
 				require.Len(t, readings, 1)
 				assert.Equal(t, sample.Unreadable, readings[0].Unreadable)
 				if !sample.Unreadable {
@@ -41,6 +38,26 @@ func TestEveryProfileReadsItsSamples(t *testing.T) {
 			})
 		}
 	}
+}
+
+// played is what a sample reads as.
+func played(t *testing.T, p firmwareconfig.Scanner, sample firmwareconfig.Sample) []scanner.Reading {
+	t.Helper()
+	if p.Kind == firmwareconfig.OnSerial {
+		raw, err := sample.Raw()
+		require.NoError(t, err)
+		framer := scanner.NewFramer(p.Framing)
+		return append(framer.Feed(raw), framer.Idle()...)
+	}
+	keys, err := sample.Strokes()
+	require.NoError(t, err)
+	typist, err := scanner.NewTypist(p, func(uint16) bool { return false })
+	require.NoError(t, err)
+	var events []keyboard.Event
+	for _, key := range keys {
+		events = append(events, keyboard.Event{Type: keyboard.Pressed, Code: key.Code, Value: key.Value}, keyboard.Event{})
+	}
+	return append(typist.Feed(events), typist.Idle()...)
 }
 
 func TestFraming(t *testing.T) {
@@ -56,6 +73,9 @@ func TestFraming(t *testing.T) {
 		{"a bracket that is no identifier stays", "]1x\r", []scanner.Reading{{Text: "]1x"}}},
 		{"an identifier alone is nothing", "]Q1\r", nil},
 		{"control characters are binary", "A\x1bB\r", []scanner.Reading{{Text: "A�B", Unreadable: true}}},
+		{"an ECI mark goes, and its doubled backslashes", "]Q2\\000026A\\\\B\r", []scanner.Reading{{Text: `A\B`}}},
+		{"two ECI marks go", "\\000003\\000026AB\r", []scanner.Reading{{Text: "AB"}}},
+		{"a backslash with other characters stays", "\\00002XAB\r", []scanner.Reading{{Text: `\00002XAB`}}},
 		{"10 kB is cut and refused once", strings.Repeat("A", 10<<10) + "\rOK\r",
 			[]scanner.Reading{{Text: strings.Repeat("A", 64), Unreadable: true}, {Text: "OK"}}},
 		{"exactly the cap is a code", strings.Repeat("A", scanner.MaxCode) + "\r",
