@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"portaria/deploy/rig"
+	"portaria/scanner-sim/e2e/reckon"
 )
 
 // Options of an evening.
@@ -40,7 +41,7 @@ func (o Options) patience() time.Duration { return time.Duration(60+o.Seconds) *
 
 // Result is how an evening ended.
 type Result struct {
-	*Verdict
+	*reckon.Verdict
 	Options
 	Scans  int // screens that people looked at
 	Done   map[Kind]int
@@ -52,7 +53,7 @@ type Result struct {
 func (r *Result) Line() string {
 	return fmt.Sprintf("e2e: seconds=%d seed=%d scans=%d entered=%d events=%d granted=%d alone=%d kills=%d stalls=%d cuts=%d toxics=%d full=%d lost=%d duplicated=%d wrong=%d conflicts=%d/%d",
 		r.Seconds, r.Seed, r.Scans, r.Entered, r.Events, r.Granted, r.Alone, r.Done[Kill], r.Done[Stall], r.Done[Cut],
-		r.Done[Slow]+r.Done[BlackHole]+r.Done[Reset]+r.Done[Slice], r.Done[Full], r.Count(Lost), r.Count(Duplicated), r.Count(Wrong), r.Shown, r.Doubles)
+		r.Done[Slow]+r.Done[BlackHole]+r.Done[Reset]+r.Done[Slice], r.Done[Full], r.Count(reckon.Lost), r.Count(reckon.Duplicated), r.Count(reckon.Wrong), r.Shown, r.Doubles)
 }
 
 // Run lives through an evening. The error is of what kept it from being lived or counted; what does not add up is in
@@ -90,11 +91,11 @@ func (h *house) evening(ctx context.Context, codes []string) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Verdict: Compare(e), Options: h.opt, Scans: guests.scans, Done: s.done}
+	r := &Result{Verdict: reckon.Compare(e), Options: h.opt, Scans: guests.scans, Done: s.done}
 	for _, k := range h.programs {
 		r.GaveUp += k.gaveUp
 		for _, fault := range k.faults() {
-			r.find(Wrong, "%s", fault)
+			r.Find(reckon.Wrong, "%s", fault)
 		}
 	}
 	return r, h.write(r)
@@ -190,8 +191,8 @@ func (h *house) quiet(ctx context.Context, guests *crowd) error {
 }
 
 // gather stops everything and reads what it left.
-func (h *house) gather(ctx context.Context, guests *crowd) (Evidence, error) {
-	e := Evidence{People: guests.people}
+func (h *house) gather(ctx context.Context, guests *crowd) (reckon.Evidence, error) {
+	e := reckon.Evidence{People: guests.people}
 	s, err := h.hubStatus(ctx)
 	if err != nil {
 		return e, err

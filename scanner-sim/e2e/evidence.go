@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -17,55 +16,11 @@ import (
 	"portaria/edge/venue"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
+	"portaria/scanner-sim/e2e/reckon"
 )
 
-// Evidence is what is left when everything has stopped: the journals as they lie on the disks and in the database, and
-// the people.
-type Evidence struct {
-	People     []Person
-	Refs       map[string]whitelist.Ref // by the code on the ticket
-	Strict     map[string]bool          // gates whose door is strict
-	Gates      []Line                   // of every gate's journal
-	Hub        []Line
-	Cloud      []Line
-	Memory     map[string]gate.Memory // of every gate
-	HubMarks   []venue.Mark
-	CloudMarks []CloudMark
-	SetAside   int        // records that the cloud could not use
-	Conflicts  [][]string // what the hub shows, each the ids of its scans
-}
-
-// Line is one record of a journal.
-type Line struct {
-	wire.Event
-	Raw []byte // JSON as it is stored
-}
-
-// ID names a record wherever it is.
-func (l Line) ID() string { return fmt.Sprintf("%s %s %d", l.Gate, l.Run, l.Seq) }
-
-// CloudMark is up to where the cloud says that it holds a run.
-type CloudMark struct {
-	Gate string   `json:"gate_id"`
-	Run  wire.Run `json:"run"`
-	Seq  uint64   `json:"seq"`
-}
-
-func readLine(raw []byte) (Line, error) {
-	var l Line
-	if err := json.Unmarshal(raw, &l.Event); err != nil {
-		return l, fmt.Errorf("read a record: %w", err)
-	}
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, raw); err != nil {
-		return l, err
-	}
-	l.Raw = compact.Bytes()
-	return l, nil
-}
-
 // readDisks reads the journals of gates and hub from their files; every program must have stopped.
-func (h *house) readDisks(e *Evidence) error {
+func (h *house) readDisks(e *reckon.Evidence) error {
 	e.Memory, e.Strict = map[string]gate.Memory{}, map[string]bool{}
 	for i, g := range h.Gates {
 		path := filepath.Join(h.State(g.Name), "journal.db")
@@ -89,16 +44,16 @@ func (h *house) readDisks(e *Evidence) error {
 	}))
 }
 
-func readJournal(path, bucket string, into *[]Line) error {
+func readJournal(path, bucket string, into *[]reckon.Line) error {
 	return bolt.Look(path, bucket, func(_, value []byte) error {
-		line, err := readLine(value)
+		line, err := reckon.ReadLine(value)
 		*into = append(*into, line)
 		return err
 	})
 }
 
 // readDatabase reads what the cloud holds.
-func (h *house) readDatabase(ctx context.Context, e *Evidence) error {
+func (h *house) readDatabase(ctx context.Context, e *reckon.Evidence) error {
 	bodies, err := privatepg.Rows[struct {
 		Gate string          `json:"gate_id"`
 		Run  wire.Run        `json:"run"`
@@ -109,7 +64,7 @@ func (h *house) readDatabase(ctx context.Context, e *Evidence) error {
 		return err
 	}
 	for _, b := range bodies {
-		line, err := readLine(b.Body)
+		line, err := reckon.ReadLine(b.Body)
 		if err != nil {
 			return err
 		}
@@ -118,7 +73,7 @@ func (h *house) readDatabase(ctx context.Context, e *Evidence) error {
 		}
 		e.Cloud = append(e.Cloud, line)
 	}
-	if e.CloudMarks, err = privatepg.Rows[CloudMark](ctx, h.postgres, "portaria", "SELECT gate_id, run, seq FROM watermarks"); err != nil {
+	if e.CloudMarks, err = privatepg.Rows[reckon.CloudMark](ctx, h.postgres, "portaria", "SELECT gate_id, run, seq FROM watermarks"); err != nil {
 		return err
 	}
 	aside, err := privatepg.Rows[struct{}](ctx, h.postgres, "portaria", "SELECT seq FROM quarantine")
@@ -129,7 +84,7 @@ func (h *house) readDatabase(ctx context.Context, e *Evidence) error {
 	return h.readRefs(ctx, e)
 }
 
-func (h *house) readRefs(ctx context.Context, e *Evidence) error {
+func (h *house) readRefs(ctx context.Context, e *reckon.Evidence) error {
 	entries, err := privatepg.Rows[struct {
 		Code string `json:"code"`
 		Ref  string `json:"ref"`

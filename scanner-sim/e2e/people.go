@@ -10,17 +10,8 @@ import (
 
 	"portaria/deploy/rig"
 	"portaria/edge/admit"
+	"portaria/scanner-sim/e2e/reckon"
 )
-
-// Person is somebody whom a screen told to come in: the truth that journals are compared with. Nobody asked the judge.
-type Person struct {
-	Gate    string
-	Scan    admit.ScanID
-	Codes   []string // one of these was read: more than one, when a gate came back with codes unread
-	Offline bool
-	Passed  bool // the contact fired
-	Perhaps bool // the gate died while they went through
-}
 
 // How people behave, in percent.
 const (
@@ -45,7 +36,7 @@ type crowd struct {
 	mu     sync.Mutex
 	codes  []string // sold
 	next   int      // the first that nobody has shown
-	people []Person
+	people []reckon.Person
 	scans  int
 }
 
@@ -193,7 +184,7 @@ func (l *lane) answer(ctx context.Context, before rig.Shown) (rig.Shown, bool) {
 
 // obey does what somebody does who has looked at the screen.
 func (l *lane) obey(ctx context.Context, shown rig.Shown, codes []string) {
-	p := Person{Gate: l.door.Gate, Scan: shown.Scan, Codes: append([]string(nil), codes...), Offline: shown.Offline}
+	p := reckon.Person{Gate: l.door.Gate, Scan: shown.Scan, Codes: append([]string(nil), codes...), Offline: shown.Offline}
 	l.mu.Lock()
 	l.scans++
 	l.mu.Unlock()
@@ -214,7 +205,7 @@ func (l *lane) obey(ctx context.Context, shown rig.Shown, codes []string) {
 	l.people = append(l.people, p)
 }
 
-func (l *lane) pass(ctx context.Context, p *Person) {
+func (l *lane) pass(ctx context.Context, p *reckon.Person) {
 	ctx, cancel := context.WithTimeout(ctx, screenLimit)
 	defer cancel()
 	if err := l.door.Pass(ctx); err != nil {
@@ -274,7 +265,7 @@ func (l *lane) lastGuest(ctx context.Context, patience time.Duration) error {
 
 // enter is somebody who goes through if they may.
 func (l *lane) enter(ctx context.Context, shown rig.Shown, codes []string) {
-	p := Person{Gate: l.door.Gate, Scan: shown.Scan, Codes: codes, Offline: shown.Offline}
+	p := reckon.Person{Gate: l.door.Gate, Scan: shown.Scan, Codes: codes, Offline: shown.Offline}
 	if shown.Admit {
 		l.pass(ctx, &p)
 	}
