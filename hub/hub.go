@@ -20,6 +20,7 @@ import (
 	"syscall"
 	"time"
 
+	"portaria/alive"
 	"portaria/edge/ticket"
 	"portaria/edge/venue"
 	"portaria/edge/whitelist"
@@ -63,6 +64,9 @@ func Run(ctx context.Context, cfg *Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	guarded, unguard := context.WithCancel(ctx)
+	defer unguard()
+	go alive.Guard(guarded, h.prove, log)
 	select {
 	case <-ctx.Done():
 	case err = <-h.fatal:

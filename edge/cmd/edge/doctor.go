@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"os"
-	"strings"
 
 	"portaria/doctor"
 	"portaria/edge"
@@ -17,15 +16,8 @@ type doctorCommand struct {
 func (c doctorCommand) Run(ctx context.Context) error {
 	cfg, err := load(c.Config)
 	if err != nil {
-		return doctor.Print(os.Stdout, configFaults(err))
+		return doctor.Print(os.Stdout, doctor.Config(err))
 	}
 	found := append([]doctor.Finding{doctor.Well("configuration", "%s", c.Config)}, edge.Doctor(ctx, cfg)...)
 	return doctor.Print(os.Stdout, found)
-}
-
-func configFaults(err error) (found []doctor.Finding) {
-	for _, line := range strings.Split(err.Error(), "\n") {
-		found = append(found, doctor.Broken("configuration", "%s", strings.TrimSpace(line)))
-	}
-	return found
 }

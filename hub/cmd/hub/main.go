@@ -26,6 +26,9 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) > 0 && args[0] == "doctor" {
+		return examine(ctx, args[1:], os.Stdout)
+	}
 	flags := flag.NewFlagSet("hub", flag.ContinueOnError)
 	flags.SetOutput(out)
 	path := flags.String("config", "hub.toml", "configuration file")

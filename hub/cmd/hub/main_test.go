@@ -38,3 +38,12 @@ http_listen = "127.0.0.1:0"
 	assert.Contains(t, log.String(), "hub ready")
 	assert.Contains(t, log.String(), "no cloud is configured")
 }
+
+func TestADoctorTellsAWrongConfigurationLineByLine(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hub.toml")
+	require.NoError(t, os.WriteFile(path, []byte("id = \"hub-1\"\nvenu = \"x\"\n"), 0o600))
+	var out bytes.Buffer
+	require.ErrorContains(t, examine(t.Context(), []string{"-config", path}, &out), "checks failed")
+	assert.Contains(t, out.String(), "FAIL configuration: line 2: venu: no such key")
+	assert.Contains(t, out.String(), "FAIL configuration: state_dir: ")
+}
