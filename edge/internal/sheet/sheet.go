@@ -50,7 +50,7 @@ func Write(w io.Writer, profile firmwareconfig.Scanner, made time.Time) error {
 		p.step(step)
 	}
 	p.room(2*barHeight + qrSide + 30)
-	p.say("B", 12, "Try it: the gate must show exactly the text below each code.")
+	p.say("B", 12, "Try it: the gate must refuse both as unknown, not as unreadable. A text editor shows what a keyboard scanner types.")
 	p.bars(Trials[0], Trials[0])
 	p.square(Trials[1])
 	if p.err != nil {
