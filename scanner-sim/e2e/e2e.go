@@ -197,7 +197,11 @@ func (h *house) gather(ctx context.Context, guests *crowd) (reckon.Evidence, err
 	if err != nil {
 		return e, err
 	}
-	e.Conflicts = s.conflicts()
+	inCloud, err := h.cloudConflicts(ctx)
+	if err != nil {
+		return e, err
+	}
+	e.Conflicts = map[string][][]string{"the hub": s.conflicts(), "the cloud": inCloud}
 	if err := h.stop(); err != nil {
 		return e, err
 	}

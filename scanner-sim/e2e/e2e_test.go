@@ -93,5 +93,5 @@ func TestAShortBadEveningLosesNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts PostgreSQL and five programs for twenty seconds")
 	}
-	live(t, e2e.Options{Seed: number(t, "E2E_SEED", uint64(time.Now().UnixNano()%1e6)), Seconds: 8, Gates: 3})
+	live(t, e2e.Options{Seed: number(t, "E2E_SEED", uint64(time.Now().UnixNano()%1e6)), Seconds: 6, Gates: 3})
 }

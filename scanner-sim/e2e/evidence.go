@@ -138,3 +138,31 @@ func (s hubStatus) conflicts() (out [][]string) {
 	}
 	return out
 }
+
+// cloudConflicts is what the organizer is shown. A page may be empty before the last.
+func (h *house) cloudConflicts(ctx context.Context) (out [][]string, err error) {
+	path := "/events/" + h.event + "/conflicts?limit=200"
+	for next := "first"; next != ""; {
+		var page struct {
+			Items []struct {
+				Entries []struct {
+					Scan string `json:"scan"`
+				} `json:"entries"`
+			} `json:"items"`
+			Next string `json:"next"`
+		}
+		if err := h.api.Get(ctx, path, &page); err != nil {
+			return nil, err
+		}
+		for _, item := range page.Items {
+			var scans []string
+			for _, entry := range item.Entries {
+				scans = append(scans, entry.Scan)
+			}
+			out = append(out, scans)
+		}
+		next = page.Next
+		path = "/events/" + h.event + "/conflicts?limit=200&after=" + next
+	}
+	return out, nil
+}

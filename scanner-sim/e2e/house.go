@@ -89,7 +89,7 @@ func (h *house) mount() error {
 		d, err := mountDisk(h.State(name))
 		if err != nil {
 			h.noMount = err.Error()
-			return nil
+			return nil //nolint:nilerr // said in the story; the rest of the evening goes on
 		}
 		h.disks[name] = d
 	}

@@ -96,10 +96,3 @@ func (s *storm) full(ctx context.Context, strike Strike) error {
 
 // settleIn is how long after there is room again an end may still be the full disk's fault.
 const settleIn = 2 * time.Second
-
-func (s *storm) count(kinds ...Kind) (n int) {
-	for _, kind := range kinds {
-		n += s.done[kind]
-	}
-	return n
-}

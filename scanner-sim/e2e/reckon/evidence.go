@@ -26,8 +26,8 @@ type Evidence struct {
 	Memory     map[string]gate.Memory // of every gate
 	HubMarks   []venue.Mark
 	CloudMarks []CloudMark
-	SetAside   int        // records that the cloud could not use
-	Conflicts  [][]string // what the hub shows, each the ids of its scans
+	SetAside   int                   // records that the cloud could not use
+	Conflicts  map[string][][]string // by who shows them (the hub, the cloud), each the ids of its scans
 }
 
 // Line is one record of a journal.

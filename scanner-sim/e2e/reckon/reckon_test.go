@@ -49,7 +49,8 @@ func evening(t *testing.T) reckon.Evidence {
 		Memory:     map[string]gate.Memory{"gate-1": {Runs: []gate.RunMemory{{Run: run, Hub: 2, Cloud: 1}}}},
 		HubMarks:   []venue.Mark{{Gate: "gate-1", Run: run, Held: 2, Cloud: 2}, {Gate: "gate-2", Run: run, Held: 2, Cloud: 2}},
 		CloudMarks: []reckon.CloudMark{{Gate: "gate-1", Run: run, Seq: 2}, {Gate: "gate-2", Run: run, Seq: 2}},
-		Conflicts:  [][]string{{admit.ScanID{2}.String(), admit.ScanID{1}.String()}},
+		Conflicts: map[string][][]string{"the hub": {{admit.ScanID{2}.String(), admit.ScanID{1}.String()}},
+			"the cloud": {{admit.ScanID{1}.String(), admit.ScanID{2}.String()}}},
 	}
 }
 
@@ -93,10 +94,14 @@ func TestWhatDoesNotAddUpIsFound(t *testing.T) {
 		{"a hub that lags behind", reckon.Wrong, "as the hub knows it is 1, not 2", func(_ *testing.T, e *reckon.Evidence) { e.HubMarks[1].Cloud = 1 }},
 		{"a gate that believes in more than there is", reckon.Wrong, "gate-1 remembers", func(_ *testing.T, e *reckon.Evidence) { e.Memory["gate-1"].Runs[0].Hub = 3 }},
 		{"a record set aside", reckon.Lost, "set them aside", func(_ *testing.T, e *reckon.Evidence) { e.SetAside = 1 }},
-		{"a conflict that nobody is shown", reckon.Wrong, "0 conflicts name", func(_ *testing.T, e *reckon.Evidence) { e.Conflicts = nil }},
-		{"a conflict that misses a scan", reckon.Wrong, "0 conflicts name", func(_ *testing.T, e *reckon.Evidence) { e.Conflicts[0] = e.Conflicts[0][:1] }},
-		{"a conflict shown twice", reckon.Wrong, "2 conflicts name", func(_ *testing.T, e *reckon.Evidence) { e.Conflicts = append(e.Conflicts, e.Conflicts[0]) }},
-		{"a conflict that is none", reckon.Wrong, "that is none", func(_ *testing.T, e *reckon.Evidence) { e.Conflicts = append(e.Conflicts, []string{"07"}) }},
+		{"a conflict that nobody is shown", reckon.Wrong, "0 conflicts of the hub name", func(_ *testing.T, e *reckon.Evidence) { e.Conflicts["the hub"] = nil }},
+		{"a conflict that misses a scan", reckon.Wrong, "0 conflicts of the cloud name", func(_ *testing.T, e *reckon.Evidence) { e.Conflicts["the cloud"][0] = e.Conflicts["the cloud"][0][:1] }},
+		{"a conflict shown twice", reckon.Wrong, "2 conflicts of the hub name", func(_ *testing.T, e *reckon.Evidence) {
+			e.Conflicts["the hub"] = append(e.Conflicts["the hub"], e.Conflicts["the hub"][0])
+		}},
+		{"a conflict that is none", reckon.Wrong, "that is none", func(_ *testing.T, e *reckon.Evidence) {
+			e.Conflicts["the hub"] = append(e.Conflicts["the hub"], []string{"07"})
+		}},
 		{"a strict gate that decided alone", reckon.Wrong, "strict gate gate-2", func(_ *testing.T, e *reckon.Evidence) { e.Strict["gate-2"] = true }},
 		{"an arbiter that granted twice", reckon.Duplicated, "2 times by the arbiter", func(t *testing.T, e *reckon.Evidence) {
 			granted := entered(t, "gate-2", 1, 2, false)
@@ -122,7 +127,7 @@ func TestWhoTurnsBackLeavesTheTicketGood(t *testing.T) {
 	for _, lines := range [][]reckon.Line{e.Gates, e.Hub, e.Cloud} {
 		lines[1] = ended(t, "gate-1", 2, 1, admit.Abort)
 	}
-	e.People[0].Passed, e.Conflicts = false, nil
+	e.People[0].Passed, e.Conflicts = false, map[string][][]string{"the hub": nil, "the cloud": nil}
 	v := reckon.Compare(e)
 	assert.Empty(t, v.Findings)
 	assert.Zero(t, v.Doubles)

@@ -128,9 +128,11 @@ func (v *Verdict) tickets(e Evidence, scans map[admit.ScanID]*scan) {
 			want[conflictKey(scansOf(lines))] = true
 		}
 	}
-	for _, c := range e.Conflicts {
-		if !want[conflictKey(c)] {
-			v.Find(Wrong, "the hub shows a conflict of scans %v that is none", c)
+	for who, conflicts := range e.Conflicts {
+		for _, c := range conflicts {
+			if !want[conflictKey(c)] {
+				v.Find(Wrong, "%s shows a conflict of scans %v that is none", who, c)
+			}
 		}
 	}
 }
@@ -167,18 +169,23 @@ func (v *Verdict) ticket(ref whitelist.Ref, lines []Line, scans map[admit.ScanID
 	}
 }
 
+// conflict looks for a ticket's conflict wherever conflicts are shown: once, with exactly its scans.
 func (v *Verdict) conflict(e Evidence, lines []Line) {
-	key, n := conflictKey(scansOf(lines)), 0
-	for _, c := range e.Conflicts {
-		if conflictKey(c) == key {
-			n++
+	key, shown := conflictKey(scansOf(lines)), true
+	for who, conflicts := range e.Conflicts {
+		n := 0
+		for _, c := range conflicts {
+			if conflictKey(c) == key {
+				n++
+			}
+		}
+		if n != 1 {
+			shown = false
+			v.Find(Wrong, "ticket %s let in %d people (%s), and %d conflicts of %s name exactly their scans", lines[0].Ref, len(lines), ids(lines), n, who)
 		}
 	}
-	switch n {
-	case 1:
+	if shown {
 		v.Shown++
-	default:
-		v.Find(Wrong, "ticket %s let in %d people (%s), and %d conflicts name exactly their scans", lines[0].Ref, len(lines), ids(lines), n)
 	}
 }
 
