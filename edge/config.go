@@ -45,7 +45,7 @@ type Panel struct {
 	Listen string `toml:"listen"` // host:port; empty = none
 }
 
-// Board is what moves relays.
+// Board is what stands in where there is no device: the lanes whose output is simulated.
 type Board struct {
 	Kind          string `toml:"kind"`           // "simulated"
 	PassageMillis int    `toml:"passage_millis"` // simulated: somebody passes so long after a pulse; 0 = only by POST
@@ -58,6 +58,7 @@ type Lane struct {
 	Exit       bool   `toml:"exit"`       // its scans leave
 	Scanner    string `toml:"scanner"`    // device, best under /dev/serial/by-id
 	Profile    string `toml:"profile"`    // of package firmwareconfig; empty = generic-serial
+	Output     Output `toml:"output"`     // what it moves and watches; left out = a simulated turnstile
 }
 
 // At rest.
@@ -94,7 +95,7 @@ func (c *Config) Validate() error {
 	if c.SecretAtRest != inMemory && c.SecretAtRest != onDisk {
 		fault("secret_at_rest: %q is neither %q nor %q", c.SecretAtRest, inMemory, onDisk)
 	}
-	faults = append(faults, c.Hub.validate(c.Insecure), c.Panel.validate(c.Insecure), c.Board.validate(), c.validateLanes())
+	faults = append(faults, c.Hub.validate(c.Insecure), c.Panel.validate(c.Insecure), c.Board.validate(), c.validateLanes(), checkShared(c.Lanes))
 	return errors.Join(faults...)
 }
 
@@ -152,7 +153,7 @@ func (p Panel) validate(insecure bool) error {
 func (b Board) validate() error {
 	var faults []error
 	if b.Kind != "simulated" {
-		faults = append(faults, fmt.Errorf("board.kind: %q is not \"simulated\", the only kind so far", b.Kind))
+		faults = append(faults, fmt.Errorf("board.kind: %q is not \"simulated\", the only one here; a lane with a device says so in [lane.output]", b.Kind))
 	}
 	if b.PassageMillis < 0 || b.PassageMillis > 60_000 {
 		faults = append(faults, fmt.Errorf("board.passage_millis: %d is not in 0..60000", b.PassageMillis))
@@ -183,6 +184,7 @@ func (c *Config) validateLanes() error {
 		if _, err := firmwareconfig.ScannerNamed(l.profile()); err != nil {
 			fault("profile: %v", err)
 		}
+		l.Output.validate(fault)
 		numbers, devices = append(numbers, l.Number), append(devices, l.Scanner)
 	}
 	return errors.Join(faults...)

@@ -18,6 +18,7 @@ import (
 	"portaria/edge/internal/bolt"
 	"portaria/edge/internal/discover"
 	"portaria/edge/internal/fetch"
+	"portaria/edge/internal/gpio"
 	"portaria/edge/internal/keeper"
 	"portaria/edge/internal/lane"
 	"portaria/edge/internal/output"
@@ -72,20 +73,20 @@ type node struct {
 	blobs   lateBlobs
 	link    lateLink
 	clock   *lane.Clock
-	board   *output.Simulated
+	board   *output.Board
+	played  *output.Simulated // nil when every lane has a device
 	driver  *lane.Driver
 	keeper  *keeper.Keeper
 	socket  net.Listener
 	changed chan struct{} // a list or the venue has changed: tell the driver
 
-	passages func(lane int, counter int64)
-	pulses   pulses // of the scanners' readers
+	pulses pulses // of the scanners' readers
 }
 
 // open makes every part and moves none. It undoes what it did when one fails.
 func open(cfg Config, log *slog.Logger) (*node, error) {
-	n := &node{cfg: cfg, log: log, clock: lane.NewClock(), changed: make(chan struct{}, 1), passages: func(int, int64) {}}
-	for _, step := range []func() error{n.openStores, n.selfTest, n.openPanel} {
+	n := &node{cfg: cfg, log: log, clock: lane.NewClock(), changed: make(chan struct{}, 1)}
+	for _, step := range []func() error{n.openStores, n.selfTest, n.makeBoard, n.openPanel} {
 		if err := step(); err != nil {
 			n.close()
 			return nil, err
@@ -137,16 +138,18 @@ func (n *node) openPanel() (err error) {
 	return nil
 }
 
+func (n *node) makeBoard() (err error) {
+	n.board, n.played, err = makeBoard(n.cfg, gpio.Linux{})
+	return err
+}
+
 func (n *node) makeDriver() {
-	var numbers []int
 	var places []lane.Place
 	for _, l := range n.cfg.Lanes {
-		numbers = append(numbers, l.Number)
 		places = append(places, l.place())
 	}
-	n.board = output.NewSimulated(numbers, n.cfg.Board.passage(), func(lane int, counter int64) { n.passages(lane, counter) })
 	n.driver = lane.New(lane.Config{
-		Gate: n.cfg.Gate, Lanes: places, Journal: n.journal, Link: &n.link, Board: n.board, Clock: n.clock, Log: n.log,
+		Gate: n.cfg.Gate, Lanes: places, Journal: n.journal, Link: &n.link, Board: n.board, Signs: n.board, Clock: n.clock, Log: n.log,
 		Boot:     gate.Boot{Memory: n.recall.Memory, History: n.recall.History, Intents: n.recall.Intents},
 		Resolver: lane.Resolver{Lists: listed{n.lists}}, Damaged: func() { n.keeper.Wake() },
 	})
@@ -180,8 +183,8 @@ func (n *node) serve(ctx context.Context, ready func(Running)) error {
 	asking, stopAsking := context.WithCancel(ctx)
 	failed := make(chan error, 1)
 	var deciders, askers sync.WaitGroup
-	n.passages = func(lane int, counter int64) { n.driver.Passed(deciding, lane, &counter) }
 	deciders.Go(func() { failed <- n.driver.Run(deciding) })
+	n.startBoard(deciding)
 	n.tellFindings(deciding)
 	n.driver.VenueChanged(deciding)
 
@@ -317,7 +320,7 @@ func (n *node) servePanel(ctx context.Context, running *sync.WaitGroup) {
 		return
 	}
 	server := &http.Server{
-		Handler:           panel.Handler(panel.Config{Gate: n.driver, Board: n.board, Log: n.log}),
+		Handler:           panel.Handler(panel.Config{Gate: n.driver, Board: n.playable(), Log: n.log}),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx }, // ends the streams at a stop
 	}
@@ -330,6 +333,14 @@ func (n *node) servePanel(ctx context.Context, running *sync.WaitGroup) {
 		<-ctx.Done()
 		_ = server.Close()
 	})
+}
+
+// playable is the board whose contacts can be played, if there is one.
+func (n *node) playable() panel.Board {
+	if n.played == nil {
+		return nil
+	}
+	return n.played
 }
 
 func (n *node) close() {

@@ -52,6 +52,7 @@ type Config struct {
 	Journal  Journal
 	Link     Link
 	Board    Board
+	Signs    Signs // nil = none
 	Resolver Resolver
 	Clock    *Clock
 	Log      *slog.Logger

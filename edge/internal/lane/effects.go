@@ -30,6 +30,7 @@ func (d *Driver) do(ctx context.Context, effects []gate.Effect) {
 		case gate.Show:
 			scan, exit := scanOf(effects, e.Lane)
 			d.status.show(e, scan, exit, d.cfg.Clock.Now().Unix)
+			d.say(e, exit)
 		default:
 			d.act(ctx, effect)
 		}

@@ -55,6 +55,8 @@ type LaneStatus struct {
 	Mode       string  `json:"mode"`
 	Scanner    string  `json:"scanner"`
 	Output     string  `json:"output"`
+	Tamper     bool    `json:"tamper,omitempty"` // the housing is open
+	Fire       bool    `json:"fire,omitempty"`   // the fire alarm has come
 	Controller string  `json:"controller,omitempty"`
 	In         int     `json:"in"`
 	Out        int     `json:"out"`

@@ -1,149 +1,151 @@
-// Package output moves what a lane has to move: the relay of a turnstile or door, and tells when somebody has passed.
+// Package output moves what a lane has to move: the relay of a turnstile or door, lamps and a buzzer, and tells when
+// somebody has passed, when a housing is opened, and when the fire alarm comes.
 //
-// A board is behind package lane's small interface, so that a GPIO board can take the place of the simulated one, which
-// keeps a log of its relay and plays the passage contact.
+// Sequence knows what is on when, and nothing of devices. Board drives it with time and with Wires: those of package
+// gpio, or simulated ones.
 package output
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 
-	"portaria/edge/admit"
+	firmwareconfig "portaria/firmware-config"
 )
 
-// keepPulses is how many pulses a simulated board can be asked about.
-const keepPulses = 1000
-
-// Errors of a board.
-var (
-	ErrNoLane  = errors.New("this board has no such lane")
-	ErrDoubled = errors.New("the relay has already moved for this scan")
-)
-
-// Pulse is one movement of a relay.
-type Pulse struct {
-	Lane int          `json:"lane"`
-	Scan admit.ScanID `json:"scan"`
-	Exit bool         `json:"exit,omitempty"`
-	At   time.Time    `json:"at"`
-}
-
-// Simulated is a board with no hardware behind it.
+// Simulated is a device that isn't there: its lines are remembered, and its contacts are played.
 type Simulated struct {
-	after  time.Duration
-	passed func(lane int, counter int64)
+	after time.Duration
 
-	mu      sync.Mutex
-	lanes   map[int]*turnstile
-	pulses  []Pulse
-	moved   map[admit.ScanID]bool
-	stopped bool
+	mu    sync.Mutex
+	lanes map[int]*turnstile
 }
 
+// turnstile plays what stands at a lane.
 type turnstile struct {
-	open    bool
-	counter int64
-	timer   *time.Timer
+	device  *Simulated
+	profile firmwareconfig.Gate
+	changed func(line string, active bool)
+	lines   map[string]bool
+	timers  []*time.Timer
+	way     string // passage contact of the one who passes next
 }
 
-// NewSimulated makes a board with these lanes. After a pulse somebody passes by themselves after the given time; with
-// zero only Passage lets anybody pass. Passed hears of every passage, with the turnstile's counter.
-func NewSimulated(lanes []int, after time.Duration, passed func(lane int, counter int64)) *Simulated {
-	b := &Simulated{after: after, passed: passed, lanes: map[int]*turnstile{}, moved: map[admit.ScanID]bool{}}
-	for _, lane := range lanes {
-		b.lanes[lane] = &turnstile{}
-	}
-	return b
+// touch is how much longer than it takes to be believed a passage contact is played.
+const touch = 10 * time.Millisecond
+
+// NewSimulated makes a device for any number of lanes. Somebody passes by themselves so long after an unlocking; with
+// zero only Passage lets anybody pass.
+func NewSimulated(after time.Duration) *Simulated {
+	return &Simulated{after: after, lanes: map[int]*turnstile{}}
 }
 
-// Pulse unlocks a lane for one person. The same scan never moves a relay twice, whatever asks for it.
-func (b *Simulated) Pulse(lane int, scan admit.ScanID, exit bool) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	t := b.lanes[lane]
-	switch {
-	case t == nil:
-		return fmt.Errorf("lane %d: %w", lane, ErrNoLane)
-	case b.moved[scan]:
-		return fmt.Errorf("lane %d, scan %s: %w", lane, scan, ErrDoubled)
-	case b.stopped:
-		return errors.New("the board is off")
-	}
-	b.remember(Pulse{Lane: lane, Scan: scan, Exit: exit, At: time.Now()})
-	t.open = true
-	if b.after > 0 {
-		t.timer = time.AfterFunc(b.after, func() { _ = b.pass(lane, true) })
-	}
-	return nil
+// Lane is one lane with simulated lines.
+func (d *Simulated) Lane(number int, profile firmwareconfig.Gate) Lane {
+	return Lane{Number: number, Profile: profile, Open: func(changed func(string, bool), _ func(error)) (Wires, error) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		t := &turnstile{device: d, profile: profile, changed: changed, lines: map[string]bool{}, way: firmwareconfig.PassageA}
+		d.lanes[number] = t
+		return t, nil
+	}}
 }
 
-func (b *Simulated) remember(p Pulse) {
-	if len(b.pulses) == keepPulses {
-		delete(b.moved, b.pulses[0].Scan)
-		b.pulses = b.pulses[1:]
-	}
-	b.pulses = append(b.pulses, p)
-	b.moved[p.Scan] = true
-}
-
-// Release locks a lane again.
-func (b *Simulated) Release(lane int) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	t := b.lanes[lane]
-	if t == nil {
-		return fmt.Errorf("lane %d: %w", lane, ErrNoLane)
-	}
-	t.lock()
-	return nil
-}
-
-func (t *turnstile) lock() {
-	t.open = false
-	if t.timer != nil {
-		t.timer.Stop()
-		t.timer = nil
-	}
-}
-
-// Passage plays the contact: somebody has gone through the lane, whether it was open or was forced.
-func (b *Simulated) Passage(lane int) error { return b.pass(lane, false) }
-
-// pass counts and tells. A passage that came by itself happens only through an open lane.
-func (b *Simulated) pass(lane int, byItself bool) error {
-	b.mu.Lock()
-	t := b.lanes[lane]
-	if t == nil {
-		b.mu.Unlock()
-		return fmt.Errorf("lane %d: %w", lane, ErrNoLane)
-	}
-	if byItself && !t.open || b.stopped {
-		b.mu.Unlock()
+// Set switches a line. Who stands before the turnstile sees it unlock.
+func (t *turnstile) Set(line string, on bool) error {
+	d := t.device
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	t.lines[line] = on
+	if !on || line != firmwareconfig.UnlockA && line != firmwareconfig.UnlockB {
 		return nil
 	}
-	t.lock()
-	t.counter++
-	counter := t.counter
-	b.mu.Unlock()
-	b.passed(lane, counter)
+	t.way = firmwareconfig.PassageA
+	if line == firmwareconfig.UnlockB && t.profile.Passage.BothWays {
+		t.way = firmwareconfig.PassageB
+	}
+	if d.after > 0 && d.after <= t.stays() {
+		way := t.way
+		t.later(d.after, func() { t.touch(way) })
+	}
 	return nil
 }
 
-// Pulses is the relay's log, oldest first.
-func (b *Simulated) Pulses() []Pulse {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return append([]Pulse(nil), b.pulses...)
+// stays is how long the turnstile stays unlocked when nobody passes.
+func (t *turnstile) stays() time.Duration {
+	return max(t.profile.Unlock.Window(), t.profile.Unlock.Most())
 }
 
-// Close locks every lane, as at a crash or a stop.
-func (b *Simulated) Close() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.stopped = true
-	for _, t := range b.lanes {
-		t.lock()
+func (t *turnstile) later(after time.Duration, do func()) {
+	t.timers = append(t.timers, time.AfterFunc(after, do))
+	if len(t.timers) > 64 {
+		t.timers = t.timers[32:] // those have long fired
 	}
+}
+
+// touch plays a contact for as long as it takes to be believed.
+func (t *turnstile) touch(line string) {
+	t.changed(line, true)
+	if t.profile.Passage.DebounceMillis == 0 {
+		t.changed(line, false)
+		return
+	}
+	t.device.mu.Lock()
+	defer t.device.mu.Unlock()
+	t.later(t.profile.Passage.Debounce()+touch, func() { t.changed(line, false) })
+}
+
+// Close ends what was still to be played.
+func (t *turnstile) Close() error {
+	t.device.mu.Lock()
+	defer t.device.mu.Unlock()
+	for _, timer := range t.timers {
+		timer.Stop()
+	}
+	t.timers = nil
+	return nil
+}
+
+// Passage plays the passage contact of a lane, the way that was unlocked last: somebody has gone through, whether it
+// was open or was forced.
+func (d *Simulated) Passage(lane int) error {
+	t := d.lane(lane)
+	if t == nil {
+		return fmt.Errorf("lane %d: %w", lane, ErrNoLane)
+	}
+	if !t.profile.Passage.Fitted {
+		return fmt.Errorf("lane %d: a %s has no passage contact", lane, t.profile.Title)
+	}
+	t.device.mu.Lock()
+	way := t.way
+	t.device.mu.Unlock()
+	t.touch(way)
+	return nil
+}
+
+// Contact sets a contact of a lane (its event when active).
+func (d *Simulated) Contact(lane int, line string, active bool) error {
+	t := d.lane(lane)
+	if t == nil {
+		return fmt.Errorf("lane %d: %w", lane, ErrNoLane)
+	}
+	if _, has := t.profile.Inputs()[line]; !has {
+		return fmt.Errorf("lane %d: a %s has no contact %q", lane, t.profile.Title, line)
+	}
+	t.changed(line, active)
+	return nil
+}
+
+func (d *Simulated) lane(number int) *turnstile {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.lanes[number]
+}
+
+// Level is whether a line of a lane is on.
+func (d *Simulated) Level(lane int, line string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	t := d.lanes[lane]
+	return t != nil && t.lines[line]
 }

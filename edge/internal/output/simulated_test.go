@@ -12,64 +12,70 @@ import (
 	"portaria/edge/internal/output"
 )
 
-type passage struct {
-	lane    int
-	counter int64
-}
-
-func board(after time.Duration) (*output.Simulated, *[]passage) {
-	var passed []passage
-	b := output.NewSimulated([]int{1, 2}, after, func(lane int, counter int64) { passed = append(passed, passage{lane, counter}) })
-	return b, &passed
+func simulated(t *testing.T, after time.Duration, profiles ...string) (*output.Simulated, *output.Board, *heard) {
+	device, h := output.NewSimulated(after), &heard{}
+	var lanes []output.Lane
+	for i, name := range profiles {
+		lanes = append(lanes, device.Lane(i+1, profile(t, name)))
+	}
+	b := output.NewBoard(lanes)
+	b.Start(h.hear)
+	t.Cleanup(b.Close)
+	return device, b, h
 }
 
 func TestSomebodyPassesByThemselvesAfterAPulse(t *testing.T) {
+	for _, name := range []string{"trial", "perco-turnstile", "drop-arm", "door-strike"} {
+		synctest.Test(t, func(t *testing.T) {
+			_, b, h := simulated(t, time.Second, name)
+			for n := range byte(3) {
+				require.NoError(t, b.Pulse(1, admit.ScanID{n}, true))
+				wait(3 * time.Second)
+			}
+			b.Close()
+			assert.Equal(t, []string{"passed", "passed", "passed"}, h.kinds(), name)
+			assert.EqualValues(t, 3, h.all[2].Count)
+		})
+	}
+}
+
+func TestNobodyPassesATurnstileThatHasLockedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, passed := board(time.Second)
+		_, b, h := simulated(t, 8*time.Second, "perco-turnstile")
 		require.NoError(t, b.Pulse(1, admit.ScanID{1}, false))
-		require.NoError(t, b.Pulse(2, admit.ScanID{2}, true))
-		require.NoError(t, b.Release(2)) // nobody came
-		time.Sleep(2 * time.Second)      // virtual
-		synctest.Wait()
-		assert.Equal(t, []passage{{1, 1}}, *passed)
+		wait(20 * time.Second)
+		b.Close()
+		assert.Empty(t, h.kinds())
 	})
 }
 
-func TestARelayMovesOnceForAScan(t *testing.T) {
-	b, _ := board(0)
-	require.NoError(t, b.Pulse(1, admit.ScanID{1}, false))
-	assert.ErrorIs(t, b.Pulse(1, admit.ScanID{1}, false), output.ErrDoubled)
-	assert.ErrorIs(t, b.Pulse(2, admit.ScanID{1}, false), output.ErrDoubled, "nor another lane's")
-	assert.Len(t, b.Pulses(), 1)
-}
-
-func TestThePassageContactIsPlayedByHand(t *testing.T) {
-	b, passed := board(0)
-	require.NoError(t, b.Pulse(1, admit.ScanID{1}, false))
-	require.NoError(t, b.Passage(1))
-	require.NoError(t, b.Passage(1), "one who climbed over")
-	assert.Equal(t, []passage{{1, 1}, {1, 2}}, *passed)
-	assert.ErrorIs(t, b.Passage(9), output.ErrNoLane)
-	assert.ErrorIs(t, b.Pulse(9, admit.ScanID{3}, false), output.ErrNoLane)
-	assert.ErrorIs(t, b.Release(9), output.ErrNoLane)
+func TestContactsArePlayedByHand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, b, h := simulated(t, 0, "trial", "handheld-post")
+		require.NoError(t, b.Pulse(1, admit.ScanID{1}, true))
+		assert.True(t, d.Level(1, "unlock_b"))
+		require.NoError(t, d.Passage(1))
+		require.NoError(t, d.Passage(1), "one who climbed over")
+		require.NoError(t, d.Contact(1, "tamper", true))
+		require.NoError(t, d.Contact(1, "fire", true))
+		synctest.Wait()
+		assert.Equal(t, []string{"passed", "passed", "tamper", "fire"}, h.kinds())
+		assert.ErrorIs(t, d.Passage(9), output.ErrNoLane)
+		assert.ErrorIs(t, d.Contact(9, "fire", true), output.ErrNoLane)
+		assert.ErrorContains(t, d.Passage(2), "no passage contact")
+		assert.ErrorContains(t, d.Contact(2, "fire", true), "no contact")
+		b.Close()
+	})
 }
 
 func TestABoardThatIsOffMovesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, passed := board(time.Second)
+		d, b, h := simulated(t, time.Second, "trial")
 		require.NoError(t, b.Pulse(1, admit.ScanID{1}, false))
 		b.Close()
-		time.Sleep(2 * time.Second) // virtual
-		synctest.Wait()
-		assert.Empty(t, *passed)
+		wait(2 * time.Second)
+		assert.Empty(t, h.kinds())
+		assert.False(t, d.Level(1, "unlock_a"))
 		assert.Error(t, b.Pulse(1, admit.ScanID{2}, false))
 	})
-}
-
-func TestTheLogIsBounded(t *testing.T) {
-	b, _ := board(0)
-	for n := range 2000 {
-		require.NoError(t, b.Pulse(1, admit.ScanID{byte(n >> 8), byte(n), 1}, false))
-	}
-	assert.Len(t, b.Pulses(), 1000)
 }
