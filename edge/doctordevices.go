@@ -57,12 +57,12 @@ func plugged() string {
 
 // isConsole says whether the kernel or a login prompt uses the device.
 func isConsole(device string) bool {
-	real, err := filepath.EvalSymlinks(device)
+	path, err := filepath.EvalSymlinks(device)
 	if err != nil {
 		return false
 	}
 	raw, err := os.ReadFile("/proc/cmdline")
-	return err == nil && consoleIn(string(raw), filepath.Base(real))
+	return err == nil && consoleIn(string(raw), filepath.Base(path))
 }
 
 func consoleIn(cmdline, tty string) bool {

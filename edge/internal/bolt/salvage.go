@@ -121,12 +121,12 @@ func (s *Salvage) pruned(run wire.Run) uint64 {
 func (s *Salvage) examineRun(pruned uint64, records []wire.Event) []wire.Event {
 	start, next := 0, pruned+1
 	for i, e := range records {
-		if e.Seq <= pruned || e.Seq-next > maxHole {
-			start, next = i, e.Seq
-		}
 		if e.Seq <= pruned {
 			start, next = i+1, pruned+1
 			continue
+		}
+		if e.Seq-next > maxHole {
+			start = i
 		}
 		next = e.Seq + 1
 	}
