@@ -133,7 +133,8 @@ func All[T any](ctx context.Context, c *Client, path string, query url.Values) (
 			return nil, err
 		}
 		items = append(items, p.Items...)
-		if p.Next == "" || len(p.Items) == 0 { // some lists go on for ever: their next is for what is new
+		// Some lists go on for ever: their next stays as it was until there is something new.
+		if p.Next == "" || len(p.Items) == 0 && p.Next == query.Get("after") {
 			return items, nil
 		}
 		query.Set("after", p.Next)
