@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"portaria/edge/internal/output"
 	"portaria/edge/internal/scanner"
 )
 
@@ -13,6 +14,7 @@ var (
 	scans = prometheus.NewDesc("portaria_edge_passages_total", "People let in, let out and refused since the start.",
 		[]string{"lane", "way"}, nil)
 	scannerUp = prometheus.NewDesc("portaria_edge_scanner_up", "1 while the lane's scanner is plugged in.", []string{"lane"}, nil)
+	outputUp  = prometheus.NewDesc("portaria_edge_output_up", "1 while the lane's outputs can be moved.", []string{"lane"}, nil)
 	hubUp     = prometheus.NewDesc("portaria_edge_hub_up", "1 while the hub answers.", nil, nil)
 	pending   = prometheus.NewDesc("portaria_edge_journal_pending", "Records not yet confirmed by the cloud.", nil, nil)
 	listAge   = prometheus.NewDesc("portaria_edge_list_age_seconds", "Seconds since the list in force was issued.", []string{"event"}, nil)
@@ -29,7 +31,7 @@ type collector struct{ gate Gate }
 
 // Describe names the figures.
 func (c collector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{scans, scannerUp, hubUp, pending, listAge} {
+	for _, d := range []*prometheus.Desc{scans, scannerUp, outputUp, hubUp, pending, listAge} {
 		to <- d
 	}
 }
@@ -45,6 +47,7 @@ func (c collector) Collect(to chan<- prometheus.Metric) {
 	for _, l := range st.Lanes {
 		number := strconv.Itoa(l.Lane)
 		gauge(scannerUp, one(l.Scanner == scanner.Ready), number)
+		gauge(outputUp, one(l.Output == output.Ready), number)
 		for way, n := range map[string]int{"in": l.In, "out": l.Out, "refused": l.Refused} {
 			to <- prometheus.MustNewConstMetric(scans, prometheus.CounterValue, float64(n), number, way)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"portaria/edge/admit"
 	"portaria/edge/internal/lane"
+	"portaria/edge/internal/output"
 	"portaria/edge/internal/scanner"
 	"portaria/edge/whitelist"
 )
@@ -179,6 +180,12 @@ func (d drawing) rest(v *View) {
 	switch {
 	case d.lane.Mode == string(whitelist.Evacuation):
 		trouble(d.words.evac)
+	case d.lane.Fire:
+		trouble(d.words.fire)
+	case d.lane.Output == output.Failed:
+		trouble(d.words.stuck)
+	case d.lane.Tamper:
+		trouble(d.words.tamper)
 	case d.lane.Scanner == scanner.Gone:
 		trouble(d.words.unplug)
 	case !d.listsReady():

@@ -14,6 +14,9 @@ type tongue struct {
 	closed  phrase
 	noList  phrase // a code cannot be judged: the list has not come yet
 	unplug  phrase
+	stuck   phrase // the outputs failed
+	tamper  phrase
+	fire    phrase
 	drill   string
 	evac    phrase
 	lost    phrase // the page has lost the gate
@@ -84,6 +87,9 @@ var portuguese = tongue{
 	closed: phrase{"Fechado", "Esta entrada está fechada."},
 	noList: phrase{"Sem lista", "A lista ainda não chegou. Ligue a central e espere."},
 	unplug: phrase{"Leitor desligado", "Confira o cabo do leitor."},
+	stuck:  phrase{"Catraca sem resposta", "Confira o cabo da catraca e chame o técnico."},
+	tamper: phrase{"Caixa aberta", "Feche a caixa da entrada ou chame o técnico."},
+	fire:   phrase{"Alarme de incêndio", "Siga o plano de evacuação."},
 	drill:  "Treino: ninguém entra de verdade.",
 	evac:   phrase{"Saída livre", "Evacuação: deixe todos saírem."},
 	lost:   phrase{"Sem resposta", "A tela perdeu o contato com a entrada. Não deixe passar por esta tela."},
@@ -139,6 +145,9 @@ var english = tongue{
 	closed: phrase{"Closed", "This entrance is closed."},
 	noList: phrase{"No list", "The list has not come yet. Switch the hub on and wait."},
 	unplug: phrase{"Scanner is off", "Check the scanner's cable."},
+	stuck:  phrase{"Turnstile does not answer", "Check the turnstile's cable and call the technician."},
+	tamper: phrase{"Housing open", "Close the gate's housing or call the technician."},
+	fire:   phrase{"Fire alarm", "Follow the evacuation plan."},
 	drill:  "Drill: nobody enters for real.",
 	evac:   phrase{"Free exit", "Evacuation: let everybody out."},
 	lost:   phrase{"No answer", "The screen has lost the gate. Let nobody pass by this screen."},
