@@ -25,7 +25,7 @@ type Cut struct {
 type Plan struct {
 	Seed   uint64
 	Random int // random images, torn and reordered each, for each write; 0 = none
-	Each   int // most images of one kind for each write; 0 = all
+	Each   int // most images of one kind for each write; 0 = all (a megabyte can be torn in 2047 places)
 	Stride int // cut only at every so many writes; 0 = at each
 }
 

@@ -224,18 +224,18 @@ func (l *laneRun) crowd(ctx context.Context, places []lane.Place, first int, end
 func (l *laneRun) queue(ctx context.Context, place lane.Place, first, scans int) {
 	own := place.Number*ticketsPerLane - ticketsPerLane + 1 + first
 	for i := range scans {
-		text, last := ticket.ID(own+i).Short(), wire.Outcome
+		text := ticket.ID(own + i).Short()
 		switch {
 		case i%5 == 4:
-			text, last = ticket.ID(own+i-3).Short(), wire.Refusal
+			text = ticket.ID(own + i - 3).Short()
 		case i%7 == 6:
-			text, last = fmt.Sprintf("NO TICKET %d", i), wire.Refusal
+			text = fmt.Sprintf("NO TICKET %d", i)
 		}
 		if i%4 == 3 {
 			l.hear(ctx, place.Number*1000+first+i)
 		}
 		l.driver.Scanned(ctx, place, scanner.Reading{Text: text})
-		if !l.await(ctx, place.Number, last) {
+		if !l.settled(ctx, place.Number) {
 			return
 		}
 		if os.Getenv(dieEnv) != "" && place.Number == lanes && i == scans/2 {
@@ -251,13 +251,14 @@ func (l *laneRun) hear(ctx context.Context, n int) {
 		Record: admit.Record{Scan: id, Kind: admit.Entry, Gate: "g2", At: int64(n)}}})
 }
 
-func (l *laneRun) await(ctx context.Context, number int, what wire.EventType) bool {
+// settled waits until the person before a lane has passed, has not, or was refused, and that is durable.
+func (l *laneRun) settled(ctx context.Context, number int) bool {
 	for {
 		select {
 		case <-ctx.Done():
 			return false
 		case recorded := <-l.recorded[number]:
-			if recorded == what || recorded == wire.Refusal {
+			if recorded == wire.Outcome || recorded == wire.Refusal {
 				return true
 			}
 		}

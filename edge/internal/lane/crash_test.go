@@ -2,6 +2,7 @@ package lane_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -34,7 +35,7 @@ type size struct {
 
 func sizeOf() size {
 	if os.Getenv(fullEnv) != "" {
-		return size{scans: 60, plan: powercut.Plan{Seed: 1, Random: 6}, rot: 1500, step: 1}
+		return size{scans: 15, plan: powercut.Plan{Seed: 1, Random: 3, Each: 16}, rot: 1000, step: 1}
 	}
 	return size{scans: 4, plan: powercut.Plan{Seed: 1, Random: 1, Each: 2, Stride: 2}, rot: 40, step: 25}
 }
@@ -44,7 +45,9 @@ func sizeOf() size {
 func runLane(t *testing.T, dir, trace string, scans int, env string, options ...string) (string, error) {
 	t.Helper()
 	args := append(powercut.Strace(trace, options...), os.Args[0], "-test.run=^TestLane$")
-	cmd := exec.CommandContext(t.Context(), "strace", args...)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // one that hangs is to be seen
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "strace", args...)
 	cmd.Env = append(os.Environ(), laneEnv+"="+dir, scansEnv+"="+strconv.Itoa(scans), env)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
