@@ -31,7 +31,7 @@ func Doctor(ctx context.Context, cfg Config) []doctor.Finding {
 	for _, l := range cfg.Lanes {
 		found = append(found, scannerFinding(l, running, st))
 	}
-	found = append(found, boardFinding(cfg.Board, running, st))
+	found = append(found, boardFinding(cfg.Lanes, running, st))
 	found = append(found, hubFindings(ctx, cfg, running, st)...)
 	if running {
 		return append(found, listsOfStatus(st)...)

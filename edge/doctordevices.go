@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"portaria/doctor"
+	"portaria/edge/internal/gpio"
 	"portaria/edge/internal/lane"
 	"portaria/edge/internal/scanner"
 )
@@ -76,7 +77,7 @@ func consoleIn(cmdline, tty string) bool {
 	return false
 }
 
-func boardFinding(b Board, running bool, st lane.Status) doctor.Finding {
+func boardFinding(lanes []Lane, running bool, st lane.Status) doctor.Finding {
 	const what = "turnstile output"
 	if running {
 		for _, l := range st.Lanes {
@@ -85,12 +86,19 @@ func boardFinding(b Board, running bool, st lane.Status) doctor.Finding {
 			}
 		}
 	}
-	if b.Kind == "simulated" {
-		return doctor.Doubt(what, "is simulated: nothing moves at this gate; good for a trial and for a gate with a person")
+	var chips []string
+	for _, l := range lanes {
+		if l.Output.board() != gpioBoard {
+			continue
+		}
+		path, _, err := gpio.Chip(gpio.Linux{}, l.Output.Chip)
+		if err != nil {
+			return doctor.Broken(what, "of lane %d: %v", l.Number, err)
+		}
+		chips = append(chips, path)
 	}
-	chips, _ := filepath.Glob("/dev/gpiochip*")
 	if len(chips) == 0 {
-		return doctor.Broken(what, "there is no GPIO chip on this machine; use a board that has one, or board.kind = \"simulated\"")
+		return doctor.Doubt(what, "is simulated: nothing moves at this gate; good for a trial and for a gate with a person")
 	}
 	return doctor.Well(what, "%s", strings.Join(chips, " "))
 }
