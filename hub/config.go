@@ -34,9 +34,10 @@ type Config struct {
 
 // CloudConfig says where the cloud is. All empty = a hub with no cloud.
 type CloudConfig struct {
-	MQTT      string `toml:"mqtt"`       // tcp://host:port
-	HTTP      string `toml:"http"`       // http://host:port
-	TokenFile string `toml:"token_file"` // file with the token that came with the hub
+	MQTT         string `toml:"mqtt"`               // tcp://host:port; of a cluster several, separated by commas
+	PasswordFile string `toml:"mqtt_password_file"` // for a broker that asks; the user is the hub's id
+	HTTP         string `toml:"http"`               // http://host:port
+	TokenFile    string `toml:"token_file"`         // file with the token that came with the hub
 }
 
 // Defaults is the configuration that a file adds to.
@@ -105,7 +106,10 @@ func (c *Config) validateLinks() error {
 	if c.Cloud == (CloudConfig{}) {
 		return errors.Join(faults...)
 	}
-	faults = append(faults, c.remote("cloud.mqtt", c.Cloud.MQTT, "tcp"), c.remote("cloud.http", c.Cloud.HTTP, "http"))
+	for _, address := range strings.Split(c.Cloud.MQTT, ",") {
+		faults = append(faults, c.remote("cloud.mqtt", strings.TrimSpace(address), "tcp"))
+	}
+	faults = append(faults, c.remote("cloud.http", c.Cloud.HTTP, "http"))
 	if c.Cloud.TokenFile == "" {
 		faults = append(faults, errors.New("cloud.token_file: set the file with the token that came with the hub"))
 	}
@@ -146,8 +150,8 @@ func (c *Config) plain() (out []string) {
 			out = append(out, key+" "+address)
 		}
 	}
-	for _, address := range []string{c.Cloud.MQTT, c.Cloud.HTTP} {
-		if where, err := url.Parse(address); err == nil && address != "" && !loopback(where.Hostname()) {
+	for _, address := range append(strings.Split(c.Cloud.MQTT, ","), c.Cloud.HTTP) {
+		if where, err := url.Parse(strings.TrimSpace(address)); err == nil && address != "" && !loopback(where.Hostname()) {
 			out = append(out, "cloud "+address)
 		}
 	}
@@ -155,17 +159,23 @@ func (c *Config) plain() (out []string) {
 }
 
 // token reads the token file.
-func (c *Config) token() (string, error) {
-	if c.Cloud.TokenFile == "" {
+func (c *Config) token() (string, error) { return secretIn(c.Cloud.TokenFile, "token") }
+
+// password reads the file with the password for the cloud's MQTT broker.
+func (c *Config) password() (string, error) { return secretIn(c.Cloud.PasswordFile, "password") }
+
+// secretIn reads a file of one line; no file, no secret.
+func secretIn(path, what string) (string, error) {
+	if path == "" {
 		return "", nil
 	}
-	raw, err := os.ReadFile(c.Cloud.TokenFile)
+	raw, err := os.ReadFile(path)
 	if err != nil {
-		return "", fmt.Errorf("read the hub's token: %w", err)
+		return "", fmt.Errorf("read the hub's %s: %w", what, err)
 	}
-	token := strings.TrimSpace(string(raw))
-	if token == "" || len(token) > 256 {
-		return "", fmt.Errorf("read the hub's token: %s holds no token", c.Cloud.TokenFile)
+	secret := strings.TrimSpace(string(raw))
+	if secret == "" || len(secret) > 256 {
+		return "", fmt.Errorf("read the hub's %s: %s holds no %s", what, path, what)
 	}
-	return token, nil
+	return secret, nil
 }

@@ -225,7 +225,11 @@ func (h *Hub) openUpstream(context.Context) (err error) {
 		h.log.Warn("no cloud is configured: lists stay as they are, and records stay here")
 		return nil
 	}
-	h.upstream, err = upstream.Open(upstream.Config{URL: h.cfg.Cloud.MQTT, Hub: h.cfg.ID, Log: h.log,
+	password, err := h.cfg.password()
+	if err != nil {
+		return err
+	}
+	h.upstream, err = upstream.Open(upstream.Config{URL: h.cfg.Cloud.MQTT, Password: password, Hub: h.cfg.ID, Log: h.log,
 		State: h.floor.HubState, OnLink: h.cloudLinked,
 		OnAck:   func(ack wire.Ack) { h.floor.Do(venue.CloudAcked{Ack: ack}) },
 		OnVenue: h.relay.Venue, OnList: h.relay.List, OnPatch: h.relay.Patch})

@@ -15,9 +15,10 @@ import (
 
 // Config is what the session needs. The functions must not block.
 type Config struct {
-	URL string // tcp://host:port
-	Hub string
-	Log *slog.Logger
+	URL      string // tcp://host:port; of a cluster several, separated by commas
+	Password string // for a broker that asks; the user is the hub's name
+	Hub      string
+	Log      *slog.Logger
 
 	State   func() wire.HubState // the heartbeat
 	Every   time.Duration        // between heartbeats; 5 s
@@ -42,8 +43,13 @@ func Open(cfg Config) (*Link, error) {
 		cfg.Every = 5 * time.Second
 	}
 	l := &Link{cfg: cfg, topics: wire.HubTopics{Hub: cfg.Hub}, beat: make(chan struct{}, 1)}
+	user := ""
+	if cfg.Password != "" {
+		user = cfg.Hub
+	}
 	var err error
-	l.session, err = session.Open(session.Config{URL: cfg.URL, ClientID: cfg.Hub, OnLink: l.linked, Log: cfg.Log,
+	l.session, err = session.Open(session.Config{URL: cfg.URL, ClientID: cfg.Hub, User: user, Password: cfg.Password,
+		OnLink: l.linked, Log: cfg.Log,
 		Subscribe: map[string]byte{
 			l.topics.Ack(): 1, l.topics.Command(): 1, l.topics.Notice(): 1, l.topics.Lists(): 1, l.topics.Patches(): 1,
 		}})
