@@ -71,7 +71,15 @@ const (
 // Open starts the embedded broker, or the session to the outside one.
 func Open(ctx context.Context, config Config) (Line, error) {
 	if config.Outside.URL != "" {
-		return Dial(ctx, config)
+		return orNone(Dial(ctx, config))
 	}
-	return Start(ctx, config)
+	return orNone(Start(ctx, config))
+}
+
+// orNone keeps a nil pointer from looking like a broker.
+func orNone[B Line](b B, err error) (Line, error) {
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
 }
