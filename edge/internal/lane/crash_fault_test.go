@@ -2,8 +2,10 @@ package lane_test
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -24,7 +26,20 @@ func TestAWriteOrASyncThatFailsEndsTheGateAndLosesNothing(t *testing.T) {
 	for _, op := range readTrace(t, dir, trace) {
 		count[op.Kind]++
 	}
-	result := map[string]int{}
+	var result faults
+	t.Run("each", func(t *testing.T) { // returns when all that run side by side have ended
+		result.each(t, scans, step, count)
+	})
+	assert.NotZero(t, result.ended.Load())
+	assert.NotZero(t, result.acked.Load())
+	t.Logf("crash faults: failed calls=%d gate ended=%d went on=%d lanes refused=%d durable commits=%d lost=%d", result.calls.Load(),
+		result.ended.Load(), result.calls.Load()-result.ended.Load(), result.refused.Load(), result.acked.Load(), result.lost.Load())
+}
+
+// faults is what came of them.
+type faults struct{ calls, ended, refused, acked, lost atomic.Int64 }
+
+func (f *faults) each(t *testing.T, scans, step int, count map[powercut.Kind]int) {
 	for _, row := range []struct {
 		call, fault, words string
 		n                  int
@@ -35,42 +50,40 @@ func TestAWriteOrASyncThatFailsEndsTheGateAndLosesNothing(t *testing.T) {
 		{"fsync", "EIO", "input/output error", 4}, // of the directory, and of what is written ahead
 	} {
 		for n := 1 + (step-1)/2; n <= row.n; n += step {
-			name := fmt.Sprintf("%s number %d fails with %s", row.call, n, row.fault)
-			result["faults"]++
-			faultyLane(t, name, scans, fmt.Sprintf("inject=%s:error=%s:when=%d", row.call, row.fault, n), row.words, result)
+			t.Run(fmt.Sprintf("%s number %d fails with %s", row.call, n, row.fault), func(t *testing.T) {
+				t.Parallel()
+				f.calls.Add(1)
+				f.lane(t, scans, fmt.Sprintf("inject=%s:error=%s:when=%d", row.call, row.fault, n), row.words)
+			})
 		}
 	}
-	assert.NotZero(t, result["ended"])
-	assert.NotZero(t, result["acked"])
-	t.Logf("crash faults: failed calls=%d gate ended=%d went on=%d lanes refused=%d durable commits=%d lost=%d", result["faults"],
-		result["ended"], result["faults"]-result["ended"], result["refused"], result["acked"], result["lost"])
 }
 
-// faultyLane runs a lane that meets a fault: it ends with one line, has let nobody in whose record is not there, and
+// lane runs a lane that meets a fault: it ends with one line, has let nobody in whose record is not there, and
 // what it left is opened and gone on with.
-func faultyLane(t *testing.T, name string, scans int, inject, words string, result map[string]int) {
-	t.Helper()
+func (f *faults) lane(t *testing.T, scans int, inject, words string) {
 	dir, trace := fastDir(t), filepath.Join(t.TempDir(), "trace")
+	defer os.RemoveAll(dir)
 	stderr, failed := runLane(t, dir, trace, scans, dieEnv+"=", "-e", inject)
 	if failed != nil {
-		result["ended"]++
-		assert.Equal(t, 1, strings.Count(stderr, "\n"), "one line: %s: %s", name, stderr)
-		assert.Contains(t, stderr, words, name)
+		f.ended.Add(1)
+		assert.Equal(t, 1, strings.Count(stderr, "\n"), "one line: %s", stderr)
+		assert.Contains(t, stderr, words)
 	}
 	ops := readTrace(t, dir, trace)
 	s, err := tell(ops)
-	require.NoError(t, err, name)
+	require.NoError(t, err)
 	acked, tried := s.at(len(ops))
-	result["acked"] += acked
+	f.acked.Add(int64(acked))
 	pulsed := s.pulsed(len(ops))
 	lost, err := s.checkJournal(dir, acked, tried, pulsed)
-	result["lost"] += lost
-	assert.NoError(t, err, name)
+	f.lost.Add(int64(lost))
+	assert.NoError(t, err)
 	for _, shown := range s.shown {
 		if shown.Admit {
-			assert.Contains(t, pulsed, shown.Scan, "%s: somebody saw green and the turnstile stayed shut", name)
+			assert.Contains(t, pulsed, shown.Scan, "somebody saw green and the turnstile stayed shut")
 		} else if shown.Reason == admit.CheckpointClosed {
-			result["refused"]++
+			f.refused.Add(1)
 		}
 	}
 }
