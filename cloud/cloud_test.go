@@ -219,7 +219,8 @@ func TestTheExampleShowsEveryKeyWithItsDefault(t *testing.T) {
 	require.NoError(t, config.Decode(regexp.MustCompile(`(?m)^#(\[|\w+ = )`).ReplaceAll(raw, []byte("$1")), whole))
 	require.Equal(t, cloud.TestPayments{Listen: "127.0.0.1:8082", URL: "http://127.0.0.1:8082"}, whole.TestPayments)
 	require.Equal(t, "http://127.0.0.1:8080", whole.PublicURL)
-	whole.TestPayments, whole.PublicURL = shown.TestPayments, shown.PublicURL
+	require.Equal(t, cloud.MQTT{Broker: "tcp://127.0.0.1:1883", User: "cloud-1", PasswordFile: "/etc/portaria/cloud.mqtt"}, whole.MQTT)
+	whole.TestPayments, whole.PublicURL, whole.MQTT = shown.TestPayments, shown.PublicURL, shown.MQTT
 	require.Equal(t, shown, whole)
 }
 
