@@ -6,8 +6,9 @@ SHELL := /bin/bash
 TOOLS := .tools
 LANGUAGE := ./edge/ticket ./edge/whitelist ./edge/admit ./edge/wire
 VECTORS := Vector|Case|Example
+SEEDS ?= 1500
 
-.PHONY: help build demo test check bench sim test-hw test-power e2e generate tools clean
+.PHONY: help build demo test check bench sim test-hw test-power e2e deb generate tools clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -43,11 +44,16 @@ generate: tools ## sqlc and the OpenAPI document anew
 	cd cloud/internal/postgres && ../../../$(TOOLS)/sqlc generate
 	go run ./cloud/cmd/cloud openapi > docs/openapi.yaml
 
-sim: ## the protocol simulator with its mutants
-	@echo "make sim: the deterministic simulator of gate, hub and cloud comes with the admission protocol; nothing to run yet"
+sim: ## the protocol's cores in simulated evenings full of faults, and the mistakes the simulator must catch
+	go run ./scanner-sim/cmd/scanner-sim sim --policy all --seeds $(SEEDS)
+	GOGC=400 go test -count=1 -tags mutants -run Mutant -v ./scanner-sim/sim
 
-e2e: ## long tests of the whole system
-	@echo "make e2e: three minutes of chaos come with the admission protocol; the short whole-system tests are part of make test"
+e2e: ## three bad minutes of real programs, compared record by record with everybody who passed
+	@deploy/install postgres
+	go test -v -tags e2e -timeout 15m -count=1 -run ThreeBad ./scanner-sim/e2e
+
+deb: tools ## Debian packages in dist/
+	deploy/package/build dist
 
 test-hw: ## hardware paths in a VM
 	@echo "make test-hw: USB, camera and GPIO in a VM come with the gate appliance; the serial path is tested on a pty by make test"
