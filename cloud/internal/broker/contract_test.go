@@ -179,7 +179,7 @@ func (v *venue) listed(t *testing.T, h hub, count uint32) {
 func TestContract(t *testing.T) {
 	for kind, make := range kinds(t) {
 		if kind == cluster && os.Getenv("PORTARIA_LONG") == "" {
-			continue // it takes minutes; docs/scaling.md says how it stands
+			continue // half a minute of two cores
 		}
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()

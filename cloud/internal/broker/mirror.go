@@ -26,6 +26,7 @@ type mirror struct {
 type reflection struct {
 	sent, heard [32]byte
 	changed     time.Time
+	repeated    bool // since it was sent first
 }
 
 func newMirror() *mirror { return &mirror{topics: map[string]*reflection{}} }
@@ -52,7 +53,10 @@ func (m *mirror) link(up bool) {
 }
 
 func (m *mirror) send(topic string, payload []byte) {
-	m.note(topic, func(r *reflection) { r.sent = sum(payload) })
+	m.note(topic, func(r *reflection) {
+		r.repeated = r.repeated && r.sent == sum(payload)
+		r.sent = sum(payload)
+	})
 }
 
 func (m *mirror) hear(topic string, payload []byte) {
@@ -74,8 +78,9 @@ func (m *mirror) note(topic string, change func(*reflection)) {
 	r.changed = time.Now()
 }
 
-// stale names the topics that have differed for a while, each at most once in that while: two clouds of different
-// minds must not drive each other on.
+// stale names the topics that have differed for a while, and once each that is new: in a cluster, a hub that subscribes
+// in the moment of a change is told the old one and misses the new one, while everyone else hears it. Each is named at most once in that while: two
+// clouds of different minds must not drive each other on.
 func (m *mirror) stale(now time.Time) (out []string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -90,6 +95,9 @@ func (m *mirror) stale(now time.Time) (out []string) {
 			r.changed = now
 		case r.sent == [32]byte{}:
 			delete(m.topics, topic)
+		case !r.repeated:
+			out = append(out, topic)
+			r.repeated, r.changed = true, now
 		}
 	}
 	slices.Sort(out)
