@@ -220,9 +220,9 @@ func patchesInOrder(t *testing.T, v *venue) {
 		v.Sell(v.organizer, v.event)
 		p := v.patch(t, h.next(t, h.topics.Patch(v.event), any))
 		if n > 0 {
-			assert.Equal(t, last, uint64(p.From), "each builds on the one before")
+			assert.Equal(t, last, p.From, "each builds on the one before")
 		}
-		last = uint64(p.Manifest.Epoch)
+		last = p.Manifest.Epoch
 	}
 }
 
