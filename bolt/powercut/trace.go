@@ -35,7 +35,7 @@ type Op struct {
 // Strace gives the arguments that make strace write what Parse reads; the program's own come behind them. Extra are
 // more options, such as "-e", "inject=fdatasync:error=EIO:when=3".
 func Strace(out string, extra ...string) []string {
-	args := []string{"-f", "-y", "-xx", "-s", strconv.Itoa(maxData), "--status=successful", "-o", out,
+	args := []string{"-f", "-y", "-xx", "-a", "1", "-s", strconv.Itoa(maxData), "-o", out,
 		"-e", "trace=pwrite64,write,fdatasync,fsync,ftruncate,linkat"}
 	return append(args, extra...)
 }
@@ -51,10 +51,10 @@ var ErrTrace = errors.New("not a trace that can be followed")
 func Parse(in io.Reader, file, marks string) ([]Op, error) {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, 4*maxData+8192)
-	p := parser{file: file, dir: filepath.Dir(file), marks: marks}
+	p := parser{file: file, dir: filepath.Dir(file), marks: marks, begun: map[string]string{}}
 	var ops []Op
 	for n := 1; lines.Scan(); n++ {
-		op, ours, err := p.line(lines.Text())
+		op, ours, err := p.line(p.whole(lines.Text()))
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
@@ -65,7 +65,25 @@ func Parse(in io.Reader, file, marks string) ([]Op, error) {
 	return ops, lines.Err()
 }
 
-type parser struct{ file, dir, marks string }
+type parser struct {
+	file, dir, marks string
+	begun            map[string]string // by thread: the first half of a call that others' lines came between
+}
+
+// whole puts the halves of a call together, at the place of the second: then it had ended. A first half is nothing yet.
+func (p parser) whole(text string) string {
+	pid, rest, _ := strings.Cut(text, " ")
+	if first, cut := strings.CutSuffix(rest, " <unfinished ...>"); cut {
+		p.begun[pid] = first
+		return ""
+	}
+	if _, second, resumed := strings.Cut(rest, " resumed>"); resumed && strings.HasPrefix(strings.TrimLeft(rest, " "), "<... ") {
+		first := p.begun[pid]
+		delete(p.begun, pid)
+		return pid + " " + first + second
+	}
+	return text
+}
 
 // line reads `pid call(fd<path>, arguments) = result`.
 func (p parser) line(text string) (op Op, ours bool, err error) {

@@ -71,6 +71,7 @@ func (f *faults) lane(t *testing.T, scans int, inject, words string) {
 		assert.Contains(t, stderr, words)
 	}
 	ops := readTrace(t, dir, trace)
+	wholeTrace(t, dir, ops)
 	s, err := tell(ops)
 	require.NoError(t, err)
 	acked, tried := s.at(len(ops))
@@ -86,4 +87,18 @@ func (f *faults) lane(t *testing.T, scans int, inject, words string) {
 			f.refused.Add(1)
 		}
 	}
+}
+
+// wholeTrace holds the marks in a trace to the file that they were written to.
+func wholeTrace(t *testing.T, dir string, ops []powercut.Op) {
+	t.Helper()
+	var seen []byte
+	for _, op := range ops {
+		if op.Kind == powercut.Mark {
+			seen = append(seen, op.Data...)
+		}
+	}
+	written, err := os.ReadFile(marksFile(dir))
+	require.NoError(t, err)
+	require.Equal(t, strings.Split(string(written), "\n"), strings.Split(string(seen), "\n"), "strace saw everything, in order")
 }

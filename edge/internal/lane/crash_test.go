@@ -81,6 +81,7 @@ func aLongEvening(t *testing.T, scans int, options ...string) []powercut.Op {
 		}
 		ops = append(ops, readTrace(t, dir, trace)...)
 	}
+	wholeTrace(t, dir, ops)
 	return ops
 }
 
