@@ -137,7 +137,10 @@ func (f *festival) onPaper(ctx context.Context) error {
 	var code string
 	got, err := f.doors[0].scan(ctx, func(ctx context.Context) error {
 		text, err := exec.CommandContext(ctx, binary, "scan", path).Output()
-		if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			return fmt.Errorf("read %s: %w: %s", path, err, exit.Stderr)
+		} else if err != nil {
 			return fmt.Errorf("read %s: %w", path, err)
 		}
 		code = string(text[:len(text)-1])
