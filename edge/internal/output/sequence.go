@@ -99,6 +99,8 @@ func (s *Sequence) Unlock(now time.Duration, exit bool) {
 		s.waiting = line
 	case s.unlocked == "" && now < s.lockedAt+s.profile.Unlock.Reopen():
 		s.waiting = line
+	case s.unlocked == line && s.profile.Unlock.Mode == firmwareconfig.ByPulse:
+		s.waiting = line // a pulse made longer would be one pulse, and let in one person
 	default:
 		s.open(line)
 	}
