@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"portaria/deploy/demo/market"
 	"portaria/deploy/privatepg"
 	"portaria/deploy/rig"
 )
@@ -21,7 +22,8 @@ type house struct {
 	postgres *privatepg.Server
 	api      *rig.Client // with the organizer's key
 	event    string
-	kind     int // of the foreign tickets
+	offer    string // that our own tickets are of
+	kind     int    // of the foreign tickets
 	doors    []*rig.Door
 	programs map[string]*kept
 	cables   map[string]*cable
@@ -35,6 +37,9 @@ type house struct {
 
 // issuer is who sold the tickets of the crowd.
 const issuer = "bilheteria"
+
+// capacity is how many tickets of our own can be sold.
+const capacity = 1000
 
 // open builds a venue and waits until its gates judge by the whole list.
 func open(ctx context.Context, opt Options, codes []string) (h *house, err error) {
@@ -56,12 +61,12 @@ func open(ctx context.Context, opt Options, codes []string) (h *house, err error
 
 // ground chooses ports and lays cables; nothing runs yet.
 func (h *house) ground(context.Context) error {
-	ports, err := rig.FreePorts(6 + 3*h.opt.Gates)
+	ports, err := rig.FreePorts(7 + 3*h.opt.Gates)
 	if err != nil {
 		return err
 	}
 	next := func() (port string) { port, ports = ports[0], ports[1:]; return port }
-	h.HubName = "e2e-hub"
+	h.HubName, h.Payments = "e2e-hub", next()
 	h.Cloud, h.Hub, h.HubSees = rig.Place{HTTP: next(), MQTT: next()}, rig.Place{HTTP: next(), MQTT: next()}, rig.Place{HTTP: next(), MQTT: next()}
 	if h.cables[cloudCable], err = layCable(cloudCable, h.HubSees, h.Cloud); err != nil {
 		return err
@@ -156,17 +161,15 @@ func (h *house) make(ctx context.Context, path string, body map[string]any) (str
 func (h *house) announceEvent(ctx context.Context) (err error) {
 	doors := time.Now().Truncate(time.Minute).Add(-time.Hour)
 	h.event, err = h.make(ctx, "/events", map[string]any{"venue_id": h.Venue, "name": "Homens de Perto", "currency": "BRL",
-		"capacity": 100, "doors": doors, "start": doors.Add(90 * time.Minute), "end": doors.Add(6 * time.Hour)})
+		"capacity": capacity, "doors": doors, "start": doors.Add(90 * time.Minute), "end": doors.Add(6 * time.Hour)})
 	if err != nil {
 		return err
 	}
-	var offer struct {
-		Kind int `json:"kind"`
-	}
+	var offer market.Offer
 	if err := h.api.Post(ctx, "/events/"+h.event+"/offers", map[string]any{"name": "Inteira", "price": 12000}, &offer); err != nil {
 		return err
 	}
-	h.kind = offer.Kind
+	h.offer, h.kind = offer.ID, offer.Kind
 	return h.api.Post(ctx, "/events/"+h.event+"/issuers",
 		map[string]any{"name": issuer, "kind": h.kind, "normalise": map[string]any{"upper": true}}, nil)
 }
