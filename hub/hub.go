@@ -255,6 +255,7 @@ func (h *Hub) run(ctx context.Context) error {
 	})
 	h.carried.Go(func() { h.relay.Run(carry) })
 	h.carried.Go(func() { h.watch(carry) })
+	h.carried.Go(func() { h.watchDisk(carry) })
 	if h.upstream != nil {
 		h.carried.Go(func() { h.upstream.Run(carry) })
 	}

@@ -16,6 +16,7 @@ var (
 	pending   = prometheus.NewDesc("portaria_hub_records_pending", "Records not yet confirmed by the cloud.", nil, nil)
 	ready     = prometheus.NewDesc("portaria_hub_ready", "1 while rulings are given.", nil, nil)
 	refused   = prometheus.NewDesc("portaria_hub_messages_refused_total", "Messages of gates that could not be taken.", nil, nil)
+	diskUsed  = prometheus.NewDesc("portaria_hub_disk_percent", "Percent of the room for records that is used.", nil, nil)
 	listEpoch = prometheus.NewDesc("portaria_hub_list_epoch", "Epoch of the list held.", []string{"event"}, nil)
 	listAge   = prometheus.NewDesc("portaria_hub_list_age_seconds", "Seconds since the list was signed.", []string{"event"}, nil)
 )
@@ -41,6 +42,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	gauge(cloudUp, truth(s.Cloud.Connected))
 	gauge(pending, float64(s.Cloud.Pending))
 	gauge(ready, truth(s.Ready))
+	gauge(diskUsed, float64(s.Disk.Percent))
 	out <- prometheus.MustNewConstMetric(refused, prometheus.CounterValue, float64(s.Messages.Count))
 }
 

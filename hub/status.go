@@ -32,6 +32,7 @@ type Status struct {
 	Incidents []floor.Incident `json:"incidents"`
 	Messages  RefusedMessages  `json:"refused_messages"` // of gates
 	Refused   []relay.Refusal  `json:"refused_from_cloud"`
+	Disk      DiskStatus       `json:"disk"`
 }
 
 // VenueStatus is the venue manifest in force; epoch 0 = none yet.
@@ -80,6 +81,7 @@ func (h *Hub) routes() http.Handler {
 	h.shelf.Register(mux)
 	mux.HandleFunc("GET /status", h.serveStatus)
 	h.registerDesk(mux)
+	h.registerBackup(mux)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(h.metrics(), promhttp.HandlerOpts{}))
 	return mux
 }
@@ -102,7 +104,7 @@ func (h *Hub) Status() Status {
 		Cloud: CloudStatus{h.upstream != nil, h.upstream != nil && h.upstream.Up(), f.Venue.Pending},
 		Gates: h.gateStatus(f.Venue), Unknown: f.Venue.Unknown, Incidents: f.Incidents, Refused: refused,
 		Messages: RefusedMessages{f.Refused, f.Refusals}}
-	s.Waiting = waiting(f.Venue)
+	s.Waiting, s.Disk = waiting(f.Venue), h.disk()
 	if v != nil {
 		s.Venue.Name, s.Venue.Epoch = v.Name, v.Epoch
 	}

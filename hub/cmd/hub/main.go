@@ -26,8 +26,15 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) > 0 && args[0] == "doctor" {
-		return examine(ctx, args[1:], os.Stdout)
+	if len(args) > 0 {
+		switch args[0] {
+		case "doctor":
+			return examine(ctx, args[1:], os.Stdout)
+		case "backup":
+			return backUp(ctx, args[1:], os.Stdout)
+		case "restore":
+			return restore(args[1:], os.Stdout)
+		}
 	}
 	flags := flag.NewFlagSet("hub", flag.ContinueOnError)
 	flags.SetOutput(out)

@@ -149,3 +149,33 @@ func TestADamagedFileIsSetAsideAndToldOf(t *testing.T) {
 	require.Len(t, notices, 1)
 	assert.Contains(t, notices[0], "journal.db was damaged")
 }
+
+func TestSevenDaysOfAnArenaFitTheJournal(t *testing.T) {
+	const people, crowd, days = 4000, 100_000, 7
+	dir := t.TempDir()
+	s := open(t, dir)
+	for from := 0; from < people; from += 500 {
+		var c venue.Commit
+		for i := from; i < from+500; i++ {
+			c.Events = append(c.Events, guest(uint64(i))...)
+		}
+		c.Number, c.Memory = uint64(from+1), venue.Memory{Head: uint64(from + 1)}
+		commit(t, s, c)
+	}
+	info, err := os.Stat(filepath.Join(dir, bolt.Databases[0]))
+	require.NoError(t, err)
+	each := info.Size() / people
+	t.Logf("%d bytes for each person, %d people fit %d GiB", each, bolt.JournalLimit/each, bolt.JournalLimit>>30)
+	assert.Less(t, each*crowd*days, int64(bolt.JournalLimit))
+}
+
+// guest is what one person's entry leaves: the admission and the passage.
+func guest(i uint64) []wire.Event {
+	scan, right := admit.ScanID{byte(i), byte(i >> 8), 1}, whitelist.Ref{byte(i), byte(i >> 8), 2}
+	of := func(seq uint64, kind admit.RecordKind) wire.Event {
+		return wire.Event{Gate: "gate-1", Run: first, Seq: seq, Type: wire.Admission, Scan: scan, Ref: right, Terms: &single,
+			Reason: admit.OK, Checkpoint: "01979d3e-8a6e-7cc5-a1f4-7a3f2f1f0b11", At: 1_790_000_000_000 + int64(i),
+			Record: &admit.Record{Scan: scan, Kind: kind, Gate: "gate-1"}}
+	}
+	return []wire.Event{of(2*i+1, admit.Entry), of(2*i+2, admit.Passed)}
+}

@@ -34,6 +34,9 @@ var (
 	secrets = []byte("secrets") // an event's or venue's id -> list secrets, where the configuration allows it
 )
 
+// JournalLimit is how large journal.db may become, in bytes; a commit beyond it gives ErrFull.
+const JournalLimit = 8 << 30
+
 // ErrFull is why a commit failed that may succeed later.
 var ErrFull = bolt.ErrFull
 
@@ -46,7 +49,7 @@ type Store struct {
 // must be told.
 func Open(dir string) (s *Store, notices []string, err error) {
 	s = &Store{}
-	s.journal, notices, err = open(filepath.Join(dir, "journal.db"), 8<<30, journal, history, terms, grants, marks, gates, memory)
+	s.journal, notices, err = open(filepath.Join(dir, "journal.db"), JournalLimit, journal, history, terms, grants, marks, gates, memory)
 	if err != nil {
 		return nil, nil, err
 	}
