@@ -5,43 +5,66 @@ import (
 	"slices"
 )
 
-// history is a set of records, read once: which entries stand, which places were left, and for where.
+// history is a set of records, read once. Its lists are sorted by scan id, so that what is asked of a scan is found by
+// halving; most histories have two or three records, and a gate reads one for every scan.
 type history struct {
-	entries  []Record          // standing entries, by scan id
-	exits    []Record          // whose passage was recorded          // by scan id
-	passed   map[ScanID]bool   // passages that were recorded
-	left     map[ScanID]bool   // places that an exit or a standing inner entry left
-	outAt    map[ScanID]int64  // places left for outside: when
-	closes   map[ScanID]ScanID // place -> the place it left
-	followed map[ScanID]bool   // places that a standing entry follows
-	back     map[ScanID]bool   // exits that lead to another zone: places themselves
+	entries []*Record // that stand
+	exits   []*Record // whose passage was recorded
+	passed  []ScanID  // passages that were recorded
+	left    []leaving
+	stays   []stay
+}
+
+// leaving is an end of a stay: an exit or a standing inner entry that names the place it leaves. They are sorted by
+// place; of those of one place, entries come first, then exits in the order of ids.
+type leaving struct {
+	place ScanID
+	by    *Record
+}
+
+// stay is where one person was or is: after a standing entry, or an exit that leads to another zone.
+type stay struct {
+	*Record
+	passed   bool
+	left     bool // for another zone, or for outside:
+	out      bool
+	outAt    int64 // when
+	followed bool  // by a standing entry from outside
 }
 
 func read(records []Record) *history {
-	sorted := slices.Clone(records)
-	if !mutantFoldDependsOnOrder {
-		slices.SortFunc(sorted, compareRecords)
+	if mutantFoldDependsOnOrder {
+		records = withoutEarlyAborts(records)
 	}
-	h := &history{passed: map[ScanID]bool{}, left: map[ScanID]bool{}, outAt: map[ScanID]int64{},
-		closes: map[ScanID]ScanID{}, followed: map[ScanID]bool{}, back: map[ScanID]bool{}}
-	entries, void := h.sort(sorted)
-	for _, e := range entries {
-		if !void[e.Scan] {
-			h.addEntry(e)
-		}
-	}
-	h.exits = slices.DeleteFunc(h.exits, func(x Record) bool { return !h.passed[x.Scan] })
-	for _, x := range h.exits {
-		h.addExit(x)
-	}
+	h := &history{}
+	h.sort(records)
+	h.leave()
+	h.stay()
 	return h
 }
 
-// sort parts the records by kind and finds the entries that do not stand: aborted, or taken over by a later scan of
-// the same person; unless somebody passed late after all.
-func (h *history) sort(sorted []Record) (entries []Record, void map[ScanID]bool) {
-	void = map[ScanID]bool{}
-	forced := map[ScanID]bool{}
+// withoutEarlyAborts is the mistake of mutantFoldDependsOnOrder.
+func withoutEarlyAborts(records []Record) []Record {
+	var out []Record
+	for _, r := range records {
+		if r.Kind != Abort || slices.ContainsFunc(out, func(e Record) bool { return e.Kind == Entry && e.Scan == r.Scan }) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// sort parts the records by kind and drops the entries that do not stand: aborted, or taken over by a later scan of
+// the same person; unless somebody passed late after all. It drops the exits that nobody went through.
+func (h *history) sort(records []Record) {
+	sorted := make([]*Record, len(records), 3*len(records))
+	for i := range records {
+		sorted[i] = &records[i]
+	}
+	slices.SortFunc(sorted, compareRecords)
+	rest := sorted[len(sorted):cap(sorted)]
+	entries, exits := rest[0:0:len(records)], rest[len(records):len(records)]
+	var void, forced []ScanID
 	for i, r := range sorted {
 		if i > 0 && r.Scan == sorted[i-1].Scan && r.Kind == sorted[i-1].Kind {
 			continue
@@ -50,79 +73,102 @@ func (h *history) sort(sorted []Record) (entries []Record, void map[ScanID]bool)
 		case Entry:
 			entries = append(entries, r)
 			if r.Resumes != (ScanID{}) {
-				void[r.Resumes] = true
+				void = append(void, r.Resumes)
 			}
 		case Exit:
-			h.exits = append(h.exits, r)
+			exits = append(exits, r)
 		case Abort:
-			if mutantFoldDependsOnOrder && !slices.ContainsFunc(entries, func(e Record) bool { return e.Scan == r.Scan }) {
-				continue
-			}
-			void[r.Scan] = true
-			for i := 0; mutantAbortOfAnothersScan && i < len(sorted); i++ {
-				void[sorted[i].Scan] = true
-			}
+			void = append(void, r.Scan)
 		case Passed:
-			h.passed[r.Scan] = true
+			h.passed = append(h.passed, r.Scan)
 		case ForcedPass:
-			forced[r.Scan], h.passed[r.Scan] = true, true
+			forced, h.passed = append(forced, r.Scan), append(h.passed, r.Scan)
 		}
 	}
-	for scan := range forced {
-		delete(void, scan)
+	if mutantAbortOfAnothersScan && slices.ContainsFunc(records, func(r Record) bool { return r.Kind == Abort }) {
+		void = append(void, scansOf(entries)...)
 	}
-	return entries, void
+	slices.SortFunc(void, compareScans)
+	h.entries = slices.DeleteFunc(entries, func(e *Record) bool { return has(void, e.Scan) && !has(forced, e.Scan) })
+	h.exits = slices.DeleteFunc(exits, func(x *Record) bool { return !has(h.passed, x.Scan) })
 }
 
-func (h *history) addEntry(e Record) {
-	h.entries = append(h.entries, e)
-	h.followed[e.Follows] = true
-	if e.Closes != (ScanID{}) {
-		h.left[e.Closes] = true
-		h.closes[e.Scan] = e.Closes
-	}
+func has(sorted []ScanID, scan ScanID) bool {
+	_, found := slices.BinarySearchFunc(sorted, scan, compareScans)
+	return found
 }
 
-// addExit: an exit that names no place closes nothing. Of two that name the same place, only the first in the order of
-// ids leads anywhere: one person can't be led to two places.
-func (h *history) addExit(x Record) {
-	if x.Closes == (ScanID{}) {
-		return
+// leave collects who says that a place was left. An exit that names no place closes nothing.
+func (h *history) leave() {
+	for _, of := range [][]*Record{h.entries, h.exits} {
+		for _, r := range of {
+			if r.Closes != (ScanID{}) {
+				h.left = append(h.left, leaving{place: r.Closes, by: r})
+			}
+		}
 	}
-	if x.Zone != "" && !h.left[x.Closes] {
-		h.back[x.Scan] = true
-		h.closes[x.Scan] = x.Closes
-	}
-	h.left[x.Closes] = true
-	if at, known := h.outAt[x.Closes]; x.Zone == "" && (!known || x.At < at) {
-		h.outAt[x.Closes] = x.At
-	}
+	slices.SortStableFunc(h.left, func(a, b leaving) int { return compareScans(a.place, b.place) })
 }
 
-// places are standing entries, and exits that lead to another zone, by scan id.
-func (h *history) places() []Place {
-	var out []Place
+// leavingsOf are those of one place.
+func (h *history) leavingsOf(place ScanID) []leaving {
+	at, _ := slices.BinarySearchFunc(h.left, place, func(l leaving, s ScanID) int { return compareScans(l.place, s) })
+	end := at
+	for end < len(h.left) && h.left[end].place == place {
+		end++
+	}
+	return h.left[at:end]
+}
+
+// leadsOn says whether an exit leads its person to another zone. Of two that name the same place, only the first in
+// the order of ids leads anywhere: one person can't be led to two places.
+func (h *history) leadsOn(x *Record) bool {
+	return x.Zone != "" && x.Closes != (ScanID{}) && h.leavingsOf(x.Closes)[0].by == x
+}
+
+// stay finds out where people are and were.
+func (h *history) stay() {
+	h.stays = make([]stay, 0, len(h.entries)+len(h.exits))
 	for _, e := range h.entries {
-		out = append(out, h.place(e))
+		h.stays = append(h.stays, h.stayAt(e))
 	}
 	for _, x := range h.exits {
-		if h.back[x.Scan] {
-			out = append(out, h.place(x))
+		if h.leadsOn(x) {
+			h.stays = append(h.stays, h.stayAt(x))
 		}
 	}
-	slices.SortFunc(out, func(a, b Place) int { return compareScans(a.Scan, b.Scan) })
-	return out
+	slices.SortStableFunc(h.stays, func(a, b stay) int { return compareScans(a.Scan, b.Scan) })
+	for _, e := range h.entries {
+		if at, known := h.find(e.Follows); known {
+			h.stays[at].followed = true
+		}
+	}
 }
 
-func (h *history) place(r Record) Place {
-	return Place{Scan: r.Scan, Zone: r.Zone, Passed: h.passed[r.Scan], At: r.At, Gate: r.Gate, Lane: r.Lane}
+func (h *history) stayAt(r *Record) stay {
+	s := stay{Record: r, passed: has(h.passed, r.Scan)}
+	for _, l := range h.leavingsOf(r.Scan) {
+		s.left = true
+		if l.by.Kind == Exit && l.by.Zone == "" && (!s.out || l.by.At < s.outAt) {
+			s.out, s.outAt = true, l.by.At
+		}
+	}
+	return s
+}
+
+func (h *history) find(scan ScanID) (at int, known bool) {
+	return slices.BinarySearchFunc(h.stays, scan, func(s stay, scan ScanID) int { return compareScans(s.Scan, scan) })
+}
+
+func (s *stay) place() Place {
+	return Place{Scan: s.Scan, Zone: s.Zone, Passed: s.passed, At: s.At, Gate: s.Gate, Lane: s.Lane}
 }
 
 func (h *history) open() []Place {
 	var out []Place
-	for _, p := range h.places() {
-		if !h.left[p.Scan] && !h.followed[p.Scan] {
-			out = append(out, p)
+	for i := range h.stays {
+		if s := &h.stays[i]; !s.left && !s.followed {
+			out = append(out, s.place())
 		}
 	}
 	return out
@@ -130,16 +176,16 @@ func (h *history) open() []Place {
 
 func (h *history) ends() []End {
 	var out []End
-	for _, p := range h.places() {
-		if at, gone := h.outAt[p.Scan]; gone && !h.followed[p.Scan] {
-			out = append(out, End{Scan: p.Scan, LeftAt: at})
+	for i := range h.stays {
+		if s := &h.stays[i]; s.out && !s.followed {
+			out = append(out, End{Scan: s.Scan, LeftAt: s.outAt})
 		}
 	}
 	return out
 }
 
-func (h *history) entriesOf(doors string) []Record {
-	var out []Record
+func (h *history) entriesOf(doors string) []*Record {
+	out := make([]*Record, 0, len(h.entries))
 	for _, e := range h.entries {
 		if inner(e) == doors {
 			out = append(out, e)
@@ -159,18 +205,18 @@ func (h *history) insideOf(doors string) []Place {
 }
 
 // leavings counts the times that somebody left what a kind of doors had let them into.
-func (h *history) leavings(doors string, uses []Record) int {
+func (h *history) leavings(doors string, uses []*Record) int {
 	n := 0
 	if doors == "" {
-		for _, p := range h.places() {
-			if _, gone := h.outAt[p.Scan]; gone {
+		for i := range h.stays {
+			if h.stays[i].out {
 				n++
 			}
 		}
 		return n
 	}
 	for _, e := range uses {
-		if h.left[e.Scan] {
+		if len(h.leavingsOf(e.Scan)) > 0 {
 			n++
 		}
 	}
@@ -178,36 +224,37 @@ func (h *history) leavings(doors string, uses []Record) int {
 }
 
 func (h *history) last() Record {
-	var last Record
-	for _, of := range [][]Record{h.entries, h.exits} {
-		for _, r := range of {
-			if last.Kind == "" || later(r, last) {
-				last = r
-			}
+	last := latest(latest(nil, h.entries), h.exits)
+	if last == nil {
+		return Record{}
+	}
+	return *last
+}
+
+func (h *history) latest(uses []*Record) Place {
+	last := latest(nil, uses)
+	if last == nil {
+		return Place{}
+	}
+	s := stay{Record: last, passed: has(h.passed, last.Scan)}
+	return s.place()
+}
+
+func latest(last *Record, of []*Record) *Record {
+	for _, r := range of {
+		if last == nil || later(r, last) {
+			last = r
 		}
 	}
 	return last
 }
 
-func (h *history) latest(uses []Record) Place {
-	var last Record
-	for _, r := range uses {
-		if last.Kind == "" || later(r, last) {
-			last = r
-		}
-	}
-	if last.Kind == "" {
-		return Place{}
-	}
-	return h.place(last)
-}
-
-func later(a, b Record) bool {
+func later(a, b *Record) bool {
 	return cmp.Or(cmp.Compare(a.At, b.At), compareScans(a.Scan, b.Scan), cmp.Compare(a.Kind, b.Kind)) > 0
 }
 
 // compareRecords orders records totally, so that of two that claim to be the same one, every fold takes the same.
-func compareRecords(a, b Record) int {
+func compareRecords(a, b *Record) int {
 	return cmp.Or(
 		compareScans(a.Scan, b.Scan), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Gate, b.Gate),
 		cmp.Compare(a.At, b.At), cmp.Compare(a.Lane, b.Lane), cmp.Compare(a.Checkpoint, b.Checkpoint),

@@ -187,7 +187,12 @@ func (s *State) lane(number int) *lane {
 	return nil
 }
 
-func (s *State) do(e Effect) { s.effects = append(s.effects, e) }
+func (s *State) do(e Effect) {
+	if s.effects == nil {
+		s.effects = make([]Effect, 0, 4) // a step asks for two or three things
+	}
+	s.effects = append(s.effects, e)
+}
 
 func (s *State) take() []Effect {
 	out := s.effects

@@ -100,7 +100,7 @@ func lastOf(state wire.State, run wire.Run) uint64 {
 // holds is said in the cloud's name only while its word is fresh: a hub that has lost its cloud can't know whether its
 // database has been restored since, and the gate would prune on its word.
 func (s *State) ack(g *gate, number uint64) {
-	answer := wire.Ack{V: wire.Version, Number: number}
+	answer := wire.Ack{V: wire.Version, Number: number, Watermarks: make([]wire.Watermark, 0, len(g.state.Runs))}
 	if s.cloudAt > 0 && s.now.Mono-s.cloudAt < freshTime {
 		answer.Incarnation = s.memory.Incarnation
 	}

@@ -139,8 +139,30 @@ func (s *State) loadHistory(b Boot) {
 	}
 }
 
-func compareBoxes(a, b *box) int {
-	return cmp.Or(cmp.Compare(a.Gate, b.Gate), cmp.Compare(a.Run.Start, b.Run.Start), cmp.Compare(a.Run.Random, b.Run.Random))
+func compareBoxes(a, b *box) int { return a.compare(b.Gate, b.Run) }
+
+func (b *box) compare(gate string, run wire.Run) int {
+	if c := cmp.Compare(b.Gate, gate); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(b.Run.Start, run.Start), cmp.Compare(b.Run.Random, run.Random))
+}
+
+// find is where a run's box is, or where it belongs.
+func (s *State) find(gate string, run wire.Run) (at int, found bool) {
+	low, high := 0, len(s.boxes)
+	for low < high {
+		mid := (low + high) / 2
+		switch c := s.boxes[mid].compare(gate, run); {
+		case c == 0:
+			return mid, true
+		case c < 0:
+			low = mid + 1
+		default:
+			high = mid
+		}
+	}
+	return low, false
 }
 
 // gate is the record of an enrolled gate; the broker has checked that it is one.
@@ -154,7 +176,7 @@ func (s *State) gate(name string) *gate {
 }
 
 func (s *State) box(gate string, run wire.Run) *box {
-	at, found := slices.BinarySearchFunc(s.boxes, &box{Mark: Mark{Gate: gate, Run: run}}, compareBoxes)
+	at, found := s.find(gate, run)
 	if !found {
 		s.boxes = slices.Insert(s.boxes, at, &box{Mark: Mark{Gate: gate, Run: run}})
 	}
@@ -163,7 +185,7 @@ func (s *State) box(gate string, run wire.Run) *box {
 
 // held is how far a run is held, without making a place for it.
 func (s *State) held(gate string, run wire.Run) uint64 {
-	at, found := slices.BinarySearchFunc(s.boxes, &box{Mark: Mark{Gate: gate, Run: run}}, compareBoxes)
+	at, found := s.find(gate, run)
 	if !found {
 		return 0
 	}
@@ -179,7 +201,12 @@ func (s *State) right(ref whitelist.Ref) *right {
 	return r
 }
 
-func (s *State) do(e Effect) { s.effects = append(s.effects, e) }
+func (s *State) do(e Effect) {
+	if s.effects == nil {
+		s.effects = make([]Effect, 0, 4) // a step asks for two or three things
+	}
+	s.effects = append(s.effects, e)
+}
 
 // say does something once all that has been decided so far is durable.
 func (s *State) say(e Effect) {

@@ -73,7 +73,7 @@ func (s *State) forgetCloud(incarnation string) {
 
 // confirm takes one watermark; it says whether the gate should hear of it.
 func (s *State) confirm(w wire.Watermark) bool {
-	at, found := slices.BinarySearchFunc(s.boxes, &box{Mark: Mark{Gate: w.Gate, Run: w.Run}}, compareBoxes)
+	at, found := s.find(w.Gate, w.Run)
 	if !found {
 		return false
 	}

@@ -65,13 +65,11 @@ func (c *cloudNode) take(from *hubNode, batch wire.Events) {
 	if c.down {
 		return
 	}
-	p := c.process
 	c.busy = max(c.busy, c.world.now+c.world.between(1, 8))
-	c.world.after(c.busy-c.world.now, func() {
-		if c.process != p || c.down {
-			return
+	c.world.during(&c.process, c.busy-c.world.now, func() {
+		if !c.down {
+			c.commit(from, batch)
 		}
-		c.commit(from, batch)
 	})
 }
 
@@ -114,13 +112,8 @@ func (c *cloudNode) ack(to *hubNode, number uint64, marks []wire.Watermark) {
 func (c *cloudNode) restart() {
 	c.down = true
 	c.process++
-	p := c.process
 	c.world.say("cloud restarts")
-	c.world.after(c.world.between(500, 3_000), func() {
-		if c.process == p {
-			c.down = false
-		}
-	})
+	c.world.during(&c.process, c.world.between(500, 3_000), func() { c.down = false })
 }
 
 // restore brings back an old backup: a new incarnation of the database.

@@ -72,13 +72,13 @@ func (g *gateNode) boot() {
 }
 
 // heartbeat is the driver's promise of a Tick a second, however few the core asks for.
-func (g *gateNode) heartbeat() {
-	g.later(1_000, func() {
-		if g.world.now-g.ticked >= 900 {
-			g.tick()
-		}
-		g.heartbeat()
-	})
+func (g *gateNode) heartbeat() { g.later(1_000, g.beat) }
+
+func (g *gateNode) beat() {
+	if g.world.now-g.ticked >= 900 {
+		g.tick()
+	}
+	g.heartbeat()
 }
 
 // tick tells the core that time has passed, and writes small facts that no record took along.
@@ -147,12 +147,7 @@ func (g *gateNode) crash() {
 }
 
 func (g *gateNode) bootAfter(delay int64) {
-	p := g.process
-	g.world.after(delay, func() {
-		if g.process == p {
-			g.boot()
-		}
-	})
+	g.later(delay, g.boot)
 }
 
 func (g *gateNode) feed(in gate.Input) {
@@ -176,14 +171,7 @@ func (g *gateNode) timeNow() gate.Now {
 }
 
 // later runs do if this process still lives then.
-func (g *gateNode) later(delay int64, do func()) {
-	p := g.process
-	g.world.after(delay, func() {
-		if g.process == p {
-			do()
-		}
-	})
-}
+func (g *gateNode) later(delay int64, do func()) { g.world.during(&g.process, delay, do) }
 
 // read shows a guest's ticket to a lane's scanner.
 func (g *gateNode) read(lane int, r *right, exit bool) *scan {

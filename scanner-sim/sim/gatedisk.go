@@ -97,7 +97,7 @@ func (d *gateDisk) apply(tx gateTx) {
 		d.history = learn(d.history, r.Ref, r.Record)
 	}
 	if tx.memory != nil {
-		d.memory = cloneMemory(*tx.memory)
+		d.memory = *tx.memory // a copy already
 	}
 }
 

@@ -65,14 +65,7 @@ func (g *gateNode) send(effect gate.Effect) {
 		effect = w.gateSays(effect)
 	}
 	for _, h := range w.hubs {
-		switch e := effect.(type) {
-		case gate.SendClaim:
-			w.net.send(g.num, h.num, func() { h.claim(g.id, e.Claim) })
-		case gate.SendEvents:
-			w.net.send(g.num, h.num, func() { h.events(g, e.Events) })
-		case gate.SendState:
-			w.net.send(g.num, h.num, func() { h.heartbeat(g.id, e.State) })
-		}
+		w.net.send(g.num, h.num, func() { h.hear(g, effect) })
 	}
 }
 

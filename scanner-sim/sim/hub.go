@@ -117,12 +117,7 @@ func (h *hubNode) crash() {
 }
 
 func (h *hubNode) bootAfter(delay int64) {
-	p := h.process
-	h.world.after(delay, func() {
-		if h.process == p {
-			h.boot()
-		}
-	})
+	h.later(delay, h.boot)
 }
 
 func (h *hubNode) timeNow() venue.Now {
@@ -135,15 +130,17 @@ func (h *hubNode) feed(in venue.Input) {
 	}
 }
 
-func (h *hubNode) claim(from string, c wire.Claim) { h.feed(venue.ClaimCame{Gate: from, Claim: c}) }
-
-func (h *hubNode) events(from *gateNode, e wire.Events) {
-	h.world.oracle.sent(from, &e)
-	h.feed(venue.EventsCame{Gate: from.id, Events: e})
-}
-
-func (h *hubNode) heartbeat(from string, s wire.State) {
-	h.feed(venue.StateCame{Gate: from, State: s})
+// hear takes a message of a gate.
+func (h *hubNode) hear(from *gateNode, message gate.Effect) {
+	switch m := message.(type) {
+	case gate.SendClaim:
+		h.feed(venue.ClaimCame{Gate: from.id, Claim: m.Claim})
+	case gate.SendEvents:
+		h.world.oracle.sent(from, &m.Events)
+		h.feed(venue.EventsCame{Gate: from.id, Events: m.Events})
+	case gate.SendState:
+		h.feed(venue.StateCame{Gate: from.id, State: m.State})
+	}
 }
 
 // carryOut does what a step asks for, in order; the process may die between any two effects. What a journal read leads
@@ -151,7 +148,7 @@ func (h *hubNode) heartbeat(from string, s wire.State) {
 func (h *hubNode) carryOut(effects []venue.Effect) {
 	p := h.process
 	for n := 0; len(effects) > 0; n++ {
-		if n > mostSteps {
+		if n > mostReads {
 			h.world.fail("L2: %s finds no end in one step", h.id)
 			return
 		}
@@ -198,11 +195,7 @@ func (h *hubNode) do(effect venue.Effect) {
 	case venue.SendPulse:
 		w.toGate(h.num, e.Gate, gate.PulseCame{Pulse: e.Pulse})
 	case venue.SendUsed:
-		for _, g := range w.gates {
-			if !g.gone {
-				w.net.send(h.num, g.num, func() { g.feed(gate.UsedCame{Used: e.Used}) })
-			}
-		}
+		w.toGates(h.num, gate.UsedCame{Used: e.Used})
 	case venue.SendUp:
 		h.sentUp = max(h.sentUp, e.Events.Number)
 		w.net.send(h.num, cloudNum, func() { w.cloud.take(h, e.Events) })
@@ -218,14 +211,7 @@ func (h *hubNode) do(effect venue.Effect) {
 	}
 }
 
-func (h *hubNode) later(delay int64, do func()) {
-	p := h.process
-	h.world.after(delay, func() {
-		if h.process == p {
-			do()
-		}
-	})
-}
+func (h *hubNode) later(delay int64, do func()) { h.world.during(&h.process, delay, do) }
 
 func (h *hubNode) write(c venue.Commit) {
 	h.waiting = append(h.waiting, c)

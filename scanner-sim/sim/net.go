@@ -3,15 +3,27 @@ package sim
 // network carries messages between nodes, badly.
 type network struct {
 	world  *World
-	cut    map[way]int // how many faults hold this way cut
-	last   map[way]int64
+	cables [][]*cable // by number of sender, then of receiver
 	loss   float64
 	double float64
 	late   float64
 }
 
-// way is one direction between two nodes, by their numbers.
-type way struct{ from, to int }
+// cable is one way between two nodes.
+type cable struct {
+	cuts int   // how many faults hold it cut
+	last int64 // when the latest message that is in order arrives
+}
+
+func (n *network) way(from, to int) *cable {
+	for len(n.cables) <= from {
+		n.cables = append(n.cables, nil)
+	}
+	for len(n.cables[from]) <= to {
+		n.cables[from] = append(n.cables[from], &cable{})
+	}
+	return n.cables[from][to]
+}
 
 // send delivers a message some milliseconds later, twice, much later, or never. What is not late comes in order, as
 // over one connection. A message that is under way when its cable is cut is lost as well.
@@ -22,39 +34,31 @@ func (n *network) send(from, to int, deliver func()) {
 		copies = 2
 		w.seen(Doubling)
 	}
+	way := n.way(from, to)
 	for range copies {
 		if w.chaos && w.chance(n.loss) {
 			w.seen(Loss)
 			continue
 		}
-		w.after(n.delay(way{from, to}), func() {
-			if len(n.cut) == 0 || n.cut[way{from, to}] == 0 {
-				deliver()
-			}
-		})
+		w.ask(n.delay(way), task{do: deliver, on: way})
 	}
 }
 
-func (n *network) delay(cable way) int64 {
+func (n *network) delay(way *cable) int64 {
 	w := n.world
 	if w.chaos && w.chance(n.late) {
 		w.seen(Delay)
 		return w.between(20, 4_000)
 	}
-	at := max(w.now+w.between(1, 5), n.last[cable])
-	n.last[cable] = at
-	return at - w.now
+	way.last = max(w.now+w.between(1, 5), way.last)
+	return way.last - w.now
 }
 
 // sever cuts a way for a time.
 func (n *network) sever(from, to int, length int64) {
-	cable := way{from, to}
-	n.cut[cable]++
-	n.world.after(length, func() {
-		if n.cut[cable]--; n.cut[cable] <= 0 {
-			delete(n.cut, cable)
-		}
-	})
+	way := n.way(from, to)
+	way.cuts++
+	n.world.after(length, func() { way.cuts = max(0, way.cuts-1) })
 }
 
 func (n *network) severBoth(a, b int, length int64) {
@@ -63,6 +67,12 @@ func (n *network) severBoth(a, b int, length int64) {
 }
 
 // reaches says whether messages pass both ways.
-func (n *network) reaches(a, b int) bool { return n.cut[way{a, b}] == 0 && n.cut[way{b, a}] == 0 }
+func (n *network) reaches(a, b int) bool { return n.way(a, b).cuts == 0 && n.way(b, a).cuts == 0 }
 
-func (n *network) heal() { clear(n.cut) }
+func (n *network) heal() {
+	for _, to := range n.cables {
+		for _, way := range to {
+			way.cuts = 0
+		}
+	}
+}

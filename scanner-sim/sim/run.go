@@ -22,6 +22,7 @@ const (
 	// clocks step; so clocks step little where it is in force.
 	shortRetention = 19_000
 	mostSteps      = 50_000 // ten times what an evening takes
+	mostReads      = 2_000  // effects of one step of a hub: a journal read without end would fill the memory
 	shows          = 40     // planned readings of tickets
 	mostFaults     = 10     // planned faults
 	mostRights     = 8
@@ -69,7 +70,7 @@ func (w *World) over() bool {
 func newWorld(seed uint64, options Options) *World {
 	w := &World{kernel: newKernel(seed), options: options, chaos: true, term: 1}
 	w.venue = newVenue(options.Policy, pick(w.rng, 0, 0, 3))
-	w.net = network{world: w, cut: map[way]int{}, last: map[way]int64{}}
+	w.net = network{world: w}
 	w.clockStep = day
 	if w.oneOf(2) == 0 {
 		w.retention, w.clockStep = shortRetention, 200

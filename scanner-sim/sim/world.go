@@ -139,6 +139,14 @@ func (w *World) toGate(from int, id string, in gate.Input) {
 	}
 }
 
+func (w *World) toGates(from int, in gate.Input) {
+	for _, g := range w.gates {
+		if !g.gone {
+			w.net.send(from, g.num, func() { g.feed(in) })
+		}
+	}
+}
+
 // hub is the one that people think is in charge.
 func (w *World) hub() *hubNode {
 	for i := len(w.hubs) - 1; i > 0; i-- {

@@ -28,7 +28,8 @@ type simCommand struct {
 
 // Run lives many simulated evenings with the real protocol cores and counts what broke.
 func (c simCommand) Run(ctx context.Context, std streams) error {
-	debug.SetGCPercent(800) // evenings are short-lived: memory is cheaper than marking it
+	debug.SetGCPercent(3200) // evenings are short-lived: memory is cheaper than marking it
+	debug.SetMemoryLimit(1 << 30)
 	faults, err := sim.ParseFaults(c.Faults)
 	if err != nil {
 		return err
