@@ -298,7 +298,7 @@ func (n *node) connect(ctx context.Context, at discover.Hub) error {
 			Pulse:   func(m wire.Pulse) { n.driver.Give(ctx, gate.PulseCame{Pulse: m}) },
 			Used:    func(m wire.Used) { n.driver.Give(ctx, gate.UsedCame{Used: m}) },
 			Ack:     func(m wire.Ack) { n.driver.Give(ctx, gate.AckCame{Ack: m}) },
-			Command: func(m wire.Command) { n.log.Info("a command that this version does not know", "type", m.Type) },
+			Command: func(m wire.Command) { go n.driver.Ordered(ctx, m) }, // it may wait for the loop
 			List:    func(event ticket.EventID, m wire.ListNotice) { n.keeper.ListNotice(event, m) },
 			Patch:   func(event ticket.EventID, m wire.PatchNotice) { n.keeper.PatchNotice(event, m) },
 			Venue:   n.keeper.VenueNotice,

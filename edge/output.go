@@ -58,6 +58,9 @@ func (o Output) validate(fault func(format string, args ...any)) {
 		}
 		return
 	}
+	if profile.Passage.Counter {
+		fault("output.profile: %s keeps a count of its own, which no line of a chip can tell: only a simulated board reads it", profile.Name)
+	}
 	if o.Chip == "" {
 		fault("output.chip: give the chip's label, as gpiodetect shows it")
 	}
@@ -137,7 +140,7 @@ func makeBoard(cfg Config, kernel gpio.Kernel) (*output.Board, *output.Simulated
 			continue
 		}
 		if simulated == nil {
-			simulated = output.NewSimulated(cfg.Board.passage())
+			simulated = output.NewSimulated(cfg.Board.passage(), cfg.StateDir)
 		}
 		lanes = append(lanes, simulated.Lane(l.Number, profile))
 	}
@@ -219,18 +222,25 @@ func (w *gpioWires) Close() error {
 // of one start must never look like that of another: the core takes equal readings for proof that nobody passed.
 func firstReading() int64 { return int64(rand.Uint32()) << 20 }
 
-// startBoard opens the lanes' lines and tells the driver what they say.
+// startBoard opens the lanes' lines and tells the driver what they say. A device that counts for itself gives its own
+// readings, which are proof across a power cut.
 func (n *node) startBoard(ctx context.Context) {
-	first := map[int]int64{}
+	first, seen := map[int]int64{}, map[int]int64{}
 	for _, l := range n.cfg.Lanes {
 		first[l.Number] = firstReading()
 	}
 	n.board.Start(func(lane int, h output.Happening) {
 		switch h.Kind {
+		case output.Counter:
+			first[lane] = h.Count - seen[lane]
+			n.driver.CounterRead(ctx, lane, h.Count)
 		case output.Passed:
+			seen[lane] = h.Count
 			reading := first[lane] + h.Count
 			n.driver.Passed(ctx, lane, &reading)
 		case output.WrongWay:
+			seen[lane] = h.Count
+			n.driver.CounterRead(ctx, lane, first[lane]+h.Count)
 			n.driver.Note(ctx, lane, "somebody passed against the way that was open")
 		case output.Tamper, output.Fire:
 			n.driver.ContactChanged(ctx, lane, h.Kind, h.On)

@@ -57,6 +57,7 @@ type Contact struct {
 type Passage struct {
 	Contact
 	BothWays       bool `toml:"both_ways"`       // a contact of its own for each direction
+	Counter        bool `toml:"counter"`         // the device keeps a count of its own that can be read, also after a power cut
 	PresumedMillis int  `toml:"presumed_millis"` // without a contact: so long after the unlocking; 0 = never
 }
 
@@ -263,6 +264,9 @@ func (u Unlock) validate() (faults []error) {
 func (p Passage) validate() (faults []error) {
 	if p.Fitted == (p.PresumedMillis != 0) {
 		faults = append(faults, errors.New("passage: give either fitted = true or presumed_millis"))
+	}
+	if p.Counter && !p.Fitted {
+		faults = append(faults, errors.New("passage.counter: only a device with a passage contact counts passages"))
 	}
 	if p.PresumedMillis < 0 || p.PresumedMillis > 4000 {
 		faults = append(faults, fmt.Errorf("passage.presumed_millis: %d is not in 0..4000", p.PresumedMillis))

@@ -12,6 +12,7 @@ import (
 
 	"portaria/edge/admit"
 	"portaria/edge/venue"
+	"portaria/edge/wire"
 )
 
 // registerDesk adds what a supervisor at the hub itself may decide. It takes requests from this machine only, until
@@ -50,19 +51,39 @@ func (h *Hub) serveGate(w http.ResponseWriter, r *http.Request) {
 func (h *Hub) serveScan(w http.ResponseWriter, r *http.Request) {
 	var scan admit.ScanID
 	raw, err := hex.DecodeString(r.PathValue("scan"))
-	lost := func(g venue.Grant) bool { return g.Scan == scan }
-	if err != nil || len(raw) != len(scan) || copy(scan[:], raw) == 0 || !slices.ContainsFunc(h.floor.View().Venue.Unknown, lost) {
-		http.Error(w, "No scan of that number waits to be settled.", http.StatusNotFound)
-		return
-	}
 	act := r.PathValue("act")
 	if act != "entered" && act != "stayed" {
 		http.NotFound(w, r)
 		return
 	}
-	h.log.Warn("a supervisor settles a scan", "scan", scan, "entered", act == "entered")
-	h.floor.Do(venue.Settle{Scan: scan, Entered: act == "entered"})
+	if err != nil || len(raw) != len(scan) || copy(scan[:], raw) == 0 || !h.settle(scan, act == "entered") {
+		http.Error(w, "No scan of that number waits to be settled.", http.StatusNotFound)
+		return
+	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// settleTime is how long a gate may take to hear how one of its scans ended.
+const settleTime = time.Minute
+
+// settle ends a grant of this hub, or passes the word on to the gate that lost the end of one of its admissions; false
+// when neither knows the scan. The gate's own record of it comes back like any other.
+func (h *Hub) settle(scan admit.ScanID, entered bool) bool {
+	view := h.floor.View().Venue
+	if slices.ContainsFunc(view.Unknown, func(g venue.Grant) bool { return g.Scan == scan }) {
+		h.log.Warn("a supervisor settles a scan", "scan", scan, "entered", entered)
+		h.floor.Do(venue.Settle{Scan: scan, Entered: entered})
+		return true
+	}
+	at := slices.IndexFunc(view.Lost, func(l venue.Lost) bool { return l.Scan == scan })
+	if at < 0 {
+		return false
+	}
+	lost := view.Lost[at]
+	h.log.Warn("a supervisor settles a scan at its gate", "scan", scan, "gate", lost.Gate, "entered", entered)
+	h.floor.Order(lost.Gate, wire.Command{V: wire.Version, ID: hex.EncodeToString(scan[:]), Type: wire.Settle, Scan: scan, Entered: entered,
+		Text: "hub " + h.cfg.ID, DropAfter: time.Now().Add(settleTime).UnixMilli()})
+	return true
 }
 
 // here lets in requests from this machine only, which also name it: a page on the internet can make a browser here

@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"portaria/edge/admit"
+	"portaria/edge/wire"
 	"portaria/hub/internal/hubtest"
 )
 
@@ -80,4 +82,37 @@ func TestTheDeskOpensOnlyAtTheHub(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, w.post("/scans/"+strings.Repeat("0", 32)+"/entered", ""))
 	assert.Equal(t, http.StatusNotFound, w.post("/scans/x/entered", ""))
 	assert.False(t, w.hub.Status().Gates[1].Excluded)
+}
+
+func TestTheEndThatAGateLostIsSettledFromTheHub(t *testing.T) {
+	w := newWorld(t)
+	w.sendVenue(1, evening)
+	g := w.gate("gate-1")
+	entry := g.Entry(evening, ref(1), scan(1))
+	lost := entry
+	lost.Type, lost.Seq = wire.Outcome, entry.Seq+1
+	lost.Record = &admit.Record{Scan: scan(1), Kind: admit.UnknownEnd, Gate: "gate-1", Lane: 2}
+	g.Send(entry)
+	g.Send(lost)
+	path := "/scans/" + scan(1).String() + "/stayed"
+	w.eventually("it waits to be settled", func() bool { return len(w.hub.Status().Lost) == 1 })
+	assert.Equal(t, "gate-1", w.hub.Status().Lost[0].Gate)
+	assert.Equal(t, http.StatusNotFound, w.post("/scans/"+scan(9).String()+"/stayed", ""))
+	require.Equal(t, http.StatusNoContent, w.post(path, ""))
+	w.eventually("its gate is told", func() bool { return len(g.Got(g.Command())) == 1 })
+	order, err := wire.Decode[wire.Command](g.Got(g.Command())[0])
+	require.NoError(t, err)
+	assert.Equal(t, wire.Settle, order.Type)
+	assert.Equal(t, scan(1), order.Scan)
+	assert.False(t, order.Entered)
+
+	w.restart()
+	assert.Len(t, w.hub.Status().Lost, 1, "a restart forgets it not")
+	settled := lost
+	settled.Seq++
+	settled.Record = &admit.Record{Scan: scan(1), Kind: admit.Abort, Gate: "gate-1", Lane: 2}
+	g.WaitUp()
+	g.Send(settled)
+	w.eventually("the gate's own record ends it", func() bool { return len(w.hub.Status().Lost) == 0 })
+	assert.Equal(t, http.StatusNotFound, w.post(path, ""))
 }

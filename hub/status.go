@@ -29,6 +29,7 @@ type Status struct {
 	Zones     []venue.ZoneView `json:"zones"`
 	Lists     []ListStatus     `json:"lists"`
 	Unknown   []venue.Grant    `json:"unknown"` // people who may have entered: a supervisor says
+	Lost      []venue.Lost     `json:"lost"`    // the same, of admissions that a gate recorded
 	Incidents []floor.Incident `json:"incidents"`
 	Messages  RefusedMessages  `json:"refused_messages"` // of gates
 	Refused   []relay.Refusal  `json:"refused_from_cloud"`
@@ -102,7 +103,7 @@ func (h *Hub) Status() Status {
 	s := Status{Hub: h.cfg.ID, Venue: VenueStatus{ID: h.cfg.Venue}, Now: now.UnixMilli(), Started: h.started.UnixMilli(),
 		Insecure: h.cfg.Insecure, Ready: f.Venue.Ready, Head: f.Venue.Head, Term: f.Venue.Term, Zones: f.Venue.Zones,
 		Cloud: CloudStatus{h.upstream != nil, h.upstream != nil && h.upstream.Up(), f.Venue.Pending},
-		Gates: h.gateStatus(f.Venue), Unknown: f.Venue.Unknown, Incidents: f.Incidents, Refused: refused,
+		Gates: h.gateStatus(f.Venue), Unknown: f.Venue.Unknown, Lost: f.Venue.Lost, Incidents: f.Incidents, Refused: refused,
 		Messages: RefusedMessages{f.Refused, f.Refusals}}
 	s.Waiting, s.Disk = waiting(f.Venue), h.disk()
 	if v != nil {

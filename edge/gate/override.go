@@ -18,10 +18,10 @@ type refused struct {
 // overridden: a supervisor lets in what the lane refused last. It is an admission like any other, with a scan id of its
 // own, decided without the arbiter and told to it by its record. What no word can overrule stays refused.
 func (s *State) overridden(in Override) {
-	l := s.lane(in.Lane)
-	if l == nil || l.phase != idle || l.refusal == nil || s.now.Mono-l.refusal.at >= overrideTime {
+	if _, ok := s.Overridable(in.Lane, s.now); !ok {
 		return
 	}
+	l := s.lane(in.Lane)
 	scan := l.refusal.scan
 	scan.ID = in.ID
 	l.refusal = nil

@@ -61,6 +61,7 @@ func (s *State) learn(gate string, ref whitelist.Ref, record admit.Record) bool 
 		return false
 	}
 	r.records = append(r.records, record)
+	s.follow(ref, record)
 	if grant := s.grants[record.Scan]; grant != nil && record.Kind == admit.Entry && grant.Gate == gate {
 		s.closeGrant(grant.Scan)
 	}

@@ -31,7 +31,8 @@ type State struct {
 	boxes    []*box // one per run of a gate, sorted
 	rights   map[whitelist.Ref]*right
 	grants   map[admit.ScanID]*Grant
-	inZone   map[string]int // people by the zone they are in, not counting its inner zones
+	lost     map[admit.ScanID]Lost // admissions whose end a gate lost
+	inZone   map[string]int        // people by the zone they are in, not counting its inner zones
 	used     []told
 	failed   bool
 	recovery recovery
@@ -97,7 +98,7 @@ func New(b Boot) (*State, []Effect) {
 	s := &State{
 		hub: b.Hub, run: b.Run, memory: b.Memory, zone: time.UTC, retain: cmp.Or(b.Retention, retentionTime),
 		doors: map[string]*whitelist.Checkpoint{}, zones: map[string]whitelist.Zone{}, gates: map[string]*gate{},
-		rights: map[whitelist.Ref]*right{}, grants: map[admit.ScanID]*Grant{}, inZone: map[string]int{},
+		rights: map[whitelist.Ref]*right{}, grants: map[admit.ScanID]*Grant{}, lost: map[admit.ScanID]Lost{}, inZone: map[string]int{},
 	}
 	for _, g := range b.Gates {
 		s.gates[g.Name] = &gate{Gate: g, closed: map[uint64]bool{}}
@@ -129,6 +130,7 @@ func (s *State) loadHistory(b Boot) {
 		r.terms = b.Terms[ref]
 		for _, record := range b.History[ref] {
 			r.records = append(r.records, record)
+			s.follow(ref, record)
 			s.tell(ref, record)
 		}
 		s.recount(r)

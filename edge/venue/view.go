@@ -12,6 +12,7 @@ type View struct {
 	Gates   []GateView
 	Zones   []ZoneView
 	Unknown []Grant // whose outcome is lost and which nobody has settled
+	Lost    []Lost  // admissions whose end a gate lost and nobody has settled
 	Pending int     // records not yet confirmed by the cloud
 	Head    uint64
 	Term    uint64
@@ -57,6 +58,7 @@ func (s *State) View() View {
 		}
 	}
 	slices.SortFunc(v.Unknown, func(a, b Grant) int { return slices.Compare(a.Scan[:], b.Scan[:]) })
+	v.Lost = s.lostEnds()
 	for _, b := range s.boxes {
 		v.Pending += int(b.Held - min(b.Held, b.Cloud))
 	}

@@ -220,6 +220,7 @@ type Command struct {
 	Lane      int          `json:"lane,omitempty"`
 	Text      string       `json:"text,omitempty"`
 	Scan      admit.ScanID `json:"scan,omitzero"`
+	Entered   bool         `json:"entered,omitempty"` // settle: somebody did
 	From      uint64       `json:"from,omitempty"`
 }
 
@@ -230,6 +231,7 @@ type CommandType string
 const (
 	Message CommandType = "message" // show Text on a lane
 	Resend  CommandType = "resend"  // send the journal again from watermark + 1
+	Settle  CommandType = "settle"  // a supervisor, named in Text, says how the admission Scan ended
 )
 
 // ListNotice carries a signed manifest: retained on list/<event>.

@@ -36,7 +36,7 @@ var kinds = map[string]kind{
 	"State":       kindOf[wire.State]("state"),
 	"Pulse":       kindOf[wire.Pulse]("pulse"),
 	"Used":        kindOf[wire.Used]("used"),
-	"Command":     kindOf[wire.Command]("command"),
+	"Command":     kindOf[wire.Command]("command", "command-settle"),
 	"ListNotice":  kindOf[wire.ListNotice]("list"),
 	"PatchNotice": kindOf[wire.PatchNotice]("patch", "patch-blob"),
 	"VenueNotice": kindOf[wire.VenueNotice]("venue", "venue-blob"),

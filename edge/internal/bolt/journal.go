@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -22,7 +23,7 @@ import (
 var (
 	inEvents  = []byte("events")  // run 8 ‖ seq 8 -> JSON of wire.Event
 	inHistory = []byte("history") // see record.go; never pruned
-	inOpen    = []byte("open")    // scan -> key in events of an admission that no outcome names
+	inOpen    = []byte("open")    // scan -> key in events of an admission whose end is not known
 	inMemory  = []byte("memory")  // "memory" -> JSON of gate.Memory
 )
 
@@ -42,7 +43,12 @@ func OpenJournal(dir string) (*Journal, error) {
 		return nil, fmt.Errorf("the journal: %w", err)
 	}
 	j := &Journal{db: db}
-	err = db.Commit(context.Background(), makeBuckets(inEvents, inHistory, inOpen, inMemory))
+	err = db.Commit(context.Background(), func(tx *bbolt.Tx) error {
+		if err := makeBuckets(inEvents, inHistory, inOpen, inMemory)(tx); err != nil {
+			return err
+		}
+		return dropPruned(tx)
+	})
 	if err == nil {
 		err = j.salvage(context.Background(), path)
 	}
@@ -85,7 +91,8 @@ func (j *Journal) Commit(ctx context.Context, events []wire.Event, learnt []gate
 			}
 		}
 		for _, r := range learnt {
-			if err := putHistory(tx, r.Ref, r.Record); err != nil {
+			err := errors.Join(putHistory(tx, r.Ref, r.Record), closeOpen(tx.Bucket(inOpen), r.Record))
+			if err != nil {
 				return fmt.Errorf("write history of %s: %w", r.Ref, err)
 			}
 		}
@@ -108,17 +115,45 @@ func putEvent(tx *bbolt.Tx, e wire.Event) error {
 	return putHistory(tx, e.Ref, *e.Record)
 }
 
-// trackOpen keeps the admissions whose outcome is not known, so that a start need not read the whole journal.
+// trackOpen keeps the admissions whose end is not known, so that a start need not read the whole journal. UNKNOWN is no
+// end: a supervisor may find it out at this start or a later one, or the person may show the ticket again.
 func trackOpen(b *bbolt.Bucket, e wire.Event, key []byte) error {
-	switch e.Type {
-	case wire.Admission:
-		return b.Put(e.Scan[:], key)
-	case wire.Outcome:
-		if e.Record != nil {
-			return b.Delete(e.Record.Scan[:])
+	if e.Record == nil {
+		return nil
+	}
+	if e.Type == wire.Admission {
+		if err := b.Put(e.Scan[:], key); err != nil {
+			return err
 		}
 	}
+	return closeOpen(b, *e.Record)
+}
+
+// closeOpen forgets an admission whose end a record tells, or whose place a newer scan has taken.
+func closeOpen(b *bbolt.Bucket, r admit.Record) error {
+	switch {
+	case r.Kind == admit.Passed, r.Kind == admit.Abort, r.Kind == admit.ForcedPass:
+		return b.Delete(r.Scan[:])
+	case r.Resumes != admit.ScanID{}:
+		return b.Delete(r.Resumes[:])
+	}
 	return nil
+}
+
+// dropPruned forgets open admissions whose records have been pruned: the cloud has had them for a week, and settles them.
+func dropPruned(tx *bbolt.Tx) error {
+	open, events := tx.Bucket(inOpen), tx.Bucket(inEvents)
+	var gone [][]byte
+	err := open.ForEach(func(scan, key []byte) error {
+		if events.Get(key) == nil {
+			gone = append(gone, bytes.Clone(scan))
+		}
+		return nil
+	})
+	for _, scan := range gone {
+		err = errors.Join(err, open.Delete(scan))
+	}
+	return err
 }
 
 func putHistory(tx *bbolt.Tx, ref whitelist.Ref, r admit.Record) error {

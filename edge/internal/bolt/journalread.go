@@ -19,7 +19,7 @@ import (
 type Recalled struct {
 	Memory  gate.Memory
 	History map[whitelist.Ref][]admit.Record
-	Intents []wire.Event // admissions that no outcome names, oldest first
+	Intents []wire.Event // admissions whose end is not known: no outcome names them but UNKNOWN; oldest first
 	Damaged []string     // what could not be read; to be reported, the gate starts without it
 }
 

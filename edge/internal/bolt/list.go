@@ -109,27 +109,35 @@ func (l *List) loadManifest(b *bbolt.Bucket, key []byte) (whitelist.SignedManife
 	return whitelist.OpenManifest(raw, l.platform, time.Time{})
 }
 
-// loadPatches makes the patches that were not folded live again, oldest first.
+// loadPatches makes the patches that were not folded live again, oldest first. One that cannot be read keeps back none
+// of the others: what they revoke stays revoked, and reach stops before the hole, so that the list is healed.
 func (l *List) loadPatches(b *bbolt.Bucket) error {
 	if b == nil {
 		return nil
 	}
-	return b.ForEach(func(key, sealed []byte) error {
-		raw, err := bolt.Unseal(key, sealed)
-		if err != nil {
-			return err
-		}
-		patch, err := whitelist.OpenPatch(raw, l.platform, time.Time{})
-		if err != nil {
-			return err
-		}
-		l.overlay.Put(patch.Entries)
-		l.patched = max(l.patched, patch.Manifest.Epoch)
-		if patch.From == l.reach {
-			l.reach = patch.Manifest.Epoch
-		}
+	var faults []error
+	err := b.ForEach(func(key, sealed []byte) error {
+		faults = append(faults, l.loadPatch(key, sealed))
 		return nil
 	})
+	return errors.Join(err, errors.Join(faults...))
+}
+
+func (l *List) loadPatch(key, sealed []byte) error {
+	raw, err := bolt.Unseal(key, sealed)
+	if err != nil {
+		return err
+	}
+	patch, err := whitelist.OpenPatch(raw, l.platform, time.Time{})
+	if err != nil {
+		return err
+	}
+	l.overlay.Put(patch.Entries)
+	l.patched = max(l.patched, patch.Manifest.Epoch)
+	if patch.From == l.reach {
+		l.reach = patch.Manifest.Epoch
+	}
+	return nil
 }
 
 // Reach is the epoch that buckets and patches add up to; Held follows it once the rules are there.

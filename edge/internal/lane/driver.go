@@ -63,7 +63,7 @@ type Config struct {
 type Driver struct {
 	cfg    Config
 	inputs chan gate.Input
-	probes chan struct{}
+	turns  chan func(context.Context) // between two inputs
 	state  *gate.State
 	wakes  []int64 // mono ms at which a Tick was asked for
 	ticked int64   // mono ms of the last Tick
@@ -95,7 +95,7 @@ func New(cfg Config) *Driver {
 	if cfg.Damaged == nil {
 		cfg.Damaged = func() {}
 	}
-	d := &Driver{cfg: cfg, inputs: make(chan gate.Input, 1024), probes: make(chan struct{}), writes: make(chan write, 1024),
+	d := &Driver{cfg: cfg, inputs: make(chan gate.Input, 1024), turns: make(chan func(context.Context)), writes: make(chan write, 1024),
 		reads: make(chan gate.ReadJournal, 64), prunes: make(chan gate.Prune, 64), failed: make(chan error, 1)}
 	d.status.begin(cfg)
 	return d
@@ -128,6 +128,7 @@ func (d *Driver) loop(ctx context.Context) error {
 	state, effects := gate.New(boot)
 	d.state = state
 	d.do(ctx, effects)
+	d.status.unknown(d.unknown())
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -136,7 +137,8 @@ func (d *Driver) loop(ctx context.Context) error {
 			return nil
 		case in := <-d.inputs:
 			d.step(ctx, in)
-		case <-d.probes:
+		case do := <-d.turns:
+			do(ctx)
 		case <-timer.C:
 			d.tick(ctx)
 		case err := <-d.failed:
@@ -152,11 +154,13 @@ func (d *Driver) loop(ctx context.Context) error {
 }
 
 // step gives the core one input and does what it answers.
-func (d *Driver) step(ctx context.Context, in gate.Input) {
+func (d *Driver) step(ctx context.Context, in gate.Input) (effects []gate.Effect) {
 	if p, ok := in.(gate.PulseCame); ok {
 		d.cfg.Clock.Heard(p.At, d.status.echoed(p.Pulse))
 	}
-	d.do(ctx, gate.Step(d.state, in, d.cfg.Clock.Now()))
+	effects = gate.Step(d.state, in, d.cfg.Clock.Now())
+	d.do(ctx, effects)
+	return effects
 }
 
 // tick tells the core that time has passed, and writes small facts that no record took along.
@@ -165,6 +169,7 @@ func (d *Driver) tick(ctx context.Context) {
 	d.wakes = slices.DeleteFunc(d.wakes, func(at int64) bool { return at <= d.ticked })
 	d.step(ctx, gate.Tick{})
 	d.flush(ctx, nil)
+	d.status.unknown(d.unknown())
 }
 
 // untilTick is the time to the next Tick. It is counted from the last one: a stream of inputs must not put it off.

@@ -30,7 +30,7 @@ type Resolver struct{ Lists Lists }
 // reading listed only elsewhere is told as of that event, so that the guest hears which day or hall it is for. Only a
 // text that no list knows is tried against keys.
 //
-// The error says what could not be read (a damaged bucket); the code is then judged by the rest.
+// The error says what could not be read (a damaged bucket); the code is then judged by the rest, and a signature alone lets nobody in.
 func (r Resolver) Resolve(text string, checkpoint string) (admit.Code, error) {
 	if len(text) > whitelist.MaxForeignText {
 		return admit.Code{Match: admit.Garbled}, nil
@@ -46,7 +46,11 @@ func (r Resolver) Resolve(text string, checkpoint string) (admit.Code, error) {
 			return code, errors.Join(faults...)
 		}
 	}
-	return signed(append(here, elsewhere...), read), errors.Join(faults...)
+	code, err := signed(append(here, elsewhere...), read), errors.Join(faults...)
+	if err != nil && code.Match == admit.SignedOnly {
+		code.Kind.ListedOnly = true // that nobody lists it is not certain: what can't be read may say that it was refunded
+	}
+	return code, err
 }
 
 // event is one event with all that is needed to look a code up in it.
@@ -218,11 +222,15 @@ func (e *event) signedPretix(issuer whitelist.Issuer, foreign ticket.Pretix, tex
 	if !known || kind.ListedOnly {
 		return admit.Code{}
 	}
+	code := issuer.Normalise.Apply(text)
+	if code == "" {
+		return admit.Code{} // a list could not name it: nobody could revoke it, and all such texts would be one right
+	}
 	for _, key := range issuer.Pretix {
 		if !foreign.Verify(key) {
 			continue
 		}
-		entry := whitelist.Entry{Ref: whitelist.ForeignRef(e.secrets.Ref, issuer.Name, issuer.Normalise.Apply(text)),
+		entry := whitelist.Entry{Ref: whitelist.ForeignRef(e.secrets.Ref, issuer.Name, code),
 			Kind: issuer.Kind, Flags: kind.Flags}
 		if !foreign.ValidFrom.IsZero() {
 			entry.ValidFrom = uint32(foreign.ValidFrom.Unix() / 60)

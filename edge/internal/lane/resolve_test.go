@@ -187,10 +187,18 @@ func TestForeignCodesAreFoundInEveryNamespace(t *testing.T) {
 
 // pretix makes a pretix_sig1 code: base64 written backwards of version, lengths, payload, signature.
 func pretix(key ed25519.PrivateKey, until int64) string {
+	return pretixWith(key, until, "")
+}
+
+// pretixWith adds a field that nobody knows.
+func pretixWith(key ed25519.PrivateKey, until int64, more string) string {
 	payload := append([]byte{0x0a, 4}, "seed"...)
 	payload = append(payload, 0x10, 1) // item 1
 	if until != 0 {
 		payload = binary.AppendUvarint(append(payload, 0x30), uint64(until))
+	}
+	if more != "" {
+		payload = append(binary.AppendUvarint(append(payload, 0x7a), uint64(len(more))), more...)
 	}
 	raw := binary.BigEndian.AppendUint16([]byte{1}, uint16(len(payload)))
 	raw = binary.BigEndian.AppendUint16(raw, ed25519.SignatureSize)
@@ -220,6 +228,17 @@ func TestAnIssuersOwnSignatureIsBelieved(t *testing.T) {
 	assert.Equal(t, whitelist.Revoked, resolve(t, s, text).Entry.State, "the list wins here too")
 }
 
+func TestASignedCodeThatNoListCouldNameIsNotBelieved(t *testing.T) {
+	s, today, _ := newShelf(t)
+	today.Rules.Issuers = []whitelist.Issuer{{Name: "pretix", Pretix: []ed25519.PublicKey{keepertest.Public("pretix")}}}
+	long := pretixWith(keepertest.Key("pretix"), 0, strings.Repeat("s", 330))
+	if _, err := ticket.ParsePretix(long); err != nil {
+		t.Fatalf("the test's own encoding is wrong: %v", err)
+	}
+	require.LessOrEqual(t, len(long), whitelist.MaxForeignText)
+	assert.Equal(t, admit.NoMatch, resolve(t, s, long).Match)
+}
+
 func TestWhatIsNoCodeAtAll(t *testing.T) {
 	s, _, _ := newShelf(t)
 	assert.Equal(t, admit.Garbled, resolve(t, s, strings.Repeat("A", 1025)).Match)
@@ -241,6 +260,10 @@ func TestADamagedListIsReportedAndTheRestIsJudged(t *testing.T) {
 	code, err := lane.Resolver{Lists: s}.Resolve(today.Code(ticket.Fields{ID: 9}), "door")
 	require.ErrorContains(t, err, "bucket 3")
 	assert.Equal(t, admit.SignedOnly, code.Match)
+	door := whitelist.Checkpoint{Mode: whitelist.Open, Unlisted: whitelist.UnlistedAdmit, Events: []ticket.EventID{code.Event.Event}}
+	verdict := admit.Decide(&admit.Facts{Now: 1, Clock: admit.Synced, Checkpoint: &door, Code: &code})
+	assert.Equal(t, admit.Unknown, verdict.Reason, "what can't be read may say that it was refunded")
+	assert.True(t, verdict.AskStaff)
 }
 
 func TestWithoutSecretsNothingIsKnown(t *testing.T) {

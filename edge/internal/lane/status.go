@@ -1,6 +1,7 @@
 package lane
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -24,6 +25,7 @@ type Status struct {
 	Journal int          `json:"journal"` // records not yet confirmed by the cloud
 	Lists   []ListStatus `json:"lists"`
 	Lanes   []LaneStatus `json:"lanes"`
+	Unknown []Unknown    `json:"unknown,omitempty"` // a supervisor must settle them
 }
 
 // HubStatus is how the hub seems from here.
@@ -61,7 +63,9 @@ type LaneStatus struct {
 	In         int     `json:"in"`
 	Out        int     `json:"out"`
 	Refused    int     `json:"refused"`
-	Last       []Shown `json:"last"` // newest first, at most keepShown
+	Message    string  `json:"message,omitempty"`    // from the hub
+	MessageAt  int64   `json:"message_at,omitempty"` // unix ms
+	Last       []Shown `json:"last"`                 // newest first, at most keepShown
 }
 
 // Shown is a verdict as the lane said it.
@@ -85,6 +89,9 @@ type Shown struct {
 
 // keepShown is how many verdicts of a lane can be looked back on.
 const keepShown = 20
+
+// maxMessage is how much of a message fits a screen, in characters.
+const maxMessage = 120
 
 // silence is how long without the hub's answer until it counts as away, as in package gate.
 const silence = 3 * time.Second
@@ -162,6 +169,31 @@ func (s *status) venue(v *whitelist.Venue) {
 			}
 		}
 	})
+}
+
+// unknown notes what waits to be settled; it is asked every second, and wakes nobody when nothing has changed.
+func (s *status) unknown(now []Unknown) {
+	s.mu.Lock()
+	same := slices.Equal(s.now.Unknown, now)
+	s.mu.Unlock()
+	if !same {
+		s.change(func(st *Status) { st.Unknown = now })
+	}
+}
+
+// message shows a sentence of the hub at a lane; 0 = at every lane. An empty one takes it away.
+func (s *status) message(lane int, text string, at int64) {
+	s.change(func(st *Status) {
+		for i := range st.Lanes {
+			if lane == 0 || st.Lanes[i].Lane == lane {
+				st.Lanes[i].Message, st.Lanes[i].MessageAt = cut(text, maxMessage), at
+			}
+		}
+	})
+}
+
+func (s *status) duty(lane int, controller string) {
+	s.change(func(st *Status) { st.lane(lane).Controller = controller })
 }
 
 func (s *status) lists(lists []ListStatus) {

@@ -17,6 +17,9 @@ type Wires interface {
 	Close() error // drives every output to rest first: a closed line keeps its level
 }
 
+// A Counting device keeps its own count of passages, whether anybody listens or not.
+type Counting interface{ Count() (int64, error) }
+
 // Lane is one lane of a board.
 type Lane struct {
 	Number  int
@@ -232,7 +235,19 @@ func (l *lane) opened(wires Wires) {
 		l.ready = true
 		l.tell(Happening{Kind: Ready})
 	}
+	l.readCount()
 	_ = l.carryOut(l.catchUp())
+}
+
+// readCount tells the count of a device that keeps one. A passage that came while its lines were not open is in it.
+func (l *lane) readCount() {
+	device, counts := l.wires.(Counting)
+	if !counts || !l.Profile.Passage.Counter {
+		return
+	}
+	if count, err := device.Count(); err == nil { // without a reading nothing is resumed, which is safe
+		l.tell(Happening{Kind: Counter, Count: count})
+	}
 }
 
 // catchUp is what new wires, all at rest, must be told.

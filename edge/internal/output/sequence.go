@@ -17,7 +17,7 @@ type Set struct {
 type Happening struct {
 	Kind  string // one of the kinds below
 	On    bool   // Tamper, Fire: whether it is so now
-	Count int64  // Passed, WrongWay: passages since the start, this one counted
+	Count int64  // Passed, WrongWay: passages since the start, this one counted; Counter: the device's own count
 	Why   string // Failed
 }
 
@@ -25,6 +25,7 @@ type Happening struct {
 const (
 	Passed   = "passed"    // somebody went through, let in or not
 	WrongWay = "wrong_way" // somebody went against the way that was unlocked last
+	Counter  = "counter"   // a device that counts for itself was read, now that it is open
 	Tamper   = "tamper"
 	Fire     = "fire"
 	Failed   = "failed" // the board, not a contact

@@ -6,7 +6,13 @@
 package output
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +22,7 @@ import (
 // Simulated is a device that isn't there: its lines are remembered, and its contacts are played.
 type Simulated struct {
 	after time.Duration
+	dir   string // where turnstiles that count keep their count; empty = they forget it
 
 	mu    sync.Mutex
 	lanes map[int]*turnstile
@@ -24,6 +31,7 @@ type Simulated struct {
 // turnstile plays what stands at a lane.
 type turnstile struct {
 	device  *Simulated
+	number  int
 	profile firmwareconfig.Gate
 	changed func(line string, active bool)
 	lines   map[string]bool
@@ -35,9 +43,10 @@ type turnstile struct {
 const touch = 10 * time.Millisecond
 
 // NewSimulated makes a device for any number of lanes. Somebody passes by themselves so long after an unlocking; with
-// zero only Passage lets anybody pass.
-func NewSimulated(after time.Duration) *Simulated {
-	return &Simulated{after: after, lanes: map[int]*turnstile{}}
+// zero only Passage lets anybody pass. Turnstiles that count keep their count in a file in dir, as a real one keeps it in
+// its wheels: the gate's power is not theirs.
+func NewSimulated(after time.Duration, dir string) *Simulated {
+	return &Simulated{after: after, dir: dir, lanes: map[int]*turnstile{}}
 }
 
 // Lane is one lane with simulated lines.
@@ -45,7 +54,7 @@ func (d *Simulated) Lane(number int, profile firmwareconfig.Gate) Lane {
 	return Lane{Number: number, Profile: profile, Open: func(changed func(string, bool), _ func(error)) (Wires, error) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		t := &turnstile{device: d, profile: profile, changed: changed, lines: map[string]bool{}, way: firmwareconfig.PassageA}
+		t := &turnstile{device: d, number: number, profile: profile, changed: changed, lines: map[string]bool{}, way: firmwareconfig.PassageA}
 		d.lanes[number] = t
 		return t, nil
 	}}
@@ -85,6 +94,7 @@ func (t *turnstile) later(after time.Duration, do func()) {
 
 // touch plays a contact for as long as it takes to be believed.
 func (t *turnstile) touch(line string) {
+	t.count(line)
 	t.changed(line, true)
 	if t.profile.Passage.DebounceMillis == 0 {
 		t.changed(line, false)
@@ -93,6 +103,56 @@ func (t *turnstile) touch(line string) {
 	t.device.mu.Lock()
 	defer t.device.mu.Unlock()
 	t.later(t.profile.Passage.Debounce()+touch, func() { t.changed(line, false) })
+}
+
+// count turns the wheels of a turnstile that counts, before anybody hears of the passage.
+func (t *turnstile) count(line string) {
+	if !t.profile.Passage.Counter || line != firmwareconfig.PassageA && line != firmwareconfig.PassageB {
+		return
+	}
+	t.device.mu.Lock()
+	defer t.device.mu.Unlock()
+	if n, err := t.read(); err == nil {
+		t.write(n + 1)
+	}
+}
+
+// Count reads the wheels.
+func (t *turnstile) Count() (int64, error) {
+	t.device.mu.Lock()
+	defer t.device.mu.Unlock()
+	return t.read()
+}
+
+func (t *turnstile) wheels() string {
+	return filepath.Join(t.device.dir, fmt.Sprintf("simulated-turnstile-%d.count", t.number))
+}
+
+func (t *turnstile) read() (int64, error) {
+	if t.device.dir == "" {
+		return 0, errors.New("this simulated turnstile keeps no count")
+	}
+	raw, err := os.ReadFile(t.wheels())
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read the simulated count: %w", err)
+	}
+	return strconv.ParseInt(strings.TrimSpace(string(raw)), 10, 64)
+}
+
+// write is durable before it returns: a count that falls back would say that nobody passed. One that cannot be written
+// is taken away, and then damaged text stands there, which no reading comes from.
+func (t *turnstile) write(n int64) {
+	file, err := os.OpenFile(t.wheels(), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return
+	}
+	_, err = fmt.Fprintln(file, n)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		_ = os.WriteFile(t.wheels(), []byte("lost"), 0o600)
+	}
 }
 
 // Close ends what was still to be played.

@@ -1,6 +1,8 @@
 package output_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,7 +15,7 @@ import (
 )
 
 func simulated(t *testing.T, after time.Duration, profiles ...string) (*output.Simulated, *output.Board, *heard) {
-	device, h := output.NewSimulated(after), &heard{}
+	device, h := output.NewSimulated(after, t.TempDir()), &heard{}
 	var lanes []output.Lane
 	for i, name := range profiles {
 		lanes = append(lanes, device.Lane(i+1, profile(t, name)))
@@ -78,4 +80,32 @@ func TestABoardThatIsOffMovesNothing(t *testing.T) {
 		assert.False(t, d.Level(1, "unlock_a"))
 		assert.Error(t, b.Pulse(1, admit.ScanID{2}, false))
 	})
+}
+
+func TestATurnstileThatCountsKeepsItsCountWhileTheGateIsOff(t *testing.T) {
+	dir := t.TempDir()
+	readings := func(passages int) (out []int64) {
+		device, h := output.NewSimulated(0, dir), &heard{}
+		b := output.NewBoard([]output.Lane{device.Lane(1, profile(t, "trial-counter"))})
+		b.Start(h.hear)
+		for range passages {
+			require.NoError(t, device.Passage(1))
+		}
+		require.Eventually(t, func() bool { return len(h.kinds()) == passages+1 }, 5*time.Second, time.Millisecond)
+		b.Close()
+		assert.Equal(t, output.Counter, h.all[0].Kind, "it is read before anybody passes")
+		for _, happening := range h.all {
+			out = append(out, happening.Count)
+		}
+		return out
+	}
+	assert.Equal(t, []int64{0, 1, 2}, readings(2))
+	assert.Equal(t, []int64{2, 1}, readings(1), "its own count first, then passages of this start")
+	assert.Equal(t, []int64{3}, readings(0))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "simulated-turnstile-1.count"), nil, 0o600)) // torn by a power cut
+	device, h := output.NewSimulated(0, dir), &heard{}
+	b := output.NewBoard([]output.Lane{device.Lane(1, profile(t, "trial-counter"))})
+	b.Start(h.hear)
+	b.Close()
+	assert.Empty(t, h.kinds(), "no reading rather than a wrong one")
 }

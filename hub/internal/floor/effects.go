@@ -56,6 +56,9 @@ func (f *Floor) do(effect venue.Effect) {
 	}
 }
 
+// Order sends a gate a command. One that is lost does no harm: who gave it sees that nothing changed.
+func (f *Floor) Order(gate string, c wire.Command) { publish(f, f.topics(gate).Command(), 1, c) }
+
 func (f *Floor) topics(gate string) wire.GateTopics {
 	return wire.GateTopics{Venue: f.cfg.Venue, Gate: gate}
 }
