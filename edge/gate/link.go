@@ -111,7 +111,7 @@ func (s *State) beat() {
 	s.link.sent[s.number%uint64(len(s.link.sent))] = sentBeat{number: s.number, at: s.now.Mono}
 	state := wire.State{V: wire.Version, Number: s.number, Gate: s.gate, Run: s.run, Closed: s.closedReqs(), OpenMin: s.openMin(),
 		At: s.now.Unix, Clock: s.now.Clock, Lists: s.lists, UsedRun: s.heard.run, Used: s.heard.number, Head: s.memory.Head,
-		Term: s.memory.Term, Hub: s.memory.Hub, Journal: s.unconfirmed()}
+		Term: s.memory.Term, Hub: s.memory.Hub, Journal: s.unconfirmed(), Orders: s.memory.Orders.Number}
 	state.Runs, state.Lanes = make([]wire.RunState, 0, len(s.memory.Runs)), make([]wire.LaneState, 0, len(s.lanes))
 	for _, r := range s.memory.Runs {
 		state.Runs = append(state.Runs, wire.RunState{Run: r.Run, Last: r.Last, Base: r.Pruned})

@@ -33,13 +33,14 @@ type State struct {
 	failed  bool   // the disk refuses: only exits open
 	behind  uint64 // seq of the record that asks for a new start, 0 = none
 
-	lanes   []*lane
-	doors   map[string]*whitelist.Checkpoint
-	zone    *time.Location
-	history map[whitelist.Ref][]admit.Record
-	known   []fact // every record of history, in the order in which it is handed back
-	lists   []wire.ListState
-	unknown []wire.Event // admissions whose outcome an earlier run lost
+	lanes      []*lane
+	doors      map[string]*whitelist.Checkpoint
+	configured map[string]whitelist.Mode // as the manifest says
+	zone       *time.Location
+	history    map[whitelist.Ref][]admit.Record
+	known      []fact // every record of history, in the order in which it is handed back
+	lists      []wire.ListState
+	unknown    []wire.Event // admissions whose outcome an earlier run lost
 
 	req    uint64   // last one given to a claim
 	closed []uint64 // ended, above the oldest open one

@@ -51,6 +51,8 @@ func (s *State) handle(in Input) {
 		}
 	case Override:
 		s.overridden(in)
+	case Ordered:
+		s.ordered(in.Command)
 	case Noted:
 		s.note(in.Lane, in.Text)
 	case LaneChanged:
@@ -109,6 +111,7 @@ func (s *State) venueChanged(v *whitelist.Venue, zone *time.Location) {
 		}
 		s.doors[c.ID] = &c
 	}
+	s.configure()
 }
 
 func (s *State) dutyChanged(in DutyChanged) {

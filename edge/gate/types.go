@@ -217,6 +217,7 @@ type Memory struct {
 	Hub         string      `json:"hub"`
 	Head        uint64      `json:"head"`
 	Incarnation string      `json:"incarnation,omitempty"` // of the cloud that the Cloud marks are about
+	Orders      wire.Doors  `json:"orders,omitzero"`       // of the hub, over what is configured
 	Runs        []RunMemory `json:"runs"`                  // retained runs, oldest first; the last is the current one
 }
 

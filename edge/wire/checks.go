@@ -3,6 +3,8 @@ package wire
 import (
 	"errors"
 	"fmt"
+
+	"portaria/edge/whitelist"
 )
 
 // Limits inside messages.
@@ -120,6 +122,29 @@ func (m *Command) check() error {
 	}
 	if m.DropAfter <= 0 {
 		return errors.New("drop_after must be set: a late order is worse than none")
+	}
+	return m.Doors.check()
+}
+
+// MaxDoors is how many doors may be under orders at once: more would not fit a Command.
+const MaxDoors = 24
+
+func (d *Doors) check() error {
+	if d == nil {
+		return nil
+	}
+	if len(d.Doors) > MaxDoors {
+		return fmt.Errorf("orders for %d doors, at most %d", len(d.Doors), MaxDoors)
+	}
+	for _, o := range d.Doors {
+		switch o.Mode {
+		case whitelist.Open, whitelist.Closed, whitelist.Drill, whitelist.Evacuation:
+		default:
+			return fmt.Errorf("mode %q of door %s is none", o.Mode, o.Checkpoint)
+		}
+		if o.Checkpoint == "" || len(o.Checkpoint) > 64 || len(o.By) > 64 {
+			return errors.New("a door's id and who orders must have at most 64 characters")
+		}
 	}
 	return nil
 }

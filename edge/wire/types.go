@@ -143,8 +143,9 @@ type State struct {
 	Used    uint64      `json:"used,omitempty"`
 	Head    uint64      `json:"head,omitempty"`
 	Term    uint64      `json:"term,omitempty"`
-	Hub     string      `json:"hub,omitempty"` // whose term it is
-	Journal int         `json:"journal"`       // records not yet confirmed by the cloud
+	Hub     string      `json:"hub,omitempty"`    // whose term it is
+	Journal int         `json:"journal"`          // records not yet confirmed by the cloud
+	Orders  uint64      `json:"orders,omitempty"` // number of the Doors it obeys
 
 	// What the gate knows of rights, its own records and those it learnt by Used, handed back to a hub that asks (Tell).
 	Known     uint64      `json:"known,omitempty"`      // how many records it knows
@@ -222,6 +223,26 @@ type Command struct {
 	Scan      admit.ScanID `json:"scan,omitzero"`
 	Entered   bool         `json:"entered,omitempty"` // settle: somebody did
 	From      uint64       `json:"from,omitempty"`
+	Doors     *Doors       `json:"doors,omitempty"`
+	Term      uint64       `json:"term,omitempty"` // of the hub that sends it
+	Hub       string       `json:"hub,omitempty"`
+}
+
+// Doors is what a venue's people have ordered at the hub about the doors of one gate, over what is configured. A gate
+// obeys the highest number that it has heard.
+type Doors struct {
+	Number uint64      `json:"number"` // rises with every change: max(last + 1, unix ms)
+	Doors  []DoorOrder `json:"doors,omitempty"`
+}
+
+// EveryDoor stands for all doors that have no order of their own.
+const EveryDoor = "*"
+
+// DoorOrder is about one door, or EveryDoor. Doors that have none are as configured.
+type DoorOrder struct {
+	Checkpoint string         `json:"checkpoint"`
+	Mode       whitelist.Mode `json:"mode"`
+	By         string         `json:"by"` // who said so, at most 64 characters
 }
 
 // CommandType says what a command wants.
@@ -229,9 +250,10 @@ type CommandType string
 
 // Commands.
 const (
-	Message CommandType = "message" // show Text on a lane
-	Resend  CommandType = "resend"  // send the journal again from watermark + 1
-	Settle  CommandType = "settle"  // a supervisor, named in Text, says how the admission Scan ended
+	Settle   CommandType = "settle"  // a supervisor, named in Text, says how the admission Scan ended
+	Message  CommandType = "message" // show Text on a lane
+	Resend   CommandType = "resend"  // send the journal again from watermark + 1
+	SetDoors CommandType = "doors"   // obey Doors
 )
 
 // ListNotice carries a signed manifest: retained on list/<event>.

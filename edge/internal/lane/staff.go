@@ -106,6 +106,8 @@ func (d *Driver) Ordered(ctx context.Context, c wire.Command) {
 		if err := d.Settle(ctx, c.Scan, c.Text, c.Entered); err != nil {
 			d.cfg.Log.Warn("the hub settles a scan", "scan", c.Scan, "why", err)
 		}
+	case wire.SetDoors:
+		d.Give(ctx, gate.Ordered{Command: c})
 	case wire.Message:
 		d.status.message(c.Lane, c.Text, now.Unix)
 	default:
