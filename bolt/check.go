@@ -1,11 +1,9 @@
 package bolt
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
-	"syscall"
 
 	"go.etcd.io/bbolt"
 )
@@ -17,7 +15,7 @@ func (d damageError) Error() string { return "damaged: " + d.what }
 
 // openChecked opens the file and walks all of it. bbolt panics, or touches pages that are not there, when a file is
 // damaged; both become a damageError here, and the descriptor (with its lock) is given back.
-func openChecked(path string, options Options) (db *bbolt.DB, err error) {
+func openChecked(path string, options Options) (db *bbolt.DB, ahead *ahead, err error) {
 	var file *os.File
 	keep := func(name string, flag int, mode os.FileMode) (*os.File, error) {
 		f, err := os.OpenFile(name, flag, mode)
@@ -31,26 +29,27 @@ func openChecked(path string, options Options) (db *bbolt.DB, err error) {
 		}
 		if err != nil && file != nil {
 			file.Close() // a second close after bbolt's own does no harm
-			db = nil
+			db, ahead = nil, nil
 		}
 	}()
 	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
-		return nil, damageError{"it is empty"} // provision never leaves that, and bbolt would begin anew without a word
+		return nil, nil, damageError{"it is empty"} // provision never leaves that, and bbolt would begin anew without a word
 	}
 	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout: options.LockWait, MaxSize: options.MaxSize, InitialMmapSize: options.MapSize,
-		FreelistType: bbolt.FreelistMapType, OpenFile: keep, NoStatistics: true,
+		FreelistType: options.freelist(), OpenFile: keep, NoStatistics: true,
 	})
 	if err != nil {
-		return nil, openFault(err)
+		return nil, nil, openFault(err)
 	}
 	if err := walk(db, file); err != nil {
-		return db, err
+		return db, nil, err
 	}
 	if err := ask(db, options.Check); err != nil {
-		return db, err
+		return db, nil, err
 	}
-	return db, prewrite(db, file, options)
+	ahead, err = prewrite(db, file, options)
+	return db, ahead, err
 }
 
 // ask lets the owner of the file look at what it says.
@@ -77,46 +76,6 @@ func CheckSums(tx *bbolt.Tx, bucket []byte) error {
 		}
 		return nil
 	})
-}
-
-// prewrite fills the file with zeros up to some free space beyond what is in use, where the disk has room for that. A
-// page beyond that mark is nobody's.
-func prewrite(db *bbolt.DB, file *os.File, options Options) error {
-	if options.Prewrite == 0 {
-		return nil
-	}
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	tx, err := db.Begin(false)
-	if err != nil {
-		return err
-	}
-	used := tx.Size()
-	if err := tx.Rollback(); err != nil {
-		return err
-	}
-	from, end := max(info.Size(), used), min(used+int64(options.Prewrite), int64(options.MaxSize))
-	if err := writeZeros(file, from, end); noRoom(err) {
-		return file.Truncate(info.Size()) // a hole does too, and a nearly full disk must not keep a gate from starting
-	} else if err != nil {
-		return err
-	}
-	return file.Sync()
-}
-
-func writeZeros(file *os.File, at, end int64) error {
-	for zeros := make([]byte, 1<<20); at < end; at += int64(len(zeros)) {
-		if _, err := file.WriteAt(zeros[:min(int64(len(zeros)), end-at)], at); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func noRoom(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }
 
 // walk reads every page. It goes over the values itself before bbolt's own check: a fault in this goroutine can be caught, while one in

@@ -30,6 +30,7 @@ const maxGroup = 256
 // goroutine of its own for that would cost a lone caller two more switches, and a guest waits behind each.
 type DB struct {
 	inner         *bbolt.DB
+	ahead         *ahead
 	aside, damage string
 
 	queue  chan *request
@@ -55,8 +56,8 @@ const (
 	abandoned
 )
 
-func start(inner *bbolt.DB, aside string) *DB {
-	return &DB{inner: inner, aside: aside, queue: make(chan *request, maxGroup), writer: make(chan struct{}, 1),
+func start(inner *bbolt.DB, ahead *ahead, aside string) *DB {
+	return &DB{inner: inner, ahead: ahead, aside: aside, queue: make(chan *request, maxGroup), writer: make(chan struct{}, 1),
 		closed: make(chan struct{}), broken: make(chan struct{})}
 }
 
@@ -205,10 +206,12 @@ func (db *DB) try(group []*request) (failed int, err error) {
 			return i, err
 		}
 	}
+	used := tx.Size()
 	if err := guarded((*bbolt.Tx).Commit, tx); err != nil {
 		_ = guarded((*bbolt.Tx).Rollback, tx) // gives the locks back after a panic; otherwise it is closed already
 		return -1, err
 	}
+	db.ahead.extend(db.inner, used)
 	return -1, nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
@@ -43,4 +45,35 @@ func TestANearlyFullDiskStillOpens(t *testing.T) {
 	assert.Equal(t, before.Size(), after.Size(), "what was taken in advance is given back")
 	require.NoError(t, db.View(func(*bbolt.Tx) error { return nil }))
 	require.NoError(t, db.Close())
+}
+
+func TestAGrowingFileStaysWrittenAhead(t *testing.T) {
+	const ahead = 1 << 20
+	path := filepath.Join(t.TempDir(), "journal.db")
+	db, err := bolt.Open(path, bolt.Options{Prewrite: ahead})
+	require.NoError(t, err)
+	defer db.Close()
+	fill := func(n byte, size int) {
+		require.NoError(t, db.Commit(t.Context(), func(tx *bbolt.Tx) error {
+			b, err := tx.CreateBucketIfNotExists([]byte("b"))
+			if err != nil {
+				return err
+			}
+			return b.Put([]byte{n}, make([]byte, size))
+		}))
+	}
+	for n := range byte(60) {
+		fill(n, 100<<10) // 6 MB in all
+	}
+	fill(60, 3<<20) // and more at once than is kept
+	fill(61, 1)
+	var used int64
+	require.NoError(t, db.View(func(tx *bbolt.Tx) error { used = tx.Size(); return nil }))
+	require.Greater(t, used, int64(9<<20))
+	file, err := os.Open(path)
+	require.NoError(t, err)
+	defer file.Close()
+	hole, err := unix.Seek(int(file.Fd()), used, unix.SEEK_HOLE)
+	require.NoError(t, err)
+	assert.GreaterOrEqual(t, hole-used, int64(256<<10), "what the next commits write is no hole")
 }

@@ -36,17 +36,27 @@ func (b *Outbox) Next(now int64, confirmed, durable uint64) (send []Event, from 
 		b.next, b.movedAt = confirmed+1, now // also when the disk has only later ones: else it would be asked without end
 	}
 	b.next, b.confirmed = max(b.next, confirmed+1), confirmed
-	b.recent = slices.DeleteFunc(b.recent, func(e Event) bool { return e.Seq <= confirmed })
+	b.forgetUpTo(confirmed)
 	end := min(durable, confirmed+windowLimit)
 	if b.reading || b.next > end {
 		return nil, 0, 0
 	}
 	n := int(end-b.next) + 1
-	if at := slices.IndexFunc(b.recent, func(e Event) bool { return e.Seq == b.next }); at >= 0 {
+	if at := slices.IndexFunc(b.recent, func(e Event) bool { return e.Seq >= b.next }); at >= 0 && b.recent[at].Seq == b.next {
 		return b.sent(now, slices.Clone(b.recent[at:min(len(b.recent), at+n)])), 0, 0
 	}
 	b.reading = true
 	return nil, b.next, min(readLimit, n)
+}
+
+// forgetUpTo looks at the oldest alone: this is asked at every step of a gate.
+func (b *Outbox) forgetUpTo(confirmed uint64) {
+	n := 0
+	for n < len(b.recent) && b.recent[n].Seq <= confirmed {
+		n++
+	}
+	clear(b.recent[:n])
+	b.recent = b.recent[n:]
 }
 
 // Read takes what the disk gave, and returns what of it to send. When the disk has nothing, nothing is asked of it

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 
 	"go.etcd.io/bbolt"
 
@@ -33,12 +35,16 @@ var memoryKey = []byte("memory")
 type Journal struct {
 	db       *bolt.DB
 	salvaged []string // see Salvaged
+
+	waiting    atomic.Int64 // records whose histories have not been moved, see history.go
+	moving     sync.Mutex
+	background sync.WaitGroup
 }
 
 // OpenJournal opens journal.db in dir, or makes it. What a damaged one still held is taken over into the new one.
 func OpenJournal(dir string) (*Journal, error) {
 	path := filepath.Join(dir, "journal.db")
-	db, err := bolt.Open(path, bolt.Options{MaxSize: min(2<<30, math.MaxInt), Prewrite: 16 << 20, Check: checkJournal})
+	db, err := bolt.Open(path, bolt.Options{MaxSize: min(2<<30, math.MaxInt), Prewrite: 16 << 20, Near: true, Check: checkJournal})
 	if err != nil {
 		return nil, fmt.Errorf("the journal: %w", err)
 	}
@@ -70,7 +76,14 @@ func makeBuckets(names ...[]byte) func(*bbolt.Tx) error {
 }
 
 // Close lets go of the file.
-func (j *Journal) Close() error { return j.db.Close() }
+func (j *Journal) Close() error {
+	j.background.Wait()
+	err := j.move(context.Background())
+	if j.Err() != nil {
+		err = nil // it has been told why
+	}
+	return errors.Join(err, j.db.Close())
+}
 
 // Broken is closed when the journal can no longer be written.
 func (j *Journal) Broken() <-chan struct{} { return j.db.Broken() }
@@ -84,7 +97,7 @@ func (j *Journal) SetAside() (path, damage string) { return j.db.SetAside() }
 // Commit makes records, what was learnt of other gates and the memory (nil = as it was) durable, together with
 // whatever else waits, or none of them.
 func (j *Journal) Commit(ctx context.Context, events []wire.Event, learnt []gate.Remember, memory *gate.Memory) error {
-	return j.db.Commit(ctx, func(tx *bbolt.Tx) error {
+	err := j.db.Commit(ctx, func(tx *bbolt.Tx) error {
 		for _, e := range events {
 			if err := putEvent(tx, e); err != nil {
 				return fmt.Errorf("write record %d of run %s: %w", e.Seq, e.Run, err)
@@ -98,6 +111,10 @@ func (j *Journal) Commit(ctx context.Context, events []wire.Event, learnt []gate
 		}
 		return putMemory(tx, memory)
 	})
+	if err == nil {
+		j.moveLater(len(events))
+	}
+	return err
 }
 
 func putEvent(tx *bbolt.Tx, e wire.Event) error {
@@ -109,10 +126,7 @@ func putEvent(tx *bbolt.Tx, e wire.Event) error {
 	if err := bolt.Put(tx.Bucket(inEvents), key, raw); err != nil {
 		return err
 	}
-	if err := trackOpen(tx.Bucket(inOpen), e, key); err != nil || e.Record == nil {
-		return err
-	}
-	return putHistory(tx, e.Ref, *e.Record)
+	return trackOpen(tx.Bucket(inOpen), e, key)
 }
 
 // trackOpen keeps the admissions whose end is not known, so that a start need not read the whole journal. UNKNOWN is no
@@ -173,6 +187,9 @@ func putMemory(tx *bbolt.Tx, memory *gate.Memory) error {
 
 // Prune deletes the records of a run up to a seq. What they added to histories stays.
 func (j *Journal) Prune(ctx context.Context, run wire.Run, to uint64) error {
+	if err := j.move(ctx); err != nil {
+		return err
+	}
 	const portion = 500 // bounds the transaction: a scan may be waiting behind it
 	for done := false; !done; {
 		err := j.db.Commit(ctx, func(tx *bbolt.Tx) (err error) {

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,7 +29,7 @@ type Recalled struct {
 func (j *Journal) Recall() (Recalled, error) {
 	r := Recalled{History: map[whitelist.Ref][]admit.Record{}}
 	err := j.db.View(func(tx *bbolt.Tx) error {
-		if err := r.history(tx.Bucket(inHistory)); err != nil {
+		if err := errors.Join(r.history(tx.Bucket(inHistory)), r.unmoved(tx)); err != nil {
 			return err
 		}
 		r.memory(tx)
@@ -59,6 +60,20 @@ func (r *Recalled) history(b *bbolt.Bucket) error {
 		}
 		r.History[ref] = append(r.History[ref], record)
 		return nil
+	})
+}
+
+// unmoved adds the histories that are still in the records alone. A history is a set: one that has been moved by now is
+// not added twice.
+func (r *Recalled) unmoved(tx *bbolt.Tx) error {
+	return eachUnmoved(tx, func(key, sealed []byte) (bool, error) {
+		event, err := decodeEvent(key, sealed)
+		if err != nil {
+			r.damage("record", err)
+		} else if event.Record != nil && tx.Bucket(inHistory).Get(recordKey(event.Ref, *event.Record)) == nil {
+			r.History[event.Ref] = append(r.History[event.Ref], *event.Record)
+		}
+		return true, nil
 	})
 }
 
@@ -141,8 +156,16 @@ func (r *Recalled) intents(tx *bbolt.Tx) error {
 }
 
 func readEvent(b *bbolt.Bucket, key []byte) (*wire.Event, error) {
-	raw, err := bolt.Get(b, key)
-	if raw == nil || err != nil {
+	sealed := b.Get(key)
+	if sealed == nil {
+		return nil, nil
+	}
+	return decodeEvent(key, sealed)
+}
+
+func decodeEvent(key, sealed []byte) (*wire.Event, error) {
+	raw, err := bolt.Unseal(key, sealed)
+	if err != nil {
 		return nil, err
 	}
 	var e wire.Event

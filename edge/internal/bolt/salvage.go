@@ -188,7 +188,7 @@ func (j *Journal) takeOver(ctx context.Context, s Salvage) error {
 		return bytes.Compare(eventKey(a.Run, a.Seq), eventKey(b.Run, b.Seq)) // an outcome comes after its admission
 	})
 	for portion := range slices.Chunk(records, salvagePortion) {
-		if err := j.Commit(ctx, portion, nil, nil); err != nil {
+		if err := j.db.Commit(ctx, func(tx *bbolt.Tx) error { return putSalvaged(tx, portion) }); err != nil {
 			return err
 		}
 	}
@@ -207,6 +207,22 @@ func (j *Journal) takeOver(ctx context.Context, s Salvage) error {
 		}
 		return bolt.Put(tx.Bucket(inMemory), salvagedKey(s.From), nil)
 	})
+}
+
+// putSalvaged puts histories in their place at once: these records may be older than those of which that is done.
+func putSalvaged(tx *bbolt.Tx, records []wire.Event) error {
+	for _, e := range records {
+		if err := putEvent(tx, e); err != nil {
+			return fmt.Errorf("write record %d of run %s: %w", e.Seq, e.Run, err)
+		}
+		if e.Record == nil {
+			continue
+		}
+		if err := putHistory(tx, e.Ref, *e.Record); err != nil {
+			return fmt.Errorf("write history of %s: %w", e.Ref, err)
+		}
+	}
+	return nil
 }
 
 func putRaw(b *bbolt.Bucket, keys []string, values map[string][]byte) error {
