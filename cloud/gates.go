@@ -11,7 +11,7 @@ import (
 func (c *Cloud) gateSide() api.Gates {
 	return api.Gates{
 		Desk: &desk.Desk{
-			Venue: c.gates, Zone: c.gates, Door: c.gates, Gate: c.gates, Atomic: c.atomic,
+			Venue: c.gates, Zone: c.gates, Staff: c.gates, Door: c.gates, Gate: c.gates, Atomic: c.atomic,
 			Badges: gatehouse.Minter{Owners: c.gates, Keys: c.keys},
 		},
 		Foreign: &foreign.Office{

@@ -12,6 +12,7 @@ import (
 // issuer's name can borrow letters from its code (the name's length stands before it).
 const (
 	ours    = 1 // ‖ ticket id, 8 bytes big endian
+	pinTag  = 3 // ‖ length of the controller's id, u32 big endian ‖ id ‖ digits (see PIN)
 	foreign = 2 // ‖ length of the issuer's name, u32 big endian ‖ name ‖ code
 )
 

@@ -290,4 +290,5 @@ type Controller struct {
 	Badge       Key      `json:"badge"` // key of the badge code under the venue's list secret
 	Supervisor  bool     `json:"supervisor,omitempty"`
 	Checkpoints []string `json:"checkpoints,omitempty"` // empty = all
+	PIN         *PIN     `json:"pin,omitempty"`         // nil = signs on by badge alone
 }

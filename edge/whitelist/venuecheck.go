@@ -161,7 +161,7 @@ func (v *Venue) validateControllers() error {
 		}
 		badges[person.Badge] = person.ID
 	}
-	return nil
+	return checkPINs(v.Controllers)
 }
 
 // unique collects ids that must be there, short, and never twice.

@@ -46,6 +46,8 @@ func gateBodies(e evening) map[string]any {
 		"create-checkpoint": map[string]any{"name": "Porta B"},
 		"edit-checkpoint":   map[string]any{"mode": "closed"},
 		"create-controller": map[string]any{"name": "Rui"},
+		"create-badge":      map[string]any{},
+		"create-pin":        map[string]any{},
 		"create-hub":        map[string]any{"id": "hub-2", "name": "Hub"},
 		"create-gate":       gateBody(e.venue),
 		"edit-gate":         map[string]any{"name": "x", "lanes": []map[string]any{{"lane": 1, "checkpoint": e.venue}}},

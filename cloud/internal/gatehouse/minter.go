@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"math/big"
 
 	"portaria/cloud/internal/gatehouse/vault"
 	"portaria/cloud/internal/sale"
@@ -69,4 +70,27 @@ func (m Minter) MintBadge(ctx context.Context, organizer, venue ticket.EventID) 
 		return ticket.Code{}, fmt.Errorf("mint a badge: %w", err)
 	}
 	return ticket.Mint(signer, ticket.Fields{ID: randomID(), Kind: ticket.KindStaff})
+}
+
+// pinDigits is the length of a PIN: a gate lets nobody try a million.
+const pinDigits = 6
+
+// MakePIN makes a controller's PIN, which nobody can foresee, and what gates may know of it.
+func (m Minter) MakePIN(ctx context.Context, organizer, venue ticket.EventID, controller string, number int) (string, whitelist.PIN, error) {
+	secrets, err := m.Keys.Secrets(ctx, venue, organizer)
+	if err != nil {
+		return "", whitelist.PIN{}, err
+	}
+	digits := make([]byte, pinDigits)
+	for i := range digits {
+		n, err := rand.Int(rand.Reader, big.NewInt(10))
+		if err != nil {
+			return "", whitelist.PIN{}, err
+		}
+		digits[i] = '0' + byte(n.Int64())
+	}
+	var salt [16]byte
+	_, _ = rand.Read(salt[:]) // ends the program rather than fail
+	pin, err := whitelist.MakePIN(secrets.List, controller, string(digits), number, salt)
+	return string(digits), pin, err
 }

@@ -46,6 +46,7 @@ type BadgedController struct {
 	Badge       ticket.ID
 	Supervisor  bool
 	Checkpoints []string
+	PIN         *whitelist.PIN // nil = none
 }
 
 // MadeVenue is a newly signed venue manifest.
@@ -153,7 +154,7 @@ func (f VenueFacts) manifest(venue ticket.EventID, secret [32]byte, keys []white
 	for _, person := range f.Controllers {
 		m.Controllers = append(m.Controllers, whitelist.Controller{
 			ID: person.ID, Badge: whitelist.TicketKey(secret, person.Badge),
-			Supervisor: person.Supervisor, Checkpoints: person.Checkpoints,
+			Supervisor: person.Supervisor, Checkpoints: person.Checkpoints, PIN: person.PIN,
 		})
 	}
 	return m

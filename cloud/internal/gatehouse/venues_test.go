@@ -87,9 +87,33 @@ func TestAVenuesManifestSaysWhatTheDeskSetUp(t *testing.T) {
 	assert.True(t, badge.Verify(h.venue, v.BadgeKeys[0].Key))
 	assert.EqualValues(t, ticket.KindStaff, badge.Fields().Kind)
 
+	again, replacement, err := h.Desk().NewBadge(t.Context(), uuid.UUID(h.organizer), person.ID)
+	require.NoError(t, err)
+	numbered, digits, err := h.Desk().NewPIN(t.Context(), uuid.UUID(h.organizer), person.ID)
+	require.NoError(t, err)
+	assert.Equal(t, 1, numbered.Number)
+	assert.Len(t, digits, 6)
+	v = h.told(t)
+	assert.Nil(t, v.Controller(whitelist.TicketKey(secrets.List, badge.ID())), "the lost badge is dead")
+	known = v.Controller(whitelist.TicketKey(secrets.List, replacement.ID()))
+	require.NotNil(t, known)
+	assert.Equal(t, again.ID.String(), known.ID)
+	assert.True(t, known.PIN.Matches(secrets.List, known.ID, digits))
+	assert.NotContains(t, string(v.Raw()), digits)
+	second, other, err := h.Desk().NewPIN(t.Context(), uuid.UUID(h.organizer), person.ID)
+	require.NoError(t, err)
+	assert.Equal(t, 1, second.Number, "the number stays")
+	v = h.told(t)
+	assert.True(t, v.Controllers[0].PIN.Matches(secrets.List, known.ID, other))
+	badge = replacement
+
 	require.NoError(t, h.Desk().RetireController(t.Context(), uuid.UUID(h.organizer), person.ID))
 	v = h.told(t)
 	assert.Nil(t, v.Controller(whitelist.TicketKey(secrets.List, badge.ID())))
+	_, _, err = h.Desk().NewPIN(t.Context(), uuid.UUID(h.organizer), person.ID)
+	require.ErrorIs(t, err, desk.ErrNone)
+	_, _, err = h.Desk().NewBadge(t.Context(), uuid.New(), person.ID)
+	require.ErrorIs(t, err, desk.ErrNone, "another organizer's controller")
 }
 
 func TestAManifestThatSaysNothingNewIsNotSignedAgain(t *testing.T) {

@@ -43,6 +43,12 @@ func (k *Keeper) work(ctx context.Context) {
 func (k *Keeper) round(ctx context.Context) bool {
 	venue, _ := k.cfg.Lists.Venue()
 	good := true
+	if len(venue.BadgeKeys) > 0 { // who stands at the doors is known under the venue's own secret
+		if err := k.fetchSecrets(ctx, venue.Venue.Venue); err != nil && ctx.Err() == nil {
+			k.cfg.Log.Warn("badges can't be read yet; trying again", "why", err)
+			good = false
+		}
+	}
 	for _, event := range venue.Events {
 		if err := k.tend(ctx, event.Event); err != nil && ctx.Err() == nil {
 			k.complain(event.Event, err)

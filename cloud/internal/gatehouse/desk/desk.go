@@ -80,6 +80,7 @@ type Controller struct {
 	Badge       ticket.ID
 	Supervisor  bool
 	Checkpoints []uuid.UUID // empty = all
+	Number      int         // typed before the PIN; 0 = has no PIN
 }
 
 // Hub is a venue's hub, with its last heartbeat.
@@ -125,6 +126,16 @@ type ZoneStore interface {
 	RetireController(ctx context.Context, organizer, id uuid.UUID) error
 }
 
+// StaffStore changes what controllers sign on with. ErrTaken, ErrNone.
+type StaffStore interface {
+	// Controller reads one in service, and keeps it as it is until the transaction ends.
+	Controller(ctx context.Context, organizer, id uuid.UUID) (Controller, error)
+	SetBadge(ctx context.Context, c Controller) error
+	// FreeNumber is a number that nobody at the venue has.
+	FreeNumber(ctx context.Context, s Scope) (int, error)
+	SetPIN(ctx context.Context, c Controller, pin whitelist.PIN) error
+}
+
 // CheckpointStore keeps checkpoints. ErrTaken, ErrNone.
 type CheckpointStore interface {
 	AddCheckpoint(ctx context.Context, c Checkpoint) error
@@ -150,15 +161,17 @@ type Atomic interface {
 	InTx(ctx context.Context, fn func(ctx context.Context) error) error
 }
 
-// Badges makes badge codes of a venue.
+// Badges makes what controllers of a venue sign on with.
 type Badges interface {
 	MintBadge(ctx context.Context, organizer, venue ticket.EventID) (ticket.Code, error)
+	MakePIN(ctx context.Context, organizer, venue ticket.EventID, controller string, number int) (digits string, pin whitelist.PIN, err error)
 }
 
 // Desk is what the rim calls.
 type Desk struct {
 	Venue  VenueStore
 	Zone   ZoneStore
+	Staff  StaffStore
 	Door   CheckpointStore
 	Gate   GateStore
 	Atomic Atomic

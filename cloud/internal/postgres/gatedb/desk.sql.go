@@ -285,6 +285,19 @@ func (q *Queries) ForgetLanes(ctx context.Context, venueID uuid.UUID, gateID str
 	return err
 }
 
+const freeNumber = `-- name: FreeNumber :one
+SELECT (coalesce(max(number), 0) + 1)::integer FROM controllers WHERE venue_id = $1
+`
+
+// Numbers are short, for they are typed: the next after the highest that the venue ever gave. Two at once meet at the
+// unique constraint.
+func (q *Queries) FreeNumber(ctx context.Context, venueID uuid.UUID) (int32, error) {
+	row := q.db.QueryRow(ctx, freeNumber, venueID)
+	var column_1 int32
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const gatesAsTold = `-- name: GatesAsTold :many
 SELECT t.hub_id, t.state FROM hub_gates t JOIN hubs h ON h.id = t.hub_id
 WHERE h.organizer_id = $1 AND h.venue_id = $2 ORDER BY t.hub_id, t.gate_id
@@ -533,8 +546,33 @@ func (q *Queries) OwnCheckpoints(ctx context.Context, organizerID uuid.UUID, ven
 	return items, nil
 }
 
+const ownController = `-- name: OwnController :one
+SELECT id, organizer_id, venue_id, name, badge, supervisor, checkpoints, retired_at, number, pin_salt, pin_hash, pin_rounds FROM controllers WHERE organizer_id = $1 AND id = $2 AND retired_at IS NULL FOR UPDATE
+`
+
+// The row is locked: a badge and a PIN are made one after the other.
+func (q *Queries) OwnController(ctx context.Context, organizerID uuid.UUID, iD uuid.UUID) (Controller, error) {
+	row := q.db.QueryRow(ctx, ownController, organizerID, iD)
+	var i Controller
+	err := row.Scan(
+		&i.ID,
+		&i.OrganizerID,
+		&i.VenueID,
+		&i.Name,
+		&i.Badge,
+		&i.Supervisor,
+		&i.Checkpoints,
+		&i.RetiredAt,
+		&i.Number,
+		&i.PinSalt,
+		&i.PinHash,
+		&i.PinRounds,
+	)
+	return i, err
+}
+
 const ownControllers = `-- name: OwnControllers :many
-SELECT id, organizer_id, venue_id, name, badge, supervisor, checkpoints, retired_at FROM controllers WHERE organizer_id = $1 AND venue_id = $2 AND retired_at IS NULL
+SELECT id, organizer_id, venue_id, name, badge, supervisor, checkpoints, retired_at, number, pin_salt, pin_hash, pin_rounds FROM controllers WHERE organizer_id = $1 AND venue_id = $2 AND retired_at IS NULL
 ORDER BY name, id
 `
 
@@ -556,6 +594,10 @@ func (q *Queries) OwnControllers(ctx context.Context, organizerID uuid.UUID, ven
 			&i.Supervisor,
 			&i.Checkpoints,
 			&i.RetiredAt,
+			&i.Number,
+			&i.PinSalt,
+			&i.PinHash,
+			&i.PinRounds,
 		); err != nil {
 			return nil, err
 		}
@@ -757,6 +799,47 @@ UPDATE hubs SET retired_at = coalesce(retired_at, now()) WHERE organizer_id = $1
 
 func (q *Queries) RetireHub(ctx context.Context, organizerID uuid.UUID, iD string) (int64, error) {
 	result, err := q.db.Exec(ctx, retireHub, organizerID, iD)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const setBadge = `-- name: SetBadge :execrows
+UPDATE controllers SET badge = $1 WHERE organizer_id = $2 AND id = $3 AND retired_at IS NULL
+`
+
+func (q *Queries) SetBadge(ctx context.Context, badge string, organizerID uuid.UUID, iD uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, setBadge, badge, organizerID, iD)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const setPIN = `-- name: SetPIN :execrows
+UPDATE controllers SET number = $1, pin_salt = $2, pin_hash = $3, pin_rounds = $4
+WHERE organizer_id = $5 AND id = $6 AND retired_at IS NULL
+`
+
+type SetPINParams struct {
+	Number      *int32
+	Salt        []byte
+	Hash        []byte
+	Rounds      *int32
+	OrganizerID uuid.UUID
+	ID          uuid.UUID
+}
+
+func (q *Queries) SetPIN(ctx context.Context, arg SetPINParams) (int64, error) {
+	result, err := q.db.Exec(ctx, setPIN,
+		arg.Number,
+		arg.Salt,
+		arg.Hash,
+		arg.Rounds,
+		arg.OrganizerID,
+		arg.ID,
+	)
 	if err != nil {
 		return 0, err
 	}

@@ -48,6 +48,10 @@ type Controller struct {
 	Supervisor  bool
 	Checkpoints []uuid.UUID
 	RetiredAt   *time.Time
+	Number      *int32
+	PinSalt     []byte
+	PinHash     []byte
+	PinRounds   *int32
 }
 
 type Gate struct {

@@ -210,7 +210,7 @@ func (q *Queries) VenueCheckpoints(ctx context.Context, venueID uuid.UUID) ([]Ch
 }
 
 const venueControllers = `-- name: VenueControllers :many
-SELECT id, organizer_id, venue_id, name, badge, supervisor, checkpoints, retired_at FROM controllers WHERE venue_id = $1 AND retired_at IS NULL ORDER BY id
+SELECT id, organizer_id, venue_id, name, badge, supervisor, checkpoints, retired_at, number, pin_salt, pin_hash, pin_rounds FROM controllers WHERE venue_id = $1 AND retired_at IS NULL ORDER BY id
 `
 
 func (q *Queries) VenueControllers(ctx context.Context, venueID uuid.UUID) ([]Controller, error) {
@@ -231,6 +231,10 @@ func (q *Queries) VenueControllers(ctx context.Context, venueID uuid.UUID) ([]Co
 			&i.Supervisor,
 			&i.Checkpoints,
 			&i.RetiredAt,
+			&i.Number,
+			&i.PinSalt,
+			&i.PinHash,
+			&i.PinRounds,
 		); err != nil {
 			return nil, err
 		}

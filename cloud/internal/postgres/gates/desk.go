@@ -19,12 +19,13 @@ import (
 var (
 	_ desk.VenueStore      = (*Store)(nil)
 	_ desk.ZoneStore       = (*Store)(nil)
+	_ desk.StaffStore      = (*Store)(nil)
 	_ desk.CheckpointStore = (*Store)(nil)
 )
 
 // unique names the constraints that mean "choose another name".
 var unique = []string{
-	"zones_venue_id_name_key", "checkpoints_venue_id_name_key", "hubs_pkey", "gates_pkey", "issuers_pkey",
+	"zones_venue_id_name_key", "checkpoints_venue_id_name_key", "hubs_pkey", "gates_pkey", "issuers_pkey", "controllers_venue_id_number_key",
 }
 
 func taken(err error) error {
@@ -225,15 +226,57 @@ func (s *Store) Controllers(ctx context.Context, scope desk.Scope) ([]desk.Contr
 	}
 	out := make([]desk.Controller, len(rows))
 	for i, r := range rows {
-		badge, err := ticket.ParseID(r.Badge)
-		if err != nil {
-			return nil, fmt.Errorf("read the badge of controller %s: %w", r.ID, err)
-		}
-		out[i] = desk.Controller{
-			Scope: scope, ID: r.ID, Name: r.Name, Badge: badge, Supervisor: r.Supervisor, Checkpoints: r.Checkpoints,
+		if out[i], err = controllerOf(r); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
+}
+
+func controllerOf(r gatedb.Controller) (desk.Controller, error) {
+	badge, err := ticket.ParseID(r.Badge)
+	if err != nil {
+		return desk.Controller{}, fmt.Errorf("read the badge of controller %s: %w", r.ID, err)
+	}
+	c := desk.Controller{
+		Scope: desk.Scope{Organizer: r.OrganizerID, Venue: r.VenueID}, ID: r.ID, Name: r.Name, Badge: badge, Supervisor: r.Supervisor,
+		Checkpoints: r.Checkpoints,
+	}
+	if r.Number != nil {
+		c.Number = int(*r.Number)
+	}
+	return c, nil
+}
+
+// Controller reads a controller in service and locks the row. desk.ErrNone.
+func (s *Store) Controller(ctx context.Context, organizer, id uuid.UUID) (desk.Controller, error) {
+	row, err := s.on(ctx).OwnController(ctx, organizer, id)
+	if postgres.NoRow(err) {
+		return desk.Controller{}, desk.ErrNone
+	}
+	if err != nil {
+		return desk.Controller{}, err
+	}
+	return controllerOf(row)
+}
+
+// SetBadge gives a controller another badge. desk.ErrNone.
+func (s *Store) SetBadge(ctx context.Context, c desk.Controller) error {
+	return changed(s.on(ctx).SetBadge(ctx, c.Badge.String(), c.Organizer, c.ID))
+}
+
+// FreeNumber is the next number of a venue's controllers.
+func (s *Store) FreeNumber(ctx context.Context, scope desk.Scope) (int, error) {
+	n, err := s.on(ctx).FreeNumber(ctx, scope.Venue)
+	return int(n), err
+}
+
+// SetPIN keeps what gates may know of a controller's PIN. desk.ErrTaken, desk.ErrNone.
+func (s *Store) SetPIN(ctx context.Context, c desk.Controller, pin whitelist.PIN) error {
+	number, rounds := int32(pin.Number), int32(pin.Rounds)
+	return changed(s.on(ctx).SetPIN(ctx, gatedb.SetPINParams{
+		Number: &number, Salt: pin.Salt, Hash: pin.Hash, Rounds: &rounds, OrganizerID: c.Organizer, ID: c.ID,
+	}))
 }
 
 // RetireController takes a controller out of service. desk.ErrNone.

@@ -137,6 +137,9 @@ func controllersOf(ctx context.Context, q *gatedb.Queries, venue uuid.UUID) ([]g
 			return nil, fmt.Errorf("read the badge of controller %s: %w", c.ID, err)
 		}
 		out[i] = gatehouse.BadgedController{ID: c.ID.String(), Badge: badge, Supervisor: c.Supervisor}
+		if c.PinHash != nil {
+			out[i].PIN = &whitelist.PIN{Number: int(*c.Number), Salt: c.PinSalt, Rounds: int(*c.PinRounds), Hash: c.PinHash}
+		}
 		for _, id := range c.Checkpoints {
 			out[i].Checkpoints = append(out[i].Checkpoints, id.String())
 		}

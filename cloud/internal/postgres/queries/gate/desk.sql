@@ -56,6 +56,22 @@ VALUES (@id, @organizer_id, @venue_id, @name, @badge, @supervisor, @checkpoints:
 SELECT * FROM controllers WHERE organizer_id = @organizer_id AND venue_id = @venue_id AND retired_at IS NULL
 ORDER BY name, id;
 
+-- name: OwnController :one
+-- The row is locked: a badge and a PIN are made one after the other.
+SELECT * FROM controllers WHERE organizer_id = @organizer_id AND id = @id AND retired_at IS NULL FOR UPDATE;
+
+-- name: SetBadge :execrows
+UPDATE controllers SET badge = @badge WHERE organizer_id = @organizer_id AND id = @id AND retired_at IS NULL;
+
+-- name: FreeNumber :one
+-- Numbers are short, for they are typed: the next after the highest that the venue ever gave. Two at once meet at the
+-- unique constraint.
+SELECT (coalesce(max(number), 0) + 1)::integer FROM controllers WHERE venue_id = @venue_id;
+
+-- name: SetPIN :execrows
+UPDATE controllers SET number = @number, pin_salt = @salt, pin_hash = @hash, pin_rounds = @rounds
+WHERE organizer_id = @organizer_id AND id = @id AND retired_at IS NULL;
+
 -- name: RetireController :execrows
 UPDATE controllers SET retired_at = coalesce(retired_at, now()) WHERE organizer_id = @organizer_id AND id = @id;
 
