@@ -2,9 +2,6 @@ package sim
 
 import "portaria/edge/gate"
 
-// passWindow is how long a turnstile stays open, ms.
-const passWindow = 5_000
-
 // turnstile is a lane's hardware. One that latches opens for its own time or one passage, whatever becomes of the
 // gate's process; the other is open while the relay holds it.
 type turnstile struct {
@@ -34,7 +31,7 @@ func (g *gateNode) pulse(e gate.Pulse) {
 	w := g.world
 	lane := g.lanes[e.Lane-1]
 	w.oracle.pulsed(g, e)
-	lane.open, lane.until = true, w.now+passWindow
+	lane.open, lane.until = true, w.now+w.scale.pass
 	lane.turn++
 	if w.tracing() {
 		w.say("%s/%d opens for %s", g.id, e.Lane, scanName(e.Scan))
@@ -46,9 +43,9 @@ func (g *gateNode) pulse(e gate.Pulse) {
 	case w.probing:
 		comes(w.between(100, 400))
 	case draw < 84:
-		comes(w.between(100, passWindow-500))
+		comes(w.between(100, w.scale.pass-500))
 	case draw < 88 && w.options.Faults.Has(LatePassage): // squeezes through after the arm should have dropped
-		comes(passWindow + w.between(50, 4_000))
+		comes(w.scale.pass + w.between(50, w.scale.late))
 	}
 }
 

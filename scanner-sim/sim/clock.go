@@ -11,10 +11,13 @@ type clock struct {
 
 const day = 24 * 3600 * 1000
 
-// epoch is when every simulated evening starts, unix ms.
-const epoch = 1_795_000_000_000
+// epoch is when most simulated evenings start, unix ms; dawn is when the venue's day ends, which some live through.
+const (
+	epoch = 1_795_000_000_000
+	dawn  = 1_795_064_400_000
+)
 
-func (c clock) wall(now int64) int64 { return epoch + now + c.offset + int64(c.drift*float64(now)) }
+func (c clock) wall(began, now int64) int64 { return began + now + c.offset + int64(c.drift*float64(now)) }
 
 // newClock is right for most nodes; some are up to a clock step off, some drift by a second in a quarter of an hour.
 func (w *World) newClock() clock {

@@ -58,7 +58,7 @@ func (g *gateNode) boot() {
 	state, effects := gate.New(g.disk.boot(g))
 	g.state = state
 	if g.world.tracing() {
-		g.world.say("%s starts, clock %+.1f s", g.id, float64(g.clock.wall(g.world.now)-epoch-g.world.now)/1000)
+		g.world.say("%s starts, clock %+.1f s", g.id, float64(g.clock.wall(0, g.world.now)-g.world.now)/1000)
 	}
 	g.carryOut(effects)
 	g.feed(gate.VenueChanged{Venue: g.world.venue})
@@ -167,7 +167,7 @@ func (g *gateNode) feed(in gate.Input) {
 }
 
 func (g *gateNode) timeNow() gate.Now {
-	return gate.Now{Unix: g.clock.wall(g.world.now), Mono: g.world.now - g.born, Clock: g.clock.state}
+	return gate.Now{Unix: g.clock.wall(g.world.began, g.world.now), Mono: g.world.now - g.born, Clock: g.clock.state}
 }
 
 // later runs do if this process still lives then.

@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"portaria/edge/admit"
 	"portaria/edge/ticket"
@@ -34,8 +35,10 @@ type scan struct {
 	offline  bool
 	override bool
 	exempt   bool // what an excluded or lost gate brings
+	day      int64
 
 	passed bool         // somebody physically walked in on it
+	left   bool         // and went out again
 	forced bool         // late, past the arm's time
 	closes admit.ScanID // of an exit: the entry that it says is over
 	told   bool         // a hub named it in a conflict
@@ -52,9 +55,7 @@ func (w *World) newRight(kind whitelist.Kind) *right {
 		Kind:      kind,
 		GoodUntil: (epoch + 30*day) / 1000,
 	}}
-	if kind.Name == "group of three" {
-		r.code.Entry.Group = 3
-	}
+	r.code.Entry.Group = groups[kind.Name]
 	w.rights = append(w.rights, r)
 	return r
 }
@@ -65,24 +66,33 @@ var kinds = []whitelist.Kind{
 	{Name: "once", Use: whitelist.UseSingle},
 	{Name: "twice", Use: whitelist.UseSingle, Uses: 2},
 	{Name: "group of three", Use: whitelist.UseSingle},
+	{Name: "twice, two people", Use: whitelist.UseSingle, Uses: 2},
+	{Name: "once a day", Use: whitelist.UseDaily},
 	{Name: "again after exit", Use: whitelist.UseReentr},
 	{Name: "again after exit", Use: whitelist.UseReentr},
+	{Name: "again after a pause", Use: whitelist.UseReentr, ReentryAfter: 1},
+	{Name: "two, again after exit", Use: whitelist.UseReentr},
 }
 
-// allowed is how many may be in on a right: in all, or at once when each exit gives the place back.
+// groups are the people of a right of some kinds.
+var groups = map[string]uint8{"group of three": 3, "twice, two people": 2, "two, again after exit": 2}
+
+// allowed is how many may be in on a right: in all, in a day, or at once when each exit gives the place back.
 func (r *right) allowed() int {
-	if r.reentry() {
-		return 1
-	}
 	return max(int(r.code.Kind.Uses), 1) * max(int(r.code.Entry.Group), 1)
 }
 
+func (r *right) daily() bool { return r.code.Kind.Use == whitelist.UseDaily }
+
 func (r *right) reentry() bool { return r.code.Kind.Use == whitelist.UseReentr }
 
-// counted are the passes that the allowance is about.
-func (r *right) counted() []*scan {
-	if r.reentry() {
+// counted are the passes that share the allowance with one of them.
+func (r *right) counted(last *scan) []*scan {
+	switch {
+	case r.reentry():
 		return r.inside
+	case r.daily():
+		return slices.DeleteFunc(slices.Clone(r.passes), func(s *scan) bool { return s.day != last.day })
 	}
 	return r.passes
 }

@@ -121,7 +121,7 @@ func (h *hubNode) bootAfter(delay int64) {
 }
 
 func (h *hubNode) timeNow() venue.Now {
-	return venue.Now{Unix: h.clock.wall(h.world.now), Mono: h.world.now - h.born}
+	return venue.Now{Unix: h.clock.wall(h.world.began, h.world.now), Mono: h.world.now - h.born}
 }
 
 func (h *hubNode) feed(in venue.Input) {

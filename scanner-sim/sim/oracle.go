@@ -16,6 +16,7 @@ type oracle struct {
 	world *World
 	// deleted are the ids of records that some disk has pruned: they must be in the cloud.
 	deleted []eventID
+	unnamed int // people who left by an exit that names nobody's entry
 	probes  []probe
 }
 
@@ -66,6 +67,7 @@ func (o *oracle) written(g *gateNode, e *wire.Event) {
 	switch e.Type {
 	case wire.Admission:
 		s.written, s.run, s.seq, s.gate, s.island = true, e.Run, e.Seq, g, g.island
+		s.day = e.Record.Day
 		s.offline, s.override, s.right = e.Record.Offline, e.Record.Override, o.world.rights[numberOf(e.Ref)]
 		o.spend(g, s)
 	case wire.Leaving:
@@ -142,8 +144,9 @@ func (o *oracle) walked(g *gateNode, e gate.Pulse, late bool) {
 	if w.tracing() {
 		w.say("%s: someone walks in on right %d by %s (late %v, alone %v)", g.id, r.number, scanName(s.id), late, s.offline)
 	}
-	o.countDouble(r)
-	o.checkAdmissions(r)
+	o.countDouble(r, s)
+	o.checkAdmissions(r, s)
+	o.checkRoom(s)
 }
 
 // left: a person of a right went out. Which of several it was, only the record can say: they are as like as their
@@ -157,21 +160,26 @@ func (o *oracle) left(r *right, exit *scan) {
 	if len(r.inside) == 0 {
 		return
 	}
-	at := max(slices.IndexFunc(r.inside, func(s *scan) bool { return s.id == exit.closes }), 0)
+	at := slices.IndexFunc(r.inside, func(s *scan) bool { return s.id == exit.closes })
+	if at < 0 {
+		at = 0
+		o.unnamed++
+	}
+	r.inside[at].left = true
 	r.inside = slices.Delete(slices.Clone(r.inside), at, at+1)
 }
 
-func (o *oracle) countDouble(r *right) {
-	if counted := r.counted(); len(counted) > r.allowed() {
+func (o *oracle) countDouble(r *right, last *scan) {
+	if counted := r.counted(last); len(counted) > r.allowed() {
 		r.doubled = append(r.doubled, slices.Clone(counted))
 		o.world.stats.Duplicates++
 	}
 }
 
 // checkAdmissions is I2 and I3 at the moment a person walks.
-func (o *oracle) checkAdmissions(r *right) {
+func (o *oracle) checkAdmissions(r *right, last *scan) {
 	granted, all := 0, 0
-	for _, s := range r.counted() {
+	for _, s := range r.counted(last) {
 		if s.forced || s.override || s.exempt {
 			continue
 		}
@@ -187,14 +195,13 @@ func (o *oracle) checkAdmissions(r *right) {
 	if policy != whitelist.Free && all > r.allowed() {
 		o.world.fail("I3: %s let %d in on right %d, %d allowed", policy, all, r.number, r.allowed())
 	}
-	o.checkIsland(r)
+	o.checkIsland(r, last)
 }
 
 // checkIsland: a gate knows what it did itself, so it alone never lets too many in.
-func (o *oracle) checkIsland(r *right) {
-	last := r.passes[len(r.passes)-1]
+func (o *oracle) checkIsland(r *right, last *scan) {
 	n := 0
-	for _, s := range r.counted() {
+	for _, s := range r.counted(last) {
 		if s.gate == last.gate && s.island == last.island && !s.forced && !s.override {
 			n++
 		}
@@ -203,6 +210,26 @@ func (o *oracle) checkIsland(r *right) {
 		o.world.fail("I3: %s let %d in on right %d, %d allowed", last.gate.id, n, r.number, r.allowed())
 	}
 }
+
+// checkRoom: the arbiter never grants a place in a full zone. Who came in without its word is not its count.
+func (o *oracle) checkRoom(last *scan) {
+	if o.world.capacity == 0 || !last.byGrant() {
+		return
+	}
+	n := 0
+	for _, r := range o.world.rights {
+		for _, s := range r.inside {
+			if s.byGrant() {
+				n++
+			}
+		}
+	}
+	if n > o.world.capacity {
+		o.world.fail("Z1: %d people are inside by the arbiter's word, there is room for %d", n, o.world.capacity)
+	}
+}
+
+func (s *scan) byGrant() bool { return !s.offline && !s.override && !s.forced && !s.exempt }
 
 // excluded: what a gate has done that the hub does not hold is outside I2 and I3 from now on.
 func (o *oracle) excluded(h *hubNode, g *gateNode) {

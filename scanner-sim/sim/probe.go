@@ -17,6 +17,7 @@ const probeSpacing = 700
 func (w *World) probeAll() int64 {
 	w.probing = true
 	w.say("the last check")
+	w.makeRoom()
 	records := w.cloud.records()
 	var living []*gateNode
 	for _, g := range w.gates {

@@ -8,14 +8,31 @@ import (
 	"portaria/edge/admit"
 )
 
-// Times of a run, ms: chaos, then everything is mended, then quiet, then supervisors settle what is open, then the
-// last check and the judgement.
+// scale is how long an evening is, in ms, and how much happens in it: chaos, then everything is mended, then quiet, then
+// supervisors settle what is open, then the last check and the judgement.
+type scale struct {
+	chaos  int64
+	pass   int64 // how long a turnstile stays open
+	late   int64 // how long after that somebody may still squeeze through
+	shows  int   // planned readings of tickets
+	faults int   // planned faults, at most
+	gates  int   // at most
+}
+
+// Two evenings of three are short: more of them can be lived, and what goes wrong within seconds goes wrong in them.
+var (
+	short = scale{chaos: 8_000, pass: 2_000, late: 2_000, shows: 14, faults: 6, gates: 3}
+	long  = scale{chaos: 30_000, pass: 5_000, late: 4_000, shows: 40, faults: 10, gates: 4}
+)
+
+// settleAt is when the last person has walked through an arm or not; judgeAt is when the supervisors' words have
+// arrived everywhere.
+func (s scale) settleAt() int64 { return s.chaos + 2_000 + s.pass + s.late }
+func (s scale) judgeAt() int64  { return s.settleAt() + 3_000 }
+
 const (
-	chaosUntil = 30_000
-	showsEnd   = 31_000
-	settleAt   = 42_000
-	judgeAt    = 45_000
-	lastWord   = 7_000 // ms after the last probe: records are sent again after two seconds, twice if need be
+	showsAfter = 1_000 // ms of the end of chaos: people keep coming
+	lastWord   = 3_500 // ms after the last probe: records are sent again after two seconds
 	backupAge  = 3_000 // ms, of the oldest backup of the cloud that is restored
 
 	// shortRetention stands for the week of real life: longer than any backup is old, by more than words are late and
@@ -23,8 +40,6 @@ const (
 	shortRetention = 19_000
 	mostSteps      = 50_000 // ten times what an evening takes
 	mostReads      = 2_000  // effects of one step of a hub: a journal read without end would fill the memory
-	shows          = 40     // planned readings of tickets
-	mostFaults     = 10     // planned faults
 	mostRights     = 8
 	leastRights    = 4
 )
@@ -39,12 +54,12 @@ type Outcome struct {
 // Run lives one evening.
 func Run(seed uint64, options Options) Outcome {
 	w := newWorld(seed, options)
-	w.advance(chaosUntil, w.over)
+	w.advance(w.scale.chaos, w.over)
 	w.heal()
 	w.after(1_000, w.tidyUp)
-	w.advance(settleAt, w.over)
+	w.advance(w.scale.settleAt(), w.over)
 	w.settle()
-	w.advance(judgeAt, w.over)
+	w.advance(w.scale.judgeAt(), w.over)
 	if !w.over() {
 		w.oracle.judge()
 	}
@@ -69,10 +84,12 @@ func (w *World) over() bool {
 
 func newWorld(seed uint64, options Options) *World {
 	w := &World{kernel: newKernel(seed), options: options, chaos: true, term: 1}
-	w.venue = newVenue(options.Policy, pick(w.rng, 0, 0, 3))
+	w.scale = pick(w.rng, short, short, long)
+	w.began = pick(w.rng, epoch, epoch, epoch, dawn-w.scale.chaos/2)
+	w.drawVenue()
 	w.net = network{world: w}
 	w.clockStep = day
-	if w.oneOf(2) == 0 {
+	if w.oneOf(2) == 0 && w.scale == long {
 		w.retention, w.clockStep = shortRetention, 200
 	}
 	w.setRates()
@@ -109,7 +126,7 @@ func pick[T any](rng *rand.Rand, choices ...T) T { return choices[rng.IntN(len(c
 
 // open switches everything on.
 func (w *World) open() {
-	for i := range 2 + w.oneOf(3) {
+	for i := range 2 + w.oneOf(w.scale.gates-1) {
 		w.newGate(i, fmt.Sprintf("gate-%d", i+1))
 	}
 	w.newHub(1).boot()
@@ -121,16 +138,16 @@ func (w *World) open() {
 // plan draws when guests come and what goes wrong.
 func (w *World) plan() {
 	guests := len(w.rights)
-	for range shows {
-		at := w.between(500, showsEnd)
+	for range w.scale.shows {
+		at := w.between(500, w.scale.chaos+showsAfter)
 		r := w.rights[w.oneOf(guests)]
-		exit := r.reentry() && w.oneOf(3) == 0
+		exit := w.oneOf(pick(w.rng, 3, 8)) == 0
 		w.after(at, func() { w.show(r, exit) })
 		if !exit && w.oneOf(2) == 0 { // a copy of the ticket comes to another lane, soon
 			w.after(at+w.between(0, 900), func() { w.show(r, false) })
 		}
 	}
-	for range w.oneOf(mostFaults) {
+	for range w.oneOf(w.scale.faults) {
 		w.planFault()
 	}
 }
@@ -169,7 +186,10 @@ func recordsOf(records [][]admit.Record, r *right) []admit.Record {
 
 // usedUp says whether the people of a right who are on record are as many as it lets in.
 func usedUp(r *right, records []admit.Record) bool {
-	known := slices.Clone(r.counted())
+	if r.daily() || len(r.passes) == 0 {
+		return false // today is another day at some gates
+	}
+	known := slices.Clone(r.counted(r.passes[len(r.passes)-1]))
 	known = slices.DeleteFunc(known, func(s *scan) bool { return !factsOf(records, s.id).stands() })
 	return len(known) >= r.allowed()
 }

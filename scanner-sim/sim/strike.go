@@ -17,7 +17,7 @@ func (w *World) planFault() {
 	if !w.options.Faults.Has(f) {
 		return
 	}
-	at := w.between(500, chaosUntil)
+	at := w.between(500, w.scale.chaos)
 	slot := w.oneOf(len(w.gates))
 	switch f {
 	case GateRestored:

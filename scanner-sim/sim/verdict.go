@@ -16,6 +16,29 @@ func (o *oracle) judge() {
 		}
 		o.judgeRight(r, recordsOf(records, r))
 	}
+	o.occupancyAgrees(records)
+}
+
+// occupancyAgrees is I9 of the zones: as many people inside by the arbiter's count as by the cloud's records. Where
+// nothing went wrong, it is how many there are.
+func (o *oracle) occupancyAgrees(records [][]admit.Record) {
+	inside, really := 0, 0
+	for _, r := range o.world.rights {
+		inside += admit.Fold(r.terms(), recordsOf(records, r), admit.Day{}).Inside
+		really += len(r.inside)
+	}
+	h := o.world.hub()
+	if !h.up() {
+		return
+	}
+	for _, z := range h.state.View().Zones {
+		if z.Count != inside {
+			o.world.fail("I9: %d people are in %s by the cloud's records, %d by %s", inside, z.Zone, z.Count, h.id)
+		}
+	}
+	if o.world.options.Faults == 0 && inside != really+o.unnamed {
+		o.world.fail("Z2: %d people are inside, and %d left by nobody's entry; by the records it is %d", really, o.unnamed, inside)
+	}
 }
 
 // everythingArrived is I6, I7 and the record side of I1 and I9: every living journal is in the cloud, without gaps.
@@ -106,11 +129,12 @@ func (o *oracle) passesAreRecorded(r *right, records []admit.Record) {
 }
 
 // duplicateIsNamed is I4: of the people who were in on a right at once, those whose records survive are all named, if
-// they are still too many.
+// they are still too many. The people of a group who may come back can't be told apart, so those who have left by now may
+// as well have left before.
 func (o *oracle) duplicateIsNamed(r *right, records []admit.Record, people []*scan, conflict []admit.ScanID) {
 	var known []*scan
 	for _, s := range people {
-		if factsOf(records, s.id).stands() {
+		if factsOf(records, s.id).stands() && !(s.left && r.reentry() && r.allowed() > 1) {
 			known = append(known, s)
 		}
 	}

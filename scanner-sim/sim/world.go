@@ -6,12 +6,8 @@ import (
 
 	"portaria/edge/admit"
 	"portaria/edge/gate"
-	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
 )
-
-// doorName is the one checkpoint, served by every lane.
-const doorName = "door"
 
 // World is one simulated evening.
 type World struct {
@@ -24,7 +20,10 @@ type World struct {
 	term    uint64 // highest that the cloud has given
 	cloud   *cloudNode
 	venue   *whitelist.Venue
+	scale   scale
+	began   int64 // unix ms
 
+	capacity  int   // of the zone behind the door, 0 = not limited
 	retention int64 // ms, 0 = a week
 	clockStep int64 // the largest step of a clock, ms
 	rights    []*right
@@ -157,15 +156,3 @@ func (w *World) hub() *hubNode {
 	return w.hubs[0]
 }
 
-func newVenue(policy whitelist.PolicyName, budget int) *whitelist.Venue {
-	return &whitelist.Venue{
-		Venue: ticket.EventID{0x0f}, Epoch: 1, GoodUntil: (epoch + 30*day) / 1000, Name: "hall", TimeZone: "UTC",
-		Zones:  []whitelist.Zone{{ID: "hall", Name: "hall"}},
-		Events: []whitelist.VenueEvent{{Event: evening, Name: "evening"}},
-		Checkpoints: []whitelist.Checkpoint{{
-			ID: doorName, Name: doorName, Direction: whitelist.Both, To: "hall", Events: []ticket.EventID{evening},
-			Mode: whitelist.Open, Policy: policy, Unlisted: whitelist.UnlistedAdmit, PassSeconds: passWindow / 1000,
-			Budget: whitelist.Budget{Entries: budget},
-		}},
-	}
-}

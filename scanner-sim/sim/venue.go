@@ -1,0 +1,47 @@
+package sim
+
+import (
+	"portaria/edge/gate"
+	"portaria/edge/ticket"
+	"portaria/edge/venue"
+	"portaria/edge/whitelist"
+)
+
+// doorName is the one checkpoint, served by every lane. It leads to a zone within a zone.
+const (
+	doorName  = "door"
+	innerZone = "hall"
+	outerZone = "house"
+)
+
+// drawVenue makes a venue: in some one of its zones holds few people, in some a gate may not let many in alone.
+func (w *World) drawVenue() {
+	budget := pick(w.rng, 0, 0, 3)
+	w.capacity = pick(w.rng, 0, 0, 2, 4)
+	inner, outer := w.capacity, 0
+	if w.oneOf(2) == 0 {
+		inner, outer = 0, w.capacity
+	}
+	w.venue = &whitelist.Venue{
+		Venue: ticket.EventID{0x0f}, Epoch: 1, GoodUntil: (epoch + 30*day) / 1000, Name: "house", TimeZone: "UTC",
+		Zones:  []whitelist.Zone{{ID: outerZone, Name: "house", Capacity: outer}, {ID: innerZone, Name: "hall", Parent: outerZone, Capacity: inner}},
+		Events: []whitelist.VenueEvent{{Event: evening, Name: "evening"}},
+		Checkpoints: []whitelist.Checkpoint{{
+			ID: doorName, Name: doorName, Direction: whitelist.Both, To: innerZone, Events: []ticket.EventID{evening},
+			Mode: whitelist.Open, Policy: w.options.Policy, Unlisted: whitelist.UnlistedAdmit, PassSeconds: int(w.scale.pass / 1000),
+			Budget: whitelist.Budget{Entries: budget},
+		}},
+	}
+}
+
+// makeRoom lifts every limit of the zones, so that the last check finds room for its guests.
+func (w *World) makeRoom() {
+	v := *w.venue
+	v.Epoch++
+	v.Zones = []whitelist.Zone{{ID: outerZone, Name: "house"}, {ID: innerZone, Name: "hall", Parent: outerZone}}
+	w.venue, w.capacity = &v, 0
+	w.hub().feed(venue.VenueChanged{Venue: w.venue})
+	for _, g := range w.gates {
+		g.feed(gate.VenueChanged{Venue: w.venue})
+	}
+}
