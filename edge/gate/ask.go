@@ -39,6 +39,7 @@ func (s *State) ruled(r wire.Ruling) {
 		}
 		s.link.missed = 0
 		if r.Grant {
+			l.day = r.Day
 			s.intend(l, admit.AtGate, r.Follows)
 			return
 		}

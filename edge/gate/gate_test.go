@@ -294,6 +294,17 @@ func TestTheJudgeIsAskedAgainWhenTheGrantComes(t *testing.T) {
 	assert.Equal(t, c.Req+1, b.claimless().OpenMin, "the claim is closed, so the arbiter takes the grant back")
 }
 
+func TestTheArbiterSaysWhichDayAOnceADayRightIsUsedOn(t *testing.T) {
+	b := newBench(t).connect()
+	b.door(func(c *whitelist.Checkpoint) { c.Policy = whitelist.Strict })
+	pass := ticketNo(1)
+	pass.Kind.Use = whitelist.UseDaily
+	b.scan(1, pass)
+	c := b.claim()
+	b.feed(gate.RulingCame{Ruling: wire.Ruling{V: wire.Version, Run: c.Run, Req: c.Req, Scan: c.Scan, Grant: true, Reason: admit.OK, Day: 7, Hub: "hub-1"}})
+	assert.EqualValues(t, 7, b.recorded().Record.Day, "by this gate's clock it is another day")
+}
+
 func TestADoorThatClosesWhileTheArbiterIsAskedStaysClosed(t *testing.T) {
 	b := newBench(t).connect()
 	b.scan(1, ticketNo(1))

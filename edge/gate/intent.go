@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"cmp"
+
 	"portaria/edge/admit"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
@@ -12,6 +14,7 @@ func (s *State) intend(l *lane, by admit.Decider, follows admit.ScanID) {
 	door := s.doors[l.Checkpoint]
 	f := s.facts(l, l.scan)
 	f.Decider = by
+	s.granted(l, &f)
 	f.OverBudget = by == admit.Offline && door != nil && s.overBudget(l)
 	v := admit.Decide(&f)
 	if !v.Admit || s.failed {
@@ -33,6 +36,14 @@ func (s *State) intend(l *lane, by admit.Decider, follows admit.ScanID) {
 	}
 }
 
+// granted: which day a once-a-day right is used on is the arbiter's to say. Two clocks that disagree about today would
+// otherwise make two uses of one.
+func (s *State) granted(l *lane, f *admit.Facts) {
+	if l.day != 0 && l.day != f.Location.From {
+		f.Standing = admit.Fold(f.Terms, s.history[l.scan.Code.Entry.Ref], admit.Day{From: l.day, Until: l.day + dayTime})
+	}
+}
+
 func (s *State) admission(l *lane, f *admit.Facts, v admit.Verdict) wire.Event {
 	e := s.about(l, l.scan)
 	terms := l.terms // the lane's next scan has its own; a record never changes
@@ -41,8 +52,9 @@ func (s *State) admission(l *lane, f *admit.Facts, v admit.Verdict) wire.Event {
 	e.Record = &admit.Record{Scan: l.scan.ID, Kind: admit.Entry, Lane: l.Number, Checkpoint: l.Checkpoint, From: from, Zone: to,
 		Follows: v.Follows, Closes: v.Closes, Offline: f.Decider == admit.Offline}
 	if l.terms.Use == whitelist.UseDaily {
-		e.Record.Day = f.Location.From
+		e.Record.Day = cmp.Or(l.day, f.Location.From)
 	}
+	l.day = 0
 	return e
 }
 

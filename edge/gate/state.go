@@ -11,13 +11,14 @@ import (
 
 // Times of the gate, in milliseconds of the monotonic clock.
 const (
-	beatEvery     = 1000                 // a heartbeat
-	searchEvery   = 250                  // a heartbeat while nobody answers claims: who comes back should be found soon
-	silenceLimit  = 3000                 // without an echo the arbiter is down
-	missedLimit   = 2                    // unanswered claims after which it is down
-	debounceTime  = 2000                 // the same code again is the same scan
-	parkedTime    = 5000                 // how long a code read while the lane was busy waits
-	askTime       = 300                  // D, where the checkpoint says nothing
+	beatEvery     = 1000 // a heartbeat
+	searchEvery   = 250  // a heartbeat while nobody answers claims: who comes back should be found soon
+	silenceLimit  = 3000 // without an echo the arbiter is down
+	missedLimit   = 2    // unanswered claims after which it is down
+	debounceTime  = 2000 // the same code again is the same scan
+	parkedTime    = 5000 // how long a code read while the lane was busy waits
+	askTime       = 300  // D, where the checkpoint says nothing
+	dayTime       = 24 * 3600 * 1000
 	passTime      = 5000                 // T, where the checkpoint says nothing
 	retentionTime = 7 * 24 * 3600 * 1000 // where Boot says nothing
 )
@@ -81,6 +82,7 @@ type lane struct {
 	terms admit.Terms
 	door  *whitelist.Checkpoint // as it was when the code was read
 	req   uint64                // 0 = the arbiter was not asked
+	day   int64                 // that the arbiter's grant counts for, 0 = today by this clock
 	seq   uint64                // of the admission's record
 	until int64                 // mono: when the phase is over
 	shown Show                  // to be shown when the record is durable

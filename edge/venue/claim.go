@@ -156,7 +156,7 @@ func pendingOf(grants []*Grant) admit.Pending {
 
 func (s *State) granted(c wire.Claim, g *Grant) wire.Ruling {
 	r := s.ruling(c)
-	r.Grant, r.Reason, r.Follows = true, admit.OK, g.Follows
+	r.Grant, r.Reason, r.Follows, r.Day = true, admit.OK, g.Follows, g.Day
 	return r
 }
 

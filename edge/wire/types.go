@@ -96,6 +96,7 @@ type Ruling struct {
 	Gate    string       `json:"gate,omitempty"` // already_used, pending_elsewhere: where
 	Lane    int          `json:"lane,omitempty"`
 	Follows admit.ScanID `json:"follows,omitzero"`
+	Day     int64        `json:"day,omitempty"` // of a grant once a day: start of the venue's day that it counts for, unix ms
 	Head    uint64       `json:"head"`
 	Term    uint64       `json:"term"`
 	Hub     string       `json:"hub"`

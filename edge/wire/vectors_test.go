@@ -30,7 +30,7 @@ func kindOf[T any, P wire.Pointer[T]](vectors ...string) kind {
 // kinds is every message type of the protocol.
 var kinds = map[string]kind{
 	"Claim":       kindOf[wire.Claim]("claim"),
-	"Ruling":      kindOf[wire.Ruling]("ruling"),
+	"Ruling":      kindOf[wire.Ruling]("ruling", "ruling-daily"),
 	"Events":      kindOf[wire.Events]("events"),
 	"Ack":         kindOf[wire.Ack]("ack"),
 	"State":       kindOf[wire.State]("state", "state-orders"),

@@ -39,6 +39,7 @@ type scan struct {
 
 	passed bool         // somebody physically walked in on it
 	left   bool         // and went out again
+	named  bool         // an exit on which somebody walked out names it
 	forced bool         // late, past the arm's time
 	closes admit.ScanID // of an exit: the entry that it says is over
 	told   bool         // a hub named it in a conflict

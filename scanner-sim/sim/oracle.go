@@ -16,7 +16,6 @@ type oracle struct {
 	world *World
 	// deleted are the ids of records that some disk has pruned: they must be in the cloud.
 	deleted []eventID
-	unnamed int // people who left by an exit that names nobody's entry
 	probes  []probe
 }
 
@@ -69,6 +68,9 @@ func (o *oracle) written(g *gateNode, e *wire.Event) {
 		s.written, s.run, s.seq, s.gate, s.island = true, e.Run, e.Seq, g, g.island
 		s.day = e.Record.Day
 		s.offline, s.override, s.right = e.Record.Offline, e.Record.Override, o.world.rights[numberOf(e.Ref)]
+		if old := o.world.scanOf(e.Record.Resumes); old != nil {
+			s.override = s.override || old.override
+		}
 		o.spend(g, s)
 	case wire.Leaving:
 		s.closes = e.Record.Closes
@@ -157,14 +159,13 @@ func (o *oracle) left(r *right, exit *scan) {
 	if o.world.tracing() {
 		o.world.say("someone walks out on right %d by %s", r.number, scanName(exit.id))
 	}
+	if named := o.world.scanOf(exit.closes); named != nil {
+		named.named = true
+	}
 	if len(r.inside) == 0 {
 		return
 	}
-	at := slices.IndexFunc(r.inside, func(s *scan) bool { return s.id == exit.closes })
-	if at < 0 {
-		at = 0
-		o.unnamed++
-	}
+	at := max(slices.IndexFunc(r.inside, func(s *scan) bool { return s.id == exit.closes }), 0)
 	r.inside[at].left = true
 	r.inside = slices.Delete(slices.Clone(r.inside), at, at+1)
 }
