@@ -29,7 +29,10 @@ import (
 	"portaria/hub/internal/blobs"
 	"portaria/hub/internal/bolt"
 	"portaria/hub/internal/floor"
+	"portaria/hub/internal/incident"
+	"portaria/hub/internal/orders"
 	"portaria/hub/internal/relay"
+	"portaria/hub/internal/tally"
 	"portaria/hub/internal/upstream"
 	"portaria/mqtt/broker"
 )
@@ -44,6 +47,9 @@ type Hub struct {
 	store    *bolt.Store
 	shelf    *blobs.Shelf
 	floor    *floor.Floor
+	tally    *tally.Tally
+	book     *incident.Book
+	orders   *orders.Orders
 	broker   *broker.Broker
 	relay    *relay.Relay
 	upstream *upstream.Link // nil = no cloud
@@ -103,7 +109,7 @@ func Start(ctx context.Context, cfg *Config, log *slog.Logger) (*Hub, error) {
 // open starts the parts, each before those that need it.
 func (h *Hub) open(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		h.openStore, h.openShelf, h.openFloor, h.openBroker, h.openSocket, h.openRelay, h.openUpstream, h.run, h.openWeb,
+		h.openStore, h.openShelf, h.openBooks, h.openFloor, h.openBroker, h.openSocket, h.openRelay, h.openUpstream, h.run, h.openWeb,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -142,7 +148,7 @@ func (h *Hub) openShelf(context.Context) error {
 func (h *Hub) openFloor(context.Context) (err error) {
 	h.floor, err = floor.New(floor.Config{Hub: h.cfg.ID, Venue: h.venue, Run: rand.Text()[:16], Store: h.store,
 		Send:   func(topic string, payload []byte, qos byte) error { return h.send(topic, payload, qos, false) },
-		SendUp: h.sendUp, Log: h.log})
+		SendUp: h.sendUp, Heard: h.orders.Heard, Stored: h.stored, Report: h.report, Log: h.log})
 	return err
 }
 
@@ -254,6 +260,7 @@ func (h *Hub) run(ctx context.Context) error {
 		}
 	})
 	h.carried.Go(func() { h.relay.Run(carry) })
+	h.carried.Go(func() { h.book.Run(carry, h.unkept) })
 	h.carried.Go(func() { h.watch(carry) })
 	h.carried.Go(func() { h.watchDisk(carry) })
 	if h.upstream != nil {

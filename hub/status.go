@@ -10,30 +10,31 @@ import (
 	"portaria/edge/venue"
 	"portaria/edge/wire"
 	"portaria/hub/internal/floor"
+	"portaria/hub/internal/incident"
 	"portaria/hub/internal/relay"
 )
 
 // Status is what GET /status answers.
 type Status struct {
-	Hub       string           `json:"hub"`
-	Venue     VenueStatus      `json:"venue"`
-	Now       int64            `json:"now"`     // unix ms, the hub's clock
-	Started   int64            `json:"started"` // unix ms
-	Insecure  bool             `json:"insecure"`
-	Cloud     CloudStatus      `json:"cloud"`
-	Ready     bool             `json:"ready"`   // rulings are given
-	Waiting   []string         `json:"waiting"` // gates that must speak, or be excluded, before rulings are given
-	Head      uint64           `json:"head"`
-	Term      uint64           `json:"term"`
-	Gates     []GateStatus     `json:"gates"`
-	Zones     []venue.ZoneView `json:"zones"`
-	Lists     []ListStatus     `json:"lists"`
-	Unknown   []venue.Grant    `json:"unknown"` // people who may have entered: a supervisor says
-	Lost      []venue.Lost     `json:"lost"`    // the same, of admissions that a gate recorded
-	Incidents []floor.Incident `json:"incidents"`
-	Messages  RefusedMessages  `json:"refused_messages"` // of gates
-	Refused   []relay.Refusal  `json:"refused_from_cloud"`
-	Disk      DiskStatus       `json:"disk"`
+	Hub       string              `json:"hub"`
+	Venue     VenueStatus         `json:"venue"`
+	Now       int64               `json:"now"`     // unix ms, the hub's clock
+	Started   int64               `json:"started"` // unix ms
+	Insecure  bool                `json:"insecure"`
+	Cloud     CloudStatus         `json:"cloud"`
+	Ready     bool                `json:"ready"`   // rulings are given
+	Waiting   []string            `json:"waiting"` // gates that must speak, or be excluded, before rulings are given
+	Head      uint64              `json:"head"`
+	Term      uint64              `json:"term"`
+	Gates     []GateStatus        `json:"gates"`
+	Zones     []venue.ZoneView    `json:"zones"`
+	Lists     []ListStatus        `json:"lists"`
+	Unknown   []venue.Grant       `json:"unknown"`          // people who may have entered: a supervisor says
+	Lost      []venue.Lost        `json:"lost"`             // the same, of admissions that a gate recorded
+	Incidents []incident.Incident `json:"incidents"`        // every open one, and the last that were acknowledged
+	Messages  RefusedMessages     `json:"refused_messages"` // of gates
+	Refused   []relay.Refusal     `json:"refused_from_cloud"`
+	Disk      DiskStatus          `json:"disk"`
 }
 
 // VenueStatus is the venue manifest in force; epoch 0 = none yet.
@@ -103,9 +104,11 @@ func (h *Hub) Status() Status {
 	s := Status{Hub: h.cfg.ID, Venue: VenueStatus{ID: h.cfg.Venue}, Now: now.UnixMilli(), Started: h.started.UnixMilli(),
 		Insecure: h.cfg.Insecure, Ready: f.Venue.Ready, Head: f.Venue.Head, Term: f.Venue.Term, Zones: f.Venue.Zones,
 		Cloud: CloudStatus{h.upstream != nil, h.upstream != nil && h.upstream.Up(), f.Venue.Pending},
-		Gates: h.gateStatus(f.Venue), Unknown: f.Venue.Unknown, Lost: f.Venue.Lost, Incidents: f.Incidents, Refused: refused,
+		Gates: h.gateStatus(f.Venue), Unknown: f.Venue.Unknown, Lost: f.Venue.Lost, Refused: refused,
 		Messages: RefusedMessages{f.Refused, f.Refusals}}
 	s.Waiting, s.Disk = waiting(f.Venue), h.disk()
+	open, done := h.book.List(0, 100)
+	s.Incidents = append(open, done...)
 	if v != nil {
 		s.Venue.Name, s.Venue.Epoch = v.Name, v.Epoch
 	}

@@ -24,7 +24,7 @@ func (s *State) passage(in Passage) {
 		s.count(l, late)
 		s.outcome(l, late, admit.ForcedPass)
 	default:
-		s.note(l.Number, "somebody passed without an admission")
+		s.note(l.Number, wire.NoteForced)
 	}
 }
 

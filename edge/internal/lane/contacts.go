@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"portaria/edge/gate"
+	"portaria/edge/wire"
 )
 
 // Signs are a lane's lamps and buzzer. Say must not block.
@@ -36,8 +37,8 @@ const (
 )
 
 var contactNotes = map[string]map[bool]string{
-	TamperContact: {true: "the housing is open", false: "the housing is closed again"},
-	FireContact:   {true: "the fire alarm has come", false: "the fire alarm is over"},
+	TamperContact: {true: wire.NoteTamper, false: wire.NoteTamperOver},
+	FireContact:   {true: wire.NoteFire, false: wire.NoteFireOver},
 }
 
 // ContactChanged records what a tamper contact or the fire alarm says. It changes no decision: fire frees the ways by its

@@ -179,3 +179,31 @@ func guest(i uint64) []wire.Event {
 	}
 	return []wire.Event{of(2*i+1, admit.Entry), of(2*i+2, admit.Passed)}
 }
+
+func TestTheBookOfIncidentsAndTheOrdersOutliveARestart(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	d, err := s.Orders()
+	require.NoError(t, err)
+	assert.Zero(t, d, "nothing is ordered yet")
+	ordered := wire.Doors{Number: 7, Doors: []wire.DoorOrder{{Checkpoint: "north", Mode: whitelist.Closed, By: "Ana"}}}
+	require.NoError(t, s.SetOrders(t.Context(), ordered))
+	require.NoError(t, s.SetIncidents(t.Context(), map[int64][]byte{1: []byte(`"a"`), 300: []byte(`"c"`), 2: []byte(`"b"`)}, nil))
+	require.NoError(t, s.SetIncidents(t.Context(), nil, []int64{1}))
+	commit(t, s, venue.Commit{Number: 1, Events: []wire.Event{record("gate-1", first, 1, admit.Entry)}, Memory: venue.Memory{Head: 1}})
+	require.NoError(t, s.Close())
+
+	s = open(t, dir)
+	d, err = s.Orders()
+	require.NoError(t, err)
+	assert.Equal(t, ordered, d)
+	book, err := s.Incidents()
+	require.NoError(t, err)
+	assert.Equal(t, [][]byte{[]byte(`"b"`), []byte(`"c"`)}, book)
+	boot, err := s.Boot()
+	require.NoError(t, err)
+	assert.Equal(t, venue.Memory{Head: 1}, boot.Memory)
+	var seen []uint64
+	require.NoError(t, s.EachEvent(func(e wire.Event) { seen = append(seen, e.Seq) }))
+	assert.Equal(t, []uint64{1}, seen)
+}

@@ -26,6 +26,8 @@ var (
 	marks   = []byte("marks")   // gate ‖ 0 ‖ run -> venue.Mark
 	gates   = []byte("gates")   // name -> venue.Gate
 	memory  = []byte("memory")  // "memory" -> venue.Memory
+	orders  = []byte("orders")  // "doors" -> wire.Doors
+	book    = []byte("book")    // number of 8 bytes -> incident
 )
 
 // Buckets of lists.db.
@@ -49,7 +51,7 @@ type Store struct {
 // must be told.
 func Open(dir string) (s *Store, notices []string, err error) {
 	s = &Store{}
-	s.journal, notices, err = open(filepath.Join(dir, "journal.db"), JournalLimit, journal, history, terms, grants, marks, gates, memory)
+	s.journal, notices, err = open(filepath.Join(dir, "journal.db"), JournalLimit, journal, history, terms, grants, marks, gates, memory, orders, book)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -7,18 +7,6 @@ import (
 	"portaria/edge/wire"
 )
 
-// maxIncidents are kept for the status page.
-const maxIncidents = 100
-
-// Incident is something the people of the venue should know.
-type Incident struct {
-	At   int64    `json:"at"` // unix ms
-	Kind string   `json:"kind"`
-	Gate string   `json:"gate,omitempty"`
-	Text string   `json:"text"`
-	Scan []string `json:"scans,omitempty"`
-}
-
 // perform does what the arbiter says, in order. Reads answer at once, and their effects come after those in hand.
 func (f *Floor) perform(effects []venue.Effect) {
 	for len(effects) > 0 {
@@ -36,6 +24,9 @@ func (f *Floor) do(effect venue.Effect) {
 	switch e := effect.(type) {
 	case venue.Commit:
 		f.issued = e.Number
+		if f.cfg.Stored != nil && len(e.Events) > 0 {
+			f.cfg.Stored(e.Events)
+		}
 		f.writer.add(work{life: f.life, commit: &e})
 	case venue.Prune:
 		f.writer.add(work{life: f.life, prune: e})
@@ -90,13 +81,8 @@ func (f *Floor) read(ask venue.ReadJournal) []venue.Effect {
 }
 
 func (f *Floor) report(e venue.Incident) {
-	told := Incident{At: f.now().Unix, Kind: string(e.Kind), Gate: e.Gate, Text: e.Text}
-	for _, scan := range e.Scans {
-		told.Scan = append(told.Scan, scan.String())
-	}
-	f.cfg.Log.Warn("incident: "+e.Text, "kind", e.Kind, "gate", e.Gate, "scans", told.Scan)
-	f.incident = append(f.incident, told)
-	if len(f.incident) > maxIncidents {
-		f.incident = f.incident[1:]
+	f.cfg.Log.Warn("incident: "+e.Text, "kind", e.Kind, "gate", e.Gate, "scans", len(e.Scans))
+	if f.cfg.Report != nil {
+		f.cfg.Report(e)
 	}
 }

@@ -42,6 +42,10 @@ type Config struct {
 	Send func(topic string, payload []byte, qos byte) error
 	// SendUp sends to the cloud, in the same way.
 	SendUp func(events wire.Events) error
+	// Heard is told every heartbeat, Stored every record that is to be stored, Report every incident. Nil = nobody asks.
+	Heard  func(gate string, state wire.State)
+	Stored func(events []wire.Event)
+	Report func(incident venue.Incident)
 	Log    *slog.Logger
 }
 
@@ -62,7 +66,6 @@ type Floor struct {
 	waiters  []waiter
 	sentUp   uint64 // number of the newest records sent to the cloud
 	refusals refusals
-	incident []Incident
 }
 
 type job struct {

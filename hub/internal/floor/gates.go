@@ -87,6 +87,9 @@ func (f *Floor) takeState(gate string, payload []byte) error {
 		return refusedError{err}
 	}
 	f.Do(venue.StateCame{Gate: gate, State: state})
+	if f.cfg.Heard != nil {
+		f.cfg.Heard(gate, state)
+	}
 	return nil
 }
 

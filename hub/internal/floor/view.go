@@ -9,16 +9,15 @@ import (
 
 // View is the floor at a moment.
 type View struct {
-	Venue     venue.View
-	Incidents []Incident
-	Refused   uint64 // messages of gates that could not be taken, since the start
-	Refusals  []Refusal
+	Venue    venue.View
+	Refused  uint64 // messages of gates that could not be taken, since the start
+	Refusals []Refusal
 }
 
 // View asks the loop; the zero View after the end.
 func (f *Floor) View() (v View) {
 	f.ask(func() {
-		v = View{Venue: f.state.View(), Incidents: slices.Clone(f.incident), Refused: f.refusals.count,
+		v = View{Venue: f.state.View(), Refused: f.refusals.count,
 			Refusals: slices.Clone(f.refusals.last)}
 	})
 	return v
