@@ -17,7 +17,9 @@ const (
 	dawn  = 1_795_064_400_000
 )
 
-func (c clock) wall(began, now int64) int64 { return began + now + c.offset + int64(c.drift*float64(now)) }
+func (c clock) wall(began, now int64) int64 {
+	return began + now + c.offset + int64(c.drift*float64(now))
+}
 
 // newClock is right for most nodes; some are up to a clock step off, some drift by a second in a quarter of an hour.
 func (w *World) newClock() clock {

@@ -130,13 +130,23 @@ func (c *cloudNode) records() [][]admit.Record {
 	var all [][]admit.Record
 	for _, s := range c.db.sources {
 		for i := range s.events {
-			if e := &s.events[i]; e.Record != nil {
-				for n := numberOf(e.Ref); len(all) <= n; {
-					all = append(all, nil)
-				}
-				all[numberOf(e.Ref)] = append(all[numberOf(e.Ref)], *e.Record)
-			}
+			all = addRecord(all, &s.events[i])
+		}
+		for i := range s.poison { // what is set aside is not lost: people repair it
+			all = addRecord(all, &s.poison[i].Event)
 		}
 	}
+	return all
+}
+
+func addRecord(all [][]admit.Record, e *wire.Event) [][]admit.Record {
+	if e.Record == nil {
+		return all
+	}
+	n := numberOf(e.Ref)
+	for len(all) <= n {
+		all = append(all, nil)
+	}
+	all[n] = append(all[n], *e.Record)
 	return all
 }

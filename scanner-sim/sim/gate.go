@@ -2,6 +2,7 @@ package sim
 
 import (
 	"portaria/edge/gate"
+	"portaria/edge/whitelist"
 	"portaria/edge/wire"
 )
 
@@ -26,6 +27,8 @@ type gateNode struct {
 	gone   bool // its disk died: the identity never comes back
 	broken bool // the disk answers every write with an error
 	runs   []*runTruth
+	floor  uint64 // of lists, as the running process knows it
+	epoch  uint64 // highest list epoch that was in force on this disk
 	alone  int    // admissions without the arbiter since it last answered
 	term   uint64 // highest it has made durable
 }
@@ -67,6 +70,8 @@ func (g *gateNode) boot() {
 			g.feed(gate.CounterRead{Lane: lane.number, Counter: *n})
 		}
 	}
+	g.floor = g.disk.list.floor
+	g.useList()
 	g.tick()
 	g.heartbeat()
 }
@@ -184,7 +189,10 @@ func (g *gateNode) read(lane int, r *right, exit bool) *scan {
 	if g.world.tracing() {
 		g.world.say("%s/%d reads right %d (%s)%s as %s", g.id, lane, r.number, r.code.Kind.Name, exitWord(exit), scanName(s.id))
 	}
-	g.feed(gate.Scan{Lane: lane, ID: s.id, Code: r.code, Exit: exit})
+	code := r.code
+	code.Entry.State = g.codeOf(r)
+	s.revoked = code.Entry.State == whitelist.Revoked
+	g.feed(gate.Scan{Lane: lane, ID: s.id, Code: code, Exit: exit})
 	return s
 }
 

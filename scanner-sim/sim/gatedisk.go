@@ -15,7 +15,8 @@ type gateDisk struct {
 	memory  gate.Memory
 	journal []*journal       // oldest run first
 	history [][]admit.Record // by right's number
-	open    []wire.Event     // admissions that no outcome but UNKNOWN names
+	list    gateList
+	open    []wire.Event // admissions that no outcome but UNKNOWN names
 }
 
 // journal is the retained part of one run: events[0] has seq base+1.
@@ -68,7 +69,7 @@ func findJournal(of []*journal, gate string, run wire.Run) *journal {
 
 // clone is an image of the disk. Records are never changed in place, so slices are shared up to their length.
 func (d *gateDisk) clone() gateDisk {
-	c := gateDisk{memory: cloneMemory(d.memory), journal: cloneJournals(d.journal), open: slices.Clone(d.open)}
+	c := gateDisk{memory: cloneMemory(d.memory), list: d.list, journal: cloneJournals(d.journal), open: slices.Clone(d.open)}
 	c.history = cloneHistory(d.history)
 	return c
 }

@@ -64,6 +64,7 @@ func (g *gateNode) send(effect gate.Effect) {
 	if w.options.Wire {
 		effect = w.gateSays(effect)
 	}
+	effect = w.spoil(effect)
 	for _, h := range w.hubs {
 		w.net.send(g.num, h.num, func() { h.hear(g, effect) })
 	}

@@ -37,12 +37,13 @@ type scan struct {
 	exempt   bool // what an excluded or lost gate brings
 	day      int64
 
-	passed bool         // somebody physically walked in on it
-	left   bool         // and went out again
-	named  bool         // an exit on which somebody walked out names it
-	forced bool         // late, past the arm's time
-	closes admit.ScanID // of an exit: the entry that it says is over
-	told   bool         // a hub named it in a conflict
+	passed  bool         // somebody physically walked in on it
+	left    bool         // and went out again
+	revoked bool         // by the gate's list, when it was read
+	named   bool         // an exit on which somebody walked out names it
+	forced  bool         // late, past the arm's time
+	closes  admit.ScanID // of an exit: the entry that it says is over
+	told    bool         // a hub named it in a conflict
 }
 
 var evening = ticket.EventID{0xe1}

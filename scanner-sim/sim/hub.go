@@ -46,6 +46,7 @@ func (h *hubNode) boot() {
 	h.world.oracle.hubStarted(h)
 	h.carryOut(effects)
 	h.feed(venue.VenueChanged{Venue: h.world.venue})
+	h.relayList()
 	h.tick()
 }
 
@@ -64,6 +65,7 @@ func (h *hubNode) tick() {
 		h.beatAt = w.now + cloudBeat
 		number := h.sentUp
 		w.net.send(h.num, cloudNum, func() { w.cloud.answer(h, number) })
+		w.sendList(h)
 	}
 	if h.process == p {
 		h.feed(venue.Tick{})
@@ -139,6 +141,7 @@ func (h *hubNode) hear(from *gateNode, message gate.Effect) {
 		h.world.oracle.sent(from, &m.Events)
 		h.feed(venue.EventsCame{Gate: from.id, Events: m.Events})
 	case gate.SendState:
+		h.refreshList(from, &m.State)
 		h.feed(venue.StateCame{Gate: from.id, State: m.State})
 	}
 }

@@ -13,6 +13,7 @@ import (
 // hubDisk is what a hub has made durable, as hub/internal/bolt keeps it.
 type hubDisk struct {
 	memory  venue.Memory
+	list    int // number of the newest list it holds
 	gates   []venue.Gate
 	marks   []venue.Mark
 	grants  []venue.Grant

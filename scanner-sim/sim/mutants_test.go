@@ -15,6 +15,7 @@ import (
 	"portaria/edge/admit"
 	"portaria/edge/gate"
 	"portaria/edge/venue"
+	"portaria/edge/whitelist"
 	"portaria/scanner-sim/sim"
 )
 
@@ -25,7 +26,7 @@ const mostSeeds = 5_000
 // breaks, and prints how many it took.
 func TestEveryMutantIsCaught(t *testing.T) {
 	fmt.Printf("%-26s %-8s %-8s %s\n", "mutant", "policy", "seeds", "first violation")
-	for _, mutants := range []map[string]*bool{admit.Mutants, gate.Mutants, venue.Mutants} {
+	for _, mutants := range []map[string]*bool{admit.Mutants, gate.Mutants, venue.Mutants, whitelist.Mutants} {
 		for _, name := range slices.Sorted(maps.Keys(mutants)) {
 			t.Run(name, func(t *testing.T) {
 				*mutants[name] = true

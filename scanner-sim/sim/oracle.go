@@ -125,6 +125,9 @@ func (o *oracle) pulsed(g *gateNode, e gate.Pulse) {
 	if !s.written && !e.Exit {
 		o.world.fail("I1: %s opened for %s before its record was durable", g.id, scanName(e.Scan))
 	}
+	if !e.Exit {
+		o.revokedIsRefused(g, s)
+	}
 	if s.pulses++; s.pulses > 1 {
 		o.world.fail("I8: %s opened twice for %s", g.id, scanName(e.Scan))
 	}

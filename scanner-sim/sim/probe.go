@@ -1,6 +1,9 @@
 package sim
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // probe is a guest of the last check, when all is mended and quiet: what must happen is known.
 type probe struct {
@@ -41,7 +44,10 @@ func (w *World) probeAll() int64 {
 	}
 	for _, r := range rights {
 		of := recordsOf(records, r)
+		revoked := slices.Contains(w.lists[len(w.lists)-1].revoked, r.number)
 		switch {
+		case revoked:
+			visit((2*r.number+1)%len(busy), r, false, fmt.Sprintf("right %d, which is revoked,", r.number))
 		case len(r.passes) == 0 && !w.oracle.unsettled(of):
 			visit((2*r.number+1)%len(busy), r, true, fmt.Sprintf("right %d, on which nobody came in,", r.number))
 		case usedUp(r, of):

@@ -98,6 +98,7 @@ func newWorld(seed uint64, options Options) *World {
 	for range leastRights + w.oneOf(mostRights-leastRights+1) {
 		w.newRight(kinds[w.oneOf(len(kinds))])
 	}
+	w.planLists()
 	w.open()
 	w.plan()
 	return w
@@ -111,6 +112,7 @@ func (w *World) setRates() {
 	w.net.late = w.rate(Delay, 0, 0.02, 0.1)
 	w.rates.crash = pick(w.rng, 0, 0.0003, 0.003)
 	w.rates.override = w.rate(Overridden, 0, 0, 0.1)
+	w.rates.poison = w.rate(Poison, 0, 0, 0, 0.05)
 	w.rates.bootSkew = w.rate(ClockStep, 0, 0, 0.3)
 }
 

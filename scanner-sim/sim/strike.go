@@ -7,7 +7,7 @@ import "fmt"
 var struck = []Fault{
 	OneWayCut, OneWayCut, FullCut, FullCut, CloudCut, GateCrash, GateCrash, GateOff, GateDiskError, GateExcluded, GateDiskLost,
 	GateRestored, HubCrash, HubCrash, HubDiskError, HubRestored, HubDiskLost, HubSwapped, CloudRestart, CloudRestored,
-	ClockStep, SameTicket, SameTicket,
+	ClockStep, SameTicket, SameTicket, ListReplayed, ListReplayed,
 }
 
 // planFault draws a fault, its time and its victim; where a disk is to come back from an old image, the image is taken
@@ -64,6 +64,8 @@ func (w *World) strike(f Fault, slot int) {
 		}
 	case ClockStep:
 		w.stepClock(g, h)
+	case ListReplayed:
+		w.replayList(g)
 	case SameTicket:
 		w.showEverywhere(w.rights[w.oneOf(len(w.rights))])
 	case HubCrash, HubDiskError, HubRestored, HubDiskLost, HubSwapped:
@@ -116,7 +118,7 @@ func (w *World) restoreGate(g *gateNode) {
 	g.disk = *g.image
 	g.image = nil
 	g.island++
-	g.term = g.disk.memory.Term
+	g.term, g.epoch = g.disk.memory.Term, 0
 	w.say("%s comes back with an old disk", g.id)
 	g.bootAfter(w.between(300, 3_000))
 }

@@ -17,6 +17,7 @@ func (o *oracle) judge() {
 		o.judgeRight(r, recordsOf(records, r))
 	}
 	o.occupancyAgrees(records)
+	o.listsAgree()
 }
 
 // occupancyAgrees is I9 of the zones: as many people inside by the arbiter's count as by the cloud's records. Where
@@ -59,6 +60,7 @@ func (o *oracle) everythingArrived() {
 		if n := uint64(len(s.events) + len(s.poison)); n != s.held {
 			w.fail("I6: the cloud's watermark of %s is %d, it holds %d", s.Gate, s.held, n)
 		}
+		o.quarantined(s)
 	}
 	for _, id := range o.deleted {
 		o.checkDeleted(id)

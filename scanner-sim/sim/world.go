@@ -27,6 +27,7 @@ type World struct {
 	retention int64 // ms, 0 = a week
 	clockStep int64 // the largest step of a clock, ms
 	rights    []*right
+	lists     []published
 	scans     []*scan
 	chaos     bool
 	probing   bool
@@ -53,6 +54,7 @@ type rates struct {
 	crash    float64 // at each effect and input
 	bootSkew float64
 	override float64
+	poison   float64
 }
 
 // Stats count what happened.
@@ -60,6 +62,7 @@ type Stats struct {
 	Steps, Scans, Passes, Exits int
 	Duplicates, Conflicts       int
 	Pruned                      int // records, at gates and hubs
+	OldLists                    int // lists of the past that a gate refused
 	FalseConflicts              int // named without a real duplicate: an outcome that is lost counts as used
 	Faults                      [faultKinds]int
 	Verdicts                    map[admit.Reason]int
@@ -81,6 +84,7 @@ func (s *Stats) add(o Stats) {
 	s.Conflicts += o.Conflicts
 	s.FalseConflicts += o.FalseConflicts
 	s.Pruned += o.Pruned
+	s.OldLists += o.OldLists
 	for f, n := range o.Faults {
 		s.Faults[f] += n
 	}
@@ -155,4 +159,3 @@ func (w *World) hub() *hubNode {
 	}
 	return w.hubs[0]
 }
-

@@ -58,8 +58,8 @@ func printReport(out io.Writer, o sim.Options, r sim.Report) {
 	s := r.Stats
 	fmt.Fprintf(out, "%s: %d seeds in %.1f s, %.0f seeds/s, faults %s\n", o.Policy, r.Seeds, r.Took.Seconds(),
 		float64(r.Seeds)/r.Took.Seconds(), o.Faults)
-	fmt.Fprintf(out, "  events %d, scans %d, passes %d, exits %d, duplicates %d, conflicts %d (%d without a duplicate), pruned %d\n", s.Steps,
-		s.Scans, s.Passes, s.Exits, s.Duplicates, s.Conflicts, s.FalseConflicts, s.Pruned)
+	fmt.Fprintf(out, "  events %d, scans %d, passes %d, exits %d, duplicates %d, conflicts %d (%d without a duplicate), pruned %d, old lists refused %d\n",
+		s.Steps, s.Scans, s.Passes, s.Exits, s.Duplicates, s.Conflicts, s.FalseConflicts, s.Pruned, s.OldLists)
 	fmt.Fprint(out, "  faults")
 	for f, n := range s.Faults {
 		fmt.Fprintf(out, " %s=%d", sim.Fault(f), n)
