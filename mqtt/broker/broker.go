@@ -5,13 +5,17 @@
 // message but the retained ones, in memory: the program publishes those again when it starts. It does not know what
 // a message means.
 //
-// The engine is mochi-mqtt; what it leaves open is closed here: connections that never say CONNECT, wills (which pass
-// its rights), MQTT 5 topic aliases, subscribers that read too slowly (which would hold the lock a publisher needs),
+// Over TLS the certificate says who a client is, and its client id must be that name; without, on loopback, the id is
+// taken at its word.
+//
+// The engine is mochi-mqtt; what it leaves open is closed here: connections that never say CONNECT or come in floods,
+// wills (which pass its rights), sessions and messages in flight that outlive who they were for, MQTT 5 topic aliases, subscribers that read too slowly (which would hold the lock a publisher needs),
 // panics in a packet decoder, and store failures that it would acknowledge.
 package broker
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -32,6 +36,10 @@ var ErrDrop = errors.New("message dropped")
 // Config is what a broker needs. Zero numbers take the defaults below.
 type Config struct {
 	Listen string // host:port; port 0 picks one
+	// TLS, if set, is what connections speak; it must demand a certificate. Client says whose it is: that is the only
+	// client id that this connection may use.
+	TLS    *tls.Config
+	Client func(state tls.ConnectionState) (id string, err error)
 
 	// Rights says what the client of this id may do; false refuses the connection.
 	Rights func(client string) (wire.Rights, bool)
@@ -48,6 +56,7 @@ type Config struct {
 
 	MaxClients    int           // connections at once; 512
 	MaxPayload    int           // bytes; wire.MaxMessage
+	ConnectRate   float64       // connections a second from one address, of which 5 s may come at once; 20
 	MessageRate   float64       // messages a second that a client may send before it is slowed down; 1,000
 	WriteBuffer   int           // bytes that may wait for one reader before it is cut off; 4 MiB
 	HelloTimeout  time.Duration // from connection to CONNECT; 10 s
@@ -58,6 +67,7 @@ type Config struct {
 func (c *Config) defaults() {
 	set(&c.MaxClients, 512)
 	set(&c.MaxPayload, wire.MaxMessage)
+	set(&c.ConnectRate, 20)
 	set(&c.MessageRate, 1000)
 	set(&c.WriteBuffer, 4<<20)
 	set(&c.HelloTimeout, 10*time.Second)
@@ -88,8 +98,8 @@ type Broker struct {
 
 // Start listens and serves until Close, or until ctx ends. A taken port is one clear error.
 func Start(ctx context.Context, cfg Config) (*Broker, error) {
-	if cfg.Rights == nil || cfg.OnPublish == nil {
-		return nil, errors.New("start the broker: Rights and OnPublish must be set")
+	if cfg.Rights == nil || cfg.OnPublish == nil || (cfg.TLS == nil) != (cfg.Client == nil) {
+		return nil, errors.New("start the broker: Rights and OnPublish must be set, and Client where there is TLS")
 	}
 	cfg.defaults()
 	socket, err := listen(ctx, cfg.Listen)

@@ -1,6 +1,8 @@
 package broker
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"sync"
@@ -35,6 +37,27 @@ func newConn(raw net.Conn, most int) *conn {
 	c.filled = sync.NewCond(&c.mu)
 	c.done.Go(c.drain)
 	return c
+}
+
+// shake does the TLS handshake, if there is one to be done, before the deadline.
+func (c *conn) shake(until time.Time) error {
+	secure, ok := c.Conn.(*tls.Conn)
+	if !ok {
+		return nil
+	}
+	_ = secure.SetDeadline(until) // a closed connection fails in the handshake
+	if err := secure.HandshakeContext(context.Background()); err != nil {
+		return err
+	}
+	return secure.SetWriteDeadline(time.Time{})
+}
+
+func (c *conn) tlsState() (tls.ConnectionState, bool) {
+	secure, ok := c.Conn.(*tls.Conn)
+	if !ok {
+		return tls.ConnectionState{}, false
+	}
+	return secure.ConnectionState(), true
 }
 
 // Write queues the bytes. A reader that leaves more than the buffer holds is cut off.

@@ -92,6 +92,9 @@ func (g *guard) judge(cl *mqtt.Client, pk packets.Packet) (wire.Rights, string) 
 	if err := wire.CheckName(cl.ID); err != nil {
 		return wire.Rights{}, err.Error()
 	}
+	if err := g.named(cl); err != nil {
+		return wire.Rights{}, err.Error()
+	}
 	rights, ok := g.cfg.Rights(cl.ID)
 	if !ok {
 		return wire.Rights{}, "no such client is known here"
@@ -99,9 +102,32 @@ func (g *guard) judge(cl *mqtt.Client, pk packets.Packet) (wire.Rights, string) 
 	return rights, ""
 }
 
+// named holds the client id to the certificate, where there is one.
+func (g *guard) named(cl *mqtt.Client) error {
+	if g.cfg.TLS == nil {
+		return nil
+	}
+	c, ok := cl.Net.Conn.(*conn)
+	if !ok {
+		return errors.New("it is not of this listener")
+	}
+	state, ok := c.tlsState()
+	if !ok {
+		return errors.New("it is not encrypted")
+	}
+	id, err := g.cfg.Client(state)
+	if err != nil {
+		return err
+	}
+	if id != cl.ID {
+		return fmt.Errorf("its certificate is of %q", id)
+	}
+	return nil
+}
+
 func (g *guard) OnSessionEstablished(cl *mqtt.Client, _ packets.Packet) {
 	rights, ok := g.cfg.Rights(cl.ID)
-	if !ok { // taken away since it said CONNECT
+	if !ok || g.named(cl) != nil { // taken away since it said CONNECT
 		cl.Stop(packets.ErrNotAuthorized)
 		return
 	}

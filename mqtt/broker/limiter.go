@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"net"
 	"sync"
 	"time"
 )
@@ -43,4 +44,34 @@ func (l *limiter) spend(now time.Time, credit bool) time.Duration {
 		return 0
 	}
 	return time.Duration(-l.tokens / l.rate * float64(time.Second))
+}
+
+// rates has a bucket for each address, so that a flood from one leaves room for the others.
+type rates struct {
+	rate, burst float64
+
+	mu   sync.Mutex
+	from map[string]*limiter
+}
+
+// maxSources is how many addresses are told apart. Beyond it all are forgotten: a network has fewer machines, and who can
+// play so many cannot be stopped here.
+const maxSources = 4096
+
+func (r *rates) take(from net.Addr, now time.Time) bool {
+	host, _, err := net.SplitHostPort(from.String())
+	if err != nil {
+		host = from.String()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.from == nil || len(r.from) >= maxSources {
+		r.from = map[string]*limiter{}
+	}
+	l := r.from[host]
+	if l == nil {
+		l = &limiter{rate: r.rate, burst: r.burst}
+		r.from[host] = l
+	}
+	return l.take(now)
 }

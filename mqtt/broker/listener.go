@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
@@ -18,13 +19,16 @@ type listener struct {
 	cfg    Config
 	slots  chan struct{}
 	wg     sync.WaitGroup
+	rates  rates
+	said   limiter // of log lines about handshakes that failed
 	mu     sync.Mutex
 	conns  map[*conn]bool
 	closed bool
 }
 
 func newListener(socket net.Listener, cfg Config) *listener {
-	return &listener{socket: socket, cfg: cfg, slots: make(chan struct{}, cfg.MaxClients+16), conns: map[*conn]bool{}}
+	return &listener{socket: socket, cfg: cfg, slots: make(chan struct{}, cfg.MaxClients+16), conns: map[*conn]bool{},
+		rates: rates{rate: cfg.ConnectRate, burst: 5 * cfg.ConnectRate}, said: limiter{rate: 0.2, burst: 20}}
 }
 
 func (l *listener) Init(*slog.Logger) error { return nil }
@@ -51,11 +55,18 @@ func (l *listener) Serve(establish listeners.EstablishFn) {
 }
 
 func (l *listener) admit(raw net.Conn, establish listeners.EstablishFn) {
+	if !l.rates.take(raw.RemoteAddr(), time.Now()) {
+		_ = raw.Close()
+		return
+	}
 	select {
 	case l.slots <- struct{}{}:
 	default:
 		_ = raw.Close() // full: a refusal costs us nothing
 		return
+	}
+	if l.cfg.TLS != nil {
+		raw = tls.Server(raw, l.cfg.TLS)
 	}
 	c := newConn(raw, l.cfg.WriteBuffer)
 	if !l.keep(c) {
@@ -77,7 +88,14 @@ func (l *listener) attend(c *conn, establish listeners.EstablishFn) {
 		l.drop(c)
 		<-l.slots
 	}()
-	_ = c.SetReadDeadline(time.Now().Add(l.cfg.HelloTimeout))
+	until := time.Now().Add(l.cfg.HelloTimeout)
+	if err := c.shake(until); err != nil {
+		if l.said.take(time.Now()) {
+			l.cfg.Log.Warn("MQTT connection refused before it said who it is", "from", c.RemoteAddr(), "why", err)
+		}
+		return
+	}
+	_ = c.SetReadDeadline(until)
 	_ = establish(l.ID(), c) // the guard has logged why
 }
 

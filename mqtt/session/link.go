@@ -122,7 +122,7 @@ func (s *Session) options(ctx context.Context, where string, lost chan<- error) 
 	o.SetDefaultPublishHandler(s.received)
 	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) { lost <- err })
 	o.SetCustomOpenConnectionFn(func(where *url.URL, _ mqtt.ClientOptions) (net.Conn, error) {
-		return (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, "tcp", where.Host)
+		return s.cfg.Dial(ctx, where.Host)
 	})
 	return o
 }

@@ -7,10 +7,13 @@ package session
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -28,8 +31,11 @@ var (
 
 // Config is what a session needs. Zero values take the defaults below.
 type Config struct {
-	URL       string // tcp://host:port; of a cluster several, separated by commas, tried in turn
-	ClientID  string // a gate's or hub's name
+	URL      string // tcp://host:port or mqtts://host:port; of a cluster several, separated by commas, tried in turn
+	ClientID string // a gate's or hub's name
+	// Dial opens each connection, to host:port of the URL in turn; it may know better. It must be set for mqtts, and is
+	// then who checks the other side. Nil = plain TCP.
+	Dial      func(ctx context.Context, address string) (net.Conn, error)
 	User      string // for brokers that ask; empty = none
 	Password  string
 	Subscribe map[string]byte // filter to QoS, made anew after every connection
@@ -91,6 +97,9 @@ func check(cfg Config) ([]string, error) {
 	if err := wire.CheckName(cfg.ClientID); err != nil {
 		return nil, fmt.Errorf("MQTT client id: %w", err)
 	}
+	if cfg.Dial == nil && slices.ContainsFunc(urls, Encrypted) {
+		return nil, errors.New("MQTT address: nobody was named to check the other side of an encrypted connection")
+	}
 	if cfg.Password != "" && cfg.User == "" {
 		return nil, errors.New("MQTT password: there is no user for it")
 	}
@@ -103,12 +112,24 @@ func ParseURLs(list string) ([]string, error) {
 	for i, text := range urls {
 		urls[i] = strings.TrimSpace(text)
 		where, err := url.Parse(urls[i])
-		if err != nil || where.Scheme != "tcp" || where.Port() == "" || where.Hostname() == "" || where.User != nil ||
+		if err != nil || where.Scheme != "tcp" && where.Scheme != "mqtts" || where.Port() == "" || where.Hostname() == "" || where.User != nil ||
 			strings.Trim(where.Path, "/") != "" {
-			return nil, fmt.Errorf("MQTT address %q is not like tcp://host:1883", text)
+			return nil, fmt.Errorf("MQTT address %q is not like tcp://host:1883 or mqtts://host:8883", text)
 		}
 	}
 	return urls, nil
+}
+
+// Encrypted says whether a broker's address means TLS.
+func Encrypted(address string) bool { return strings.HasPrefix(address, "mqtts://") }
+
+// TLS is a Dial that speaks TLS by that configuration.
+func TLS(cfg *tls.Config) func(ctx context.Context, address string) (net.Conn, error) {
+	return func(ctx context.Context, address string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+		defer cancel()
+		return (&tls.Dialer{Config: cfg}).DialContext(ctx, "tcp", address)
+	}
 }
 
 func (c *Config) defaults() {
@@ -117,6 +138,11 @@ func (c *Config) defaults() {
 	}
 	if c.OnLink == nil {
 		c.OnLink = func(bool) {}
+	}
+	if c.Dial == nil {
+		c.Dial = func(ctx context.Context, address string) (net.Conn, error) {
+			return (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, "tcp", address)
+		}
 	}
 	if c.KeepAlive == 0 {
 		c.KeepAlive = 10 * time.Second
