@@ -170,7 +170,7 @@ func LoadCA(path string) (*CA, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s.key: %w", path, err)
 	}
-	if print, err := PrintOfPublic(key.Public()); err != nil || print != PrintOf(chain.Leaf()) {
+	if mark, err := PrintOfPublic(key.Public()); err != nil || mark != PrintOf(chain.Leaf()) {
 		return nil, fmt.Errorf("%s.key is not the key of %s.crt", path, path)
 	}
 	return &CA{Chain: chain, Key: key}, nil

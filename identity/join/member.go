@@ -47,8 +47,8 @@ func (m *Member) check(at time.Time) error {
 }
 
 func fits(chain identity.Chain, key crypto.Signer) error {
-	print, err := identity.PrintOfPublic(key.Public())
-	if err == nil && print != identity.PrintOf(chain.Leaf()) {
+	mark, err := identity.PrintOfPublic(key.Public())
+	if err == nil && mark != identity.PrintOf(chain.Leaf()) {
 		err = errors.New("the certificate is for another key")
 	}
 	return err

@@ -54,7 +54,7 @@ type invited struct {
 type guest struct {
 	Waiting
 	id    string
-	print identity.Print
+	mark  identity.Print
 	key   *ecdsa.PublicKey
 	lanes []join.Lane
 	grant *join.Grant
@@ -145,7 +145,7 @@ func (r *Roll) admit(g *guest) error {
 	if err != nil {
 		return err
 	}
-	r.members[g.Name] = &Member{Name: g.Name, Role: identity.Gate, Key: Fingerprint(g.print), Joined: now, Renewed: now,
+	r.members[g.Name] = &Member{Name: g.Name, Role: identity.Gate, Key: Fingerprint(g.mark), Joined: now, Renewed: now,
 		Expires: leaf.NotAfter, Lanes: g.lanes}
 	if err := r.keep(); err != nil {
 		if r.members[g.Name] = old; old == nil {
@@ -235,11 +235,11 @@ func (r *Roll) Knock(_ context.Context, k join.Knock) (join.Answer, error) {
 		r.cfg.Log.Warn("somebody tried a code that is wrong", "gate", i.Name, "from", k.From, "tries_left", Tries-i.tries)
 		return join.Answer{}, fmt.Errorf("wrong proof: %w", join.ErrRefused)
 	}
-	print, err := identity.PrintOfPublic(k.Key)
+	mark, err := identity.PrintOfPublic(k.Key)
 	if err != nil {
 		return join.Answer{}, err
 	}
-	g, err := r.receive(i, k, print)
+	g, err := r.receive(i, k, mark)
 	if err != nil {
 		return join.Answer{}, err
 	}
@@ -247,9 +247,9 @@ func (r *Roll) Knock(_ context.Context, k join.Knock) (join.Answer, error) {
 }
 
 // receive makes a guest of who has proved to be invited.
-func (r *Roll) receive(i *invited, k join.Knock, print identity.Print) (*guest, error) {
+func (r *Roll) receive(i *invited, k join.Knock, mark identity.Print) (*guest, error) {
 	if i.used != nil {
-		if i.used.print != print {
+		if i.used.mark != mark {
 			return nil, fmt.Errorf("the invitation is used up: %w", join.ErrRefused)
 		}
 		if i.used.grant == nil { // this connection's words are what the gate shows now
@@ -261,7 +261,7 @@ func (r *Roll) receive(i *invited, k join.Knock, print identity.Print) (*guest, 
 		return nil, join.ErrBusy
 	}
 	g := &guest{Waiting: Waiting{Name: i.Name, Words: k.Words, From: k.From, Since: r.cfg.Now(), Replace: i.Replace},
-		id: rand.Text(), print: print, key: k.Key, lanes: i.lanes}
+		id: rand.Text(), mark: mark, key: k.Key, lanes: i.lanes}
 	i.used, r.guests[g.id] = g, g
 	r.cfg.Log.Info("a gate waits to be approved", "gate", g.Name, "from", g.From, "words", g.Words)
 	return g, nil

@@ -29,7 +29,7 @@ func (r *Roll) addObserver(name string) (p Papers, err error) {
 	if err != nil {
 		return p, err
 	}
-	print, err := identity.PrintOfPublic(key.Public())
+	mark, err := identity.PrintOfPublic(key.Public())
 	if err != nil {
 		return p, err
 	}
@@ -44,7 +44,7 @@ func (r *Roll) addObserver(name string) (p Papers, err error) {
 	if err != nil {
 		return p, err
 	}
-	r.members[name] = &Member{Name: name, Role: identity.Observer, Key: Fingerprint(print), Joined: now, Renewed: now, Expires: leaf.NotAfter}
+	r.members[name] = &Member{Name: name, Role: identity.Observer, Key: Fingerprint(mark), Joined: now, Renewed: now, Expires: leaf.NotAfter}
 	if err := r.keep(); err != nil {
 		return p, err
 	}
