@@ -295,6 +295,7 @@ func (n *node) connect(ctx context.Context, at discover.Hub) error {
 	link, err := uplink.Open(uplink.Config{URL: at.MQTT, Gate: n.cfg.Gate, Venue: n.cfg.Venue, Log: n.log,
 		Handlers: uplink.Handlers{
 			Ruling:  func(m wire.Ruling) { n.driver.Give(ctx, gate.RulingCame{Ruling: m}) },
+			Recall:  func(m wire.Recall) { n.driver.Give(ctx, gate.RecallCame{Recall: m}) },
 			Pulse:   func(m wire.Pulse) { n.driver.Give(ctx, gate.PulseCame{Pulse: m}) },
 			Used:    func(m wire.Used) { n.driver.Give(ctx, gate.UsedCame{Used: m}) },
 			Ack:     func(m wire.Ack) { n.driver.Give(ctx, gate.AckCame{Ack: m}) },

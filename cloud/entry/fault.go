@@ -22,6 +22,7 @@ var kindsOf = map[wire.EventType][]admit.RecordKind{
 	wire.Admission: {admit.Entry},
 	wire.Leaving:   {admit.Exit},
 	wire.Outcome:   {admit.Passed, admit.Abort, admit.UnknownEnd, admit.ForcedPass},
+	wire.Surrender: {admit.Surrender},
 }
 
 // fault says why a record can't be used, "" if it can.

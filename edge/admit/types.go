@@ -105,6 +105,7 @@ type Facts struct {
 	Decider    Decider
 	Repeat     bool   // the lane has just read this code, or is still busy with a person
 	Home       string // offline under the home policy: the gate that holds the right, empty = this one
+	Recalled   bool   // offline under the home policy: the arbiter holds the right, or it is not known who does
 	OverBudget bool   // offline under the free policy: the budget is spent
 	Override   bool   // a supervisor has confirmed
 }
@@ -145,6 +146,10 @@ const (
 	UnknownEnd RecordKind = "unknown" // a restart lost the outcome: counts as used
 	ForcedPass RecordKind = "forced"  // a late passage after Abort: the use stands again
 	Exit       RecordKind = "exit"    // counts once Passed or ForcedPass names its scan
+
+	// Surrender adds nothing to what a right has been used for: Gate has given the right's token to the arbiter, for
+	// good; with no Gate, the arbiter has taken it. Scan is the one that it was for.
+	Surrender RecordKind = "surrender"
 )
 
 // Record is one line of a right's history, a grow-only set.

@@ -90,6 +90,9 @@ func checkPermission(f *Facts) finding {
 		if f.Home != "" {
 			return finding{reason: OtherGate, gate: f.Home}
 		}
+		if f.Recalled {
+			return finding{reason: ArbiterRequired}
+		}
 	case whitelist.Strict:
 		return finding{reason: ArbiterRequired}
 	default:

@@ -8,7 +8,7 @@ import (
 // ask: CHECK to ASK. Only what every gate knows can say who was first, so the arbiter is asked; if it is known to be
 // down, the checkpoint's policy answers at once.
 func (s *State) ask(l *lane, in Scan) {
-	l.scan, l.req = in, 0
+	l.scan, l.req, l.home = in, 0, ""
 	l.terms = admit.TermsOf(in.Code.Kind, in.Code.Entry).At(l.door)
 	if !s.link.up {
 		s.admitAlone(l)
@@ -18,7 +18,8 @@ func (s *State) ask(l *lane, in Scan) {
 	l.phase, l.req = asking, s.req
 	l.until = s.now.Mono + ms(l.door.AskMillis, 1, askTime)
 	s.do(SendClaim{Claim: wire.Claim{V: wire.Version, Run: s.run, Req: l.req, Scan: in.ID, Ref: in.Code.Entry.Ref, Event: in.Code.Event.Event,
-		Kind: in.Code.Entry.Kind, Terms: l.terms, Checkpoint: l.Checkpoint, Lane: l.Number, LastSeq: s.durable, Closed: s.closedReqs()}})
+		Kind: in.Code.Entry.Kind, Terms: l.terms, Checkpoint: l.Checkpoint, Lane: l.Number, LastSeq: s.durable, Closed: s.closedReqs(),
+		Seat: in.Code.Entry.Seat, Unlisted: in.Code.Match != admit.Listed}})
 }
 
 func ms(configured, unit int, usual int64) int64 {
@@ -38,6 +39,10 @@ func (s *State) ruled(r wire.Ruling) {
 			continue
 		}
 		s.link.missed = 0
+		if r.Wait {
+			s.waits(l, r)
+			return
+		}
 		if r.Grant {
 			l.day = r.Day
 			s.intend(l, admit.AtGate, r.Follows)
@@ -52,6 +57,9 @@ func (s *State) ruled(r wire.Ruling) {
 
 // unanswered: ASK, and D has passed.
 func (s *State) unanswered(l *lane) {
+	if s.sendHome(l) {
+		return
+	}
 	s.link.missed++
 	if s.link.missed >= missedLimit {
 		s.loseLink()
@@ -61,14 +69,6 @@ func (s *State) unanswered(l *lane) {
 
 // admitAlone decides without the arbiter, by the checkpoint's policy and budget.
 func (s *State) admitAlone(l *lane) { s.intend(l, admit.Offline, admit.ScanID{}) }
-
-// overBudget: what a free gate may do alone is bounded in time and number, where the organizer says so.
-func (s *State) overBudget(l *lane) bool {
-	b := l.door.Budget
-	late := b.Minutes > 0 && !s.link.up && s.now.Mono-s.link.downSince >= int64(b.Minutes)*60_000
-	many := b.Entries > 0 && s.link.alone[l.Checkpoint] >= b.Entries
-	return late || many
-}
 
 // endClaim closes a lane's claim without an admission: a grant that may still come, or has come, is void, and the next
 // heartbeat lets the arbiter take it back.

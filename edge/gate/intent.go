@@ -16,6 +16,7 @@ func (s *State) intend(l *lane, by admit.Decider, follows admit.ScanID) {
 	f.Decider = by
 	s.granted(l, &f)
 	f.OverBudget = by == admit.Offline && door != nil && s.overBudget(l)
+	s.tokenFacts(l, &f)
 	v := admit.Decide(&f)
 	if !v.Admit || s.failed {
 		s.endClaim(l)
@@ -24,7 +25,7 @@ func (s *State) intend(l *lane, by admit.Decider, follows admit.ScanID) {
 		return
 	}
 	if by == admit.Offline {
-		s.link.alone[l.Checkpoint]++
+		s.spend(l.Checkpoint)
 	} else {
 		v.Follows = follows
 	}

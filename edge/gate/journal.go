@@ -68,6 +68,7 @@ func (s *State) persist() {
 func (s *State) copyMemory() Memory {
 	m := s.memory
 	m.Runs = slices.Clone(m.Runs)
+	m.Alone.Entries = slices.Clone(m.Alone.Entries)
 	for i := range m.Runs {
 		m.Runs[i].Marks = slices.Clone(m.Runs[i].Marks)
 	}

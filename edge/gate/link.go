@@ -7,15 +7,16 @@ import (
 // link is what the gate knows of its way to the arbiter and back.
 type link struct {
 	up        bool
-	met       bool           // it has been up in this run: the hub has compared what this gate has
-	missed    int            // claims unanswered since the last answer
-	echoAt    int64          // mono of the last echo
-	from      uint64         // an echo counts only of a heartbeat with this number or a later one
-	downSince int64          // mono
-	alone     map[string]int // admissions without the arbiter since it went down, by checkpoint
+	met       bool   // it has been up in this run: the hub has compared what this gate has
+	missed    int    // claims unanswered since the last answer
+	echoAt    int64  // mono of the last echo
+	from      uint64 // an echo counts only of a heartbeat with this number or a later one
+	downSince int64  // mono
 	nextBeat  int64
 	tell      uint64 // the hub wants what this gate knows, from this number on; 0 = it does not
 	sent      [8]sentBeat
+
+	aloneBefore int64 // ms without the arbiter in earlier runs
 }
 
 // sentBeat is a heartbeat that may yet be echoed.
@@ -50,16 +51,20 @@ func (s *State) pulsed(p wire.Pulse) {
 		s.link.tell, s.link.nextBeat = p.Tell, s.now.Mono
 	}
 	s.fallBehind(p)
+	s.confirmHomes(p)
 	if !p.Ready {
 		s.loseLink() // it is there, and answers nobody yet
 		return
 	}
 	s.link.echoAt = s.now.Mono
+	if s.link.up {
+		s.heardAgain()
+	}
 	if s.link.up || p.Number < s.link.from {
 		return
 	}
 	s.link.up, s.link.met, s.link.missed = true, true, 0
-	clear(s.link.alone)
+	s.heardAgain()
 }
 
 // fallBehind: the hub knows a life of this gate that this disk does not: the disk was restored from an older image. The
@@ -111,7 +116,7 @@ func (s *State) beat() {
 	s.link.sent[s.number%uint64(len(s.link.sent))] = sentBeat{number: s.number, at: s.now.Mono}
 	state := wire.State{V: wire.Version, Number: s.number, Gate: s.gate, Run: s.run, Closed: s.closedReqs(), OpenMin: s.openMin(),
 		At: s.now.Unix, Clock: s.now.Clock, Lists: s.lists, UsedRun: s.heard.run, Used: s.heard.number, Head: s.memory.Head,
-		Term: s.memory.Term, Hub: s.memory.Hub, Journal: s.unconfirmed(), Orders: s.memory.Orders.Number}
+		Term: s.memory.Term, Hub: s.memory.Hub, Homes: s.homes.rules.Epoch, Journal: s.unconfirmed(), Orders: s.memory.Orders.Number}
 	state.Runs, state.Lanes = make([]wire.RunState, 0, len(s.memory.Runs)), make([]wire.LaneState, 0, len(s.lanes))
 	for _, r := range s.memory.Runs {
 		state.Runs = append(state.Runs, wire.RunState{Run: r.Run, Last: r.Last, Base: r.Pruned})
@@ -120,6 +125,7 @@ func (s *State) beat() {
 		state.Lanes = append(state.Lanes, s.laneState(l))
 	}
 	s.handBack(&state)
+	s.noteAlone()
 	s.do(SendState{State: state})
 	s.persist()
 }

@@ -48,6 +48,7 @@ type State struct {
 	stuck  uint64   // oldest claim whose end nobody will know in this run, 0 = none
 	link   link
 	heard  heard
+	homes  homes
 	boxes  []*wire.Outbox // one per retained run, as memory.Runs
 
 	prunes []pruning
@@ -83,6 +84,7 @@ type lane struct {
 	door  *whitelist.Checkpoint // as it was when the code was read
 	req   uint64                // 0 = the arbiter was not asked
 	day   int64                 // that the arbiter's grant counts for, 0 = today by this clock
+	home  string                // the gate that the arbiter is asking for the right, empty = none
 	seq   uint64                // of the admission's record
 	until int64                 // mono: when the phase is over
 	shown Show                  // to be shown when the record is durable
@@ -124,7 +126,7 @@ func New(b Boot) (*State, []Effect) {
 	s := &State{
 		gate: b.Gate, run: wire.Run{Start: memory.Starts, Random: b.Random}, dirty: true, zone: time.UTC,
 		doors: map[string]*whitelist.Checkpoint{}, history: map[whitelist.Ref][]admit.Record{},
-		link: link{alone: map[string]int{}, from: 1}, retention: cmp.Or(b.Retention, retentionTime),
+		link: link{from: 1, aloneBefore: memory.Alone.Time}, retention: cmp.Or(b.Retention, retentionTime),
 	}
 	memory.Runs = append(append([]RunMemory(nil), memory.Runs...), RunMemory{Run: s.run})
 	if n := len(memory.Runs) - 1; mutantSeqReuse && n > 0 {

@@ -29,6 +29,8 @@ func (s *State) handle(in Input) {
 		s.commitFailed()
 	case RulingCame:
 		s.ruled(in.Ruling)
+	case RecallCame:
+		s.recalled(in.Recall)
 	case PulseCame:
 		s.pulsed(in.Pulse)
 	case UsedCame:
@@ -97,18 +99,15 @@ func (s *State) wake() {
 	s.do(Wake{At: s.now.Unix + next - s.now.Mono})
 }
 
-// venueChanged takes the doors of a venue. Homes are not assigned yet, and a right without a home is the arbiter's, so
-// a home door is as strict as a strict one.
+// venueChanged takes the doors of a venue, and the homes of its rights.
 func (s *State) venueChanged(v *whitelist.Venue, zone *time.Location) {
 	s.zone = zone
 	s.doors = map[string]*whitelist.Checkpoint{}
 	if v == nil {
 		return
 	}
+	s.obeyHomes(v.Homes)
 	for _, c := range v.Checkpoints {
-		if c.Policy == whitelist.Home {
-			c.Policy = whitelist.Strict
-		}
 		s.doors[c.ID] = &c
 	}
 	s.configure()

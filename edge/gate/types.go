@@ -58,9 +58,10 @@ type CounterRead struct {
 	Counter int64
 }
 
-// RulingCame, PulseCame, UsedCame and AckCame are messages of the hub.
+// RulingCame, RecallCame, PulseCame, UsedCame and AckCame are messages of the hub.
 type (
 	RulingCame struct{ wire.Ruling }
+	RecallCame struct{ wire.Recall }
 	PulseCame  struct{ wire.Pulse }
 	UsedCame   struct{ wire.Used }
 	AckCame    struct{ wire.Ack }
@@ -173,6 +174,7 @@ func (Unreadable) isInput()   {}
 func (Committed) isInput()    {}
 func (CommitFailed) isInput() {}
 func (RulingCame) isInput()   {}
+func (RecallCame) isInput()   {}
 func (PulseCame) isInput()    {}
 func (UsedCame) isInput()     {}
 func (AckCame) isInput()      {}
@@ -219,6 +221,7 @@ type Memory struct {
 	Incarnation string      `json:"incarnation,omitempty"` // of the cloud that the Cloud marks are about
 	Orders      wire.Doors  `json:"orders,omitzero"`       // of the hub, over what is configured
 	Runs        []RunMemory `json:"runs"`                  // retained runs, oldest first; the last is the current one
+	Alone       Alone       `json:"alone,omitzero"`
 }
 
 // RunMemory is what a gate remembers of one of its runs.

@@ -41,6 +41,7 @@ func (s *State) current(g *gate, run wire.Run) bool {
 	case run.Start > g.Run.Start:
 		g.past = append(g.past, g.Run)
 		g.Run, g.openMin, g.last, g.number, g.warned = run, 0, 0, 0, false
+		g.said, g.homeFrom = 0, uint64(len(s.used))
 		g.closed = map[uint64]bool{}
 		s.keepGate(g)
 		return true
@@ -76,13 +77,16 @@ func (s *State) rule(g *gate, c wire.Claim) {
 	r := s.right(c.Ref)
 	r.terms = c.Terms
 	r.terms.Inner = ""
-	if slices.ContainsFunc(r.records, func(x admit.Record) bool { return x.Scan == c.Scan }) {
+	if slices.ContainsFunc(r.records, func(x admit.Record) bool { return x.Scan == c.Scan && x.Kind != admit.Surrender }) {
 		return // its admission has been recorded: this claim came late
 	}
 	f := s.facts(r, c)
 	v := admit.Decide(&f)
 	if !v.Admit {
 		s.say(SendRuling{Gate: g.Name, Ruling: s.denied(c, v)})
+		return
+	}
+	if s.recallFirst(g, c) {
 		return
 	}
 	_, to := admit.Way(f.Checkpoint, false)
@@ -93,6 +97,7 @@ func (s *State) rule(g *gate, c wire.Claim) {
 	}
 	s.grants[c.Scan] = grant
 	s.keepGrant(grant)
+	s.takeToken(g.Name, c)
 	s.say(SendRuling{Gate: g.Name, Ruling: s.granted(c, grant)})
 }
 

@@ -30,6 +30,7 @@ func (s *State) eventsCame(name string, m wire.Events) {
 			s.take(b, e)
 		}
 	}
+	s.endDoubts(g)
 	if m.Run == g.Run {
 		g.number = max(g.number, m.Number)
 	}
@@ -51,6 +52,7 @@ func (s *State) take(b *box, e wire.Event) {
 		r.terms.Inner = ""
 	}
 	s.learn(e.Gate, e.Ref, *e.Record)
+	s.surrenderCame(e)
 }
 
 // learn adds a record to its right's history, and says whether it was new: an admission turns its grant into history,

@@ -32,6 +32,7 @@ func (s *State) stateCame(name string, state wire.State) {
 	if s.failed {
 		return
 	}
+	s.obeys(g, state)
 	s.compare(g, state)
 	s.pulse(g, state)
 	s.ack(g, state.Number)
@@ -56,7 +57,7 @@ func (s *State) pulse(g *gate, state wire.State) {
 	}
 	s.do(SendPulse{Gate: g.Name, Pulse: wire.Pulse{V: wire.Version, Number: state.Number, At: s.now.Unix, Hub: s.hub, Term: s.memory.Term,
 		Head: s.firmHead(), Cloud: s.linked, Ready: s.answers(g.Name) && state.Run == g.Run, Newest: g.Run,
-		Tell: s.wants(g, state)}})
+		Homes: s.confirms(g, state), Tell: s.wants(g, state)}})
 }
 
 // settle releases the grants of a gate's newest run whose requests have ended, once every record that the gate has
@@ -82,6 +83,7 @@ func (s *State) loseOldGrants(g *gate, state wire.State) {
 		}
 		grant.Unknown = true
 		s.keepGrant(grant)
+		s.takeLost(g, grant)
 		s.say(Incident{Kind: UnknownEnd, Gate: g.Name, Ref: grant.Ref, Scans: scansOf(grant),
 			Text: "Gate " + g.Name + " restarted while it was letting somebody in: say whether they entered."})
 	}

@@ -9,4 +9,5 @@ const (
 	mutantGrantTimeout    = false // a grant ends by itself after two seconds
 	mutantAckBeforeCommit = false // answers leave before what they tell of is durable
 	mutantSkipRecovery    = false // a starting hub grants at once
+	mutantSkipRecall      = false // a right is granted while its home gate may still admit on it
 )

@@ -7,6 +7,7 @@ var (
 	mutantGrantTimeout    bool // a grant ends by itself after two seconds
 	mutantAckBeforeCommit bool // answers leave before what they tell of is durable
 	mutantSkipRecovery    bool // a starting hub grants at once
+	mutantSkipRecall      bool // a right is granted while its home gate may still admit on it
 )
 
 // Mutants are the mistakes that can be switched on, by name. Not while a core runs.
@@ -14,4 +15,5 @@ var Mutants = map[string]*bool{
 	"grant_timeout":     &mutantGrantTimeout,
 	"ack_before_commit": &mutantAckBeforeCommit,
 	"skip_recovery":     &mutantSkipRecovery,
+	"skip_recall":       &mutantSkipRecall,
 }

@@ -36,6 +36,7 @@ type State struct {
 	used     []told
 	failed   bool
 	recovery recovery
+	homes    homes
 	linked   bool  // the session to the cloud is up
 	cloudAt  int64 // mono of the cloud's last word, 0 = none in this run
 	sentUp   uint64
@@ -75,6 +76,10 @@ type gate struct {
 	state   wire.State
 	past    []wire.Run // its runs before the newest, as far as this arbiter has met them
 	warned  bool       // of an old run
+
+	beatAt   int64  // mono of its last heartbeat
+	said     uint64 // epoch of the homes that its newest run obeys
+	homeFrom uint64 // number of Used that its newest run must have heard before it may admit alone
 }
 
 // box is the journal of one run of a gate as far as it is held here.
@@ -99,6 +104,7 @@ func New(b Boot) (*State, []Effect) {
 		hub: b.Hub, run: b.Run, memory: b.Memory, zone: time.UTC, retain: cmp.Or(b.Retention, retentionTime),
 		doors: map[string]*whitelist.Checkpoint{}, zones: map[string]whitelist.Zone{}, gates: map[string]*gate{},
 		rights: map[whitelist.Ref]*right{}, grants: map[admit.ScanID]*Grant{}, lost: map[admit.ScanID]Lost{}, inZone: map[string]int{},
+		homes: homes{force: b.Homes, doubts: map[doubt]uint64{}},
 	}
 	for _, g := range b.Gates {
 		s.gates[g.Name] = &gate{Gate: g, closed: map[uint64]bool{}}

@@ -12,6 +12,8 @@ import (
 func Step(s *State, in Input, now Now) []Effect {
 	s.now = now
 	s.handle(in)
+	s.answerWaiting()
+	s.moveHomes()
 	s.pump()
 	s.flush()
 	out := s.effects
@@ -124,6 +126,7 @@ func (s *State) venueChanged(v *whitelist.Venue, zone *time.Location) {
 	if v == nil {
 		return
 	}
+	s.obeyHomes(v.Homes)
 	for _, c := range v.Checkpoints {
 		c.Hours, c.NeedsStaff = nil, false
 		s.doors[c.ID] = &c
@@ -139,6 +142,7 @@ func (s *State) exclude(name string) {
 		return
 	}
 	g.Excluded = true
+	s.loseHomes(g)
 	delete(s.recovery.synced, name)
 	s.keepGate(g)
 	s.endRecovery()

@@ -83,13 +83,20 @@ type Commit struct {
 	Marks  []Mark         // changed: keyed by (Gate, Run)
 	Gates  []Gate         // changed: keyed by Name
 	Memory Memory
-	Heard  []wire.KnownFact // records handed back by gates: of their rights' histories, and of no journal
+	Homes  *whitelist.Homes // now in force; nil = as before
+	Heard  []wire.KnownFact // records of no gate's run, or handed back by gates: of their rights' histories, and of no journal
 }
 
 // SendRuling answers a claim.
 type SendRuling struct {
 	Gate   string
 	Ruling wire.Ruling
+}
+
+// SendRecall asks a gate to give up a right that is at home there.
+type SendRecall struct {
+	Gate   string
+	Recall wire.Recall
 }
 
 // SendAck tells a gate what is held here and in the cloud.
@@ -188,6 +195,7 @@ type Gate struct {
 	Name     string   `json:"name"`
 	Run      wire.Run `json:"run"` // its newest
 	Excluded bool     `json:"excluded,omitempty"`
+	Void     uint64   `json:"void,omitempty"` // it has no homes of this epoch and older ones: it was excluded then
 }
 
 // Memory is the small durable state beside journal, history and grants.
@@ -207,6 +215,7 @@ type Boot struct {
 	Grants  []Grant
 	History map[whitelist.Ref][]admit.Record
 	Terms   map[whitelist.Ref]admit.Terms // of rights with a history, as far as known
+	Homes   whitelist.Homes               // in force
 
 	// Retention is how long the cloud must have held a record before it may be pruned here, ms; 0 = a week.
 	Retention int64
@@ -234,6 +243,7 @@ func (Tick) isInput()         {}
 
 func (Commit) isEffect()      {}
 func (SendRuling) isEffect()  {}
+func (SendRecall) isEffect()  {}
 func (SendAck) isEffect()     {}
 func (SendPulse) isEffect()   {}
 func (SendUsed) isEffect()    {}

@@ -68,7 +68,7 @@ func TestEveryExampleOfTheDocumentHolds(t *testing.T) {
 	checks := map[string]func(*testing.T, example){
 		"key": checkKeyExample, "ref": checkRefExample, "entry": checkEntryExample, "bucket": checkBucketExample,
 		"index": checkIndexExample, "delegation": checkDelegationExample, "manifest": checkManifestExample,
-		"patch": checkPatchExample, "venue": checkVenueExample,
+		"patch": checkPatchExample, "venue": checkVenueExample, "home": checkHomeExample,
 	}
 	seen := map[string]bool{}
 	for _, one := range examples(t) {
@@ -160,6 +160,13 @@ func checkPatchExample(t *testing.T, e example) {
 	assert.Equal(t, e.number(t, "to"), patch.Manifest.Epoch)
 	assert.Equal(t, e.number(t, "from"), patch.From)
 	assert.EqualValues(t, e.number(t, "entries"), len(patch.Entries))
+}
+
+func checkHomeExample(t *testing.T, e example) {
+	gates := strings.Fields(e.of["gates"])
+	homes := whitelist.Homes{Epoch: 1, Rules: []whitelist.HomeRule{{Event: concert, Gates: gates}}}
+	right := whitelist.Right{Event: concert, Ref: whitelist.Ref(e.bytes(t, "ref")), Listed: true}
+	assert.Equal(t, []string{e.of["home"]}, homes.Of(right))
 }
 
 func checkVenueExample(t *testing.T, e example) {

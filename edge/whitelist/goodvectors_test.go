@@ -35,6 +35,7 @@ func goodVectors(t testing.TB) []vector {
 		blob("manifest", "the manifest of a list of four", nil, signManifest(t, someManifest(t)).Raw()),
 		blob("patch", "a refund and a sale", nil, encodePatch(t, somePatch(t))),
 		blob("venue", "a venue with one door", nil, signVenue(t, someVenue())),
+		blob("venue", "a venue whose rights are at home at gates", nil, signVenue(t, homelyVenue())),
 	)
 }
 

@@ -117,6 +117,18 @@ func someVenue() whitelist.Venue {
 	}
 }
 
+// homelyVenue is the same with homes, by sector and by ref.
+func homelyVenue() whitelist.Venue {
+	v := someVenue()
+	v.Checkpoints[0].Policy = whitelist.Home
+	v.Homes = &whitelist.Homes{Epoch: epoch, Rules: []whitelist.HomeRule{
+		{Event: concert, Gates: []string{"porta-1", "porta-2"},
+			Sectors: []whitelist.HomeSector{{From: 1, To: 80, Gates: []string{"frisas"}}, {From: 81, To: 90, Gates: []string{"porta-2"}}}},
+		{Event: concert, Inner: "plateia", Gates: []string{"plateia-1"}},
+	}}
+	return v
+}
+
 func build(t testing.TB, entries []whitelist.Entry) *whitelist.List {
 	list, err := whitelist.Build(entries)
 	require.NoError(t, err)

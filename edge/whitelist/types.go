@@ -176,6 +176,7 @@ type Venue struct {
 	Controllers []Controller   `json:"controllers,omitempty"`
 	Events      []VenueEvent   `json:"events"`               // whose lists to keep
 	BadgeKeys   []CodeKey      `json:"badge_keys,omitempty"` // keys of staff badges
+	Homes       *Homes         `json:"homes,omitempty"`      // of the home policy; nil = never any
 }
 
 // SignedVenue is a venue manifest whose signature and chain have been checked.

@@ -34,7 +34,7 @@ func (v *Venue) Check() error {
 	if len(v.Name) > maxName || v.TimeZone == "" || len(v.TimeZone) > maxID {
 		return malformed("name %.40q, time zone %.40q", v.Name, v.TimeZone)
 	}
-	for _, check := range []func() error{v.validateEvents, v.validateZones, v.validateCheckpoints, v.validateControllers} {
+	for _, check := range []func() error{v.validateEvents, v.validateZones, v.validateCheckpoints, v.validateControllers, v.validateHomes} {
 		if err := check(); err != nil {
 			return err
 		}

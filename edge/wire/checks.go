@@ -20,6 +20,7 @@ const (
 
 func (m *Claim) version() *int       { return &m.V }
 func (m *Ruling) version() *int      { return &m.V }
+func (m *Recall) version() *int      { return &m.V }
 func (m *Events) version() *int      { return &m.V }
 func (m *Ack) version() *int         { return &m.V }
 func (m *State) version() *int       { return &m.V }
@@ -33,6 +34,7 @@ func (m *HubState) version() *int    { return &m.V }
 
 func (m *Claim) limit() int       { return 4 << 10 }
 func (m *Ruling) limit() int      { return 2 << 10 }
+func (m *Recall) limit() int      { return 1 << 10 }
 func (m *Events) limit() int      { return MaxMessage }
 func (m *Ack) limit() int         { return MaxMessage }
 func (m *State) limit() int       { return MaxMessage }
@@ -54,6 +56,13 @@ func (m *Claim) check() error {
 func (m *Ruling) check() error {
 	if m.Run.IsZero() || m.Req == 0 {
 		return errors.New("run and req must be set")
+	}
+	return CheckName(m.Hub)
+}
+
+func (m *Recall) check() error {
+	if m.Ref == (whitelist.Ref{}) {
+		return errors.New("ref must be set")
 	}
 	return CheckName(m.Hub)
 }

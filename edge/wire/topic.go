@@ -26,7 +26,7 @@ const (
 	LeafRuling  Leaf = "ruling"
 	LeafAck     Leaf = "ack"
 	LeafPulse   Leaf = "pulse"
-	LeafRecall  Leaf = "recall" // reserved for the home policy; nobody publishes it yet
+	LeafRecall  Leaf = "recall"
 	LeafCommand Leaf = "command"
 	LeafUsed    Leaf = "used"
 	LeafVenue   Leaf = "venue"

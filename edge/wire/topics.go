@@ -28,7 +28,7 @@ func (g GateTopics) Ack() string { return g.leaf(LeafAck) }
 // Pulse carries Pulse, QoS 0, to the gate.
 func (g GateTopics) Pulse() string { return g.leaf(LeafPulse) }
 
-// Recall is reserved.
+// Recall carries Recall, QoS 0, to the gate.
 func (g GateTopics) Recall() string { return g.leaf(LeafRecall) }
 
 // Command carries Command, QoS 1, to the gate; never retained.

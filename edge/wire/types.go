@@ -9,6 +9,8 @@ import (
 // Version is the number in every topic and message. History:
 //
 //	1: 2026-11: first.
+//	1: 2026-11-22: the home policy. Recall is new, and so are Claim.Seat and Claim.Unlisted, Ruling.Wait, State.Homes,
+//	   Pulse.Homes and records of the type surrender; who does not know them is strict where a right is at home.
 const Version = 1
 
 // MaxMessage is the largest MQTT payload of any type, in bytes; smaller limits stand beside the types.
@@ -52,7 +54,8 @@ const (
 	Leaving   EventType = "leaving"   // Record is an exit
 	Outcome   EventType = "outcome"   // Record is passed, abort, unknown or forced
 	Refusal   EventType = "refusal"
-	Note      EventType = "note" // something an operator should know: scanner gone, list refused, duty change
+	Note      EventType = "note"      // something an operator should know: scanner gone, list refused, duty change
+	Surrender EventType = "surrender" // Record says that this gate has given the right's token to the arbiter
 )
 
 // Override is a supervisor's word on an admission.
@@ -80,8 +83,10 @@ type Claim struct {
 	Checkpoint string         `json:"checkpoint"`
 	Lane       int            `json:"lane"`
 	Exit       bool           `json:"exit,omitempty"`
-	LastSeq    uint64         `json:"last_seq"`         // of this run's journal
-	Closed     []uint64       `json:"closed,omitempty"` // reqs that ended since the last message
+	Seat       uint32         `json:"seat,omitempty"`     // of the entry, for the right's home
+	Unlisted   bool           `json:"unlisted,omitempty"` // no list of the gate has the code, so its seat is not known
+	LastSeq    uint64         `json:"last_seq"`           // of this run's journal
+	Closed     []uint64       `json:"closed,omitempty"`   // reqs that ended since the last message
 }
 
 // Ruling answers a claim. gate/<id>/ruling.
@@ -96,10 +101,24 @@ type Ruling struct {
 	Gate    string       `json:"gate,omitempty"` // already_used, pending_elsewhere: where
 	Lane    int          `json:"lane,omitempty"`
 	Follows admit.ScanID `json:"follows,omitzero"`
-	Day     int64        `json:"day,omitempty"` // of a grant once a day: start of the venue's day that it counts for, unix ms
+	Day     int64        `json:"day,omitempty"`  // of a grant once a day: start of the venue's day that it counts for, unix ms
+	Wait    bool         `json:"wait,omitempty"` // no answer yet: Gate is the right's home, and is asked to give it up
 	Head    uint64       `json:"head"`
 	Term    uint64       `json:"term"`
 	Hub     string       `json:"hub"`
+}
+
+// Recall asks a right's home gate to surrender it, since another gate wants to let somebody in on it. The answer is a
+// record in the journal. QoS 0: who is not answered asks again. gate/<id>/recall.
+type Recall struct {
+	V     int            `json:"v"`
+	Ref   whitelist.Ref  `json:"ref"`
+	Event ticket.EventID `json:"event"`
+	Kind  uint16         `json:"kind"`
+	Scan  admit.ScanID   `json:"scan"` // of the claim that it is for
+	Head  uint64         `json:"head"`
+	Term  uint64         `json:"term"`
+	Hub   string         `json:"hub"`
 }
 
 // Events is a batch of journal records in order of seq, of one run. gate/<id>/events, QoS 1.
@@ -145,6 +164,7 @@ type State struct {
 	Head    uint64      `json:"head,omitempty"`
 	Term    uint64      `json:"term,omitempty"`
 	Hub     string      `json:"hub,omitempty"`    // whose term it is
+	Homes   uint64      `json:"homes,omitempty"`  // epoch of the homes it obeys: it will not use older ones any more
 	Journal int         `json:"journal"`          // records not yet confirmed by the cloud
 	Orders  uint64      `json:"orders,omitempty"` // number of the Doors it obeys
 
@@ -201,6 +221,7 @@ type Pulse struct {
 	Cloud  bool   `json:"cloud"`           // the hub has its cloud
 	Ready  bool   `json:"ready"`           // claims of this gate are answered: not RECOVERING, and the gate is in step
 	Newest Run    `json:"newest,omitzero"` // the gate's newest run as the hub knows it
+	Homes  uint64 `json:"homes,omitempty"` // epoch of the homes by which this run may admit alone; 0 = by none
 	Tell   uint64 `json:"tell,omitempty"`  // the hub's disk is old or new: hand back what you know, from this number on
 }
 

@@ -29,12 +29,13 @@ func kindOf[T any, P wire.Pointer[T]](vectors ...string) kind {
 
 // kinds is every message type of the protocol.
 var kinds = map[string]kind{
-	"Claim":       kindOf[wire.Claim]("claim"),
-	"Ruling":      kindOf[wire.Ruling]("ruling", "ruling-daily"),
-	"Events":      kindOf[wire.Events]("events"),
+	"Claim":       kindOf[wire.Claim]("claim", "claim-seat"),
+	"Ruling":      kindOf[wire.Ruling]("ruling", "ruling-daily", "ruling-wait"),
+	"Recall":      kindOf[wire.Recall]("recall"),
+	"Events":      kindOf[wire.Events]("events", "events-surrender"),
 	"Ack":         kindOf[wire.Ack]("ack"),
-	"State":       kindOf[wire.State]("state", "state-orders"),
-	"Pulse":       kindOf[wire.Pulse]("pulse"),
+	"State":       kindOf[wire.State]("state", "state-orders", "state-homes"),
+	"Pulse":       kindOf[wire.Pulse]("pulse", "pulse-homes"),
 	"Used":        kindOf[wire.Used]("used"),
 	"Command":     kindOf[wire.Command]("command", "command-settle", "command-doors"),
 	"ListNotice":  kindOf[wire.ListNotice]("list"),

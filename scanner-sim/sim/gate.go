@@ -55,7 +55,7 @@ func (g *gateNode) boot() {
 		return
 	}
 	g.process++
-	g.born, g.ticked, g.alone = g.world.now, g.world.now, 0
+	g.born, g.ticked = g.world.now, g.world.now
 	g.driver = gateDriver{}
 	g.clock.offset += g.world.bootSkew()
 	state, effects := gate.New(g.disk.boot(g))
@@ -64,7 +64,10 @@ func (g *gateNode) boot() {
 		g.world.say("%s starts, clock %+.1f s", g.id, float64(g.clock.wall(0, g.world.now)-g.world.now)/1000)
 	}
 	g.carryOut(effects)
-	g.feed(gate.VenueChanged{Venue: g.world.venue})
+	g.feed(gate.VenueChanged{Venue: g.disk.venue})
+	if v := g.world.venue; g.disk.venue != v {
+		g.world.after(g.world.between(0, 1_000), func() { g.hearVenue(v) })
+	}
 	for _, lane := range g.lanes {
 		if n := lane.reading(); n != nil {
 			g.feed(gate.CounterRead{Lane: lane.number, Counter: *n})

@@ -16,7 +16,8 @@ type gateDisk struct {
 	journal []*journal       // oldest run first
 	history [][]admit.Record // by right's number
 	list    gateList
-	open    []wire.Event // admissions that no outcome but UNKNOWN names
+	open    []wire.Event     // admissions that no outcome but UNKNOWN names
+	venue   *whitelist.Venue // the newest manifest
 }
 
 // journal is the retained part of one run: events[0] has seq base+1.
@@ -69,7 +70,7 @@ func findJournal(of []*journal, gate string, run wire.Run) *journal {
 
 // clone is an image of the disk. Records are never changed in place, so slices are shared up to their length.
 func (d *gateDisk) clone() gateDisk {
-	c := gateDisk{memory: cloneMemory(d.memory), list: d.list, journal: cloneJournals(d.journal), open: slices.Clone(d.open)}
+	c := gateDisk{memory: cloneMemory(d.memory), list: d.list, journal: cloneJournals(d.journal), open: slices.Clone(d.open), venue: d.venue}
 	c.history = cloneHistory(d.history)
 	return c
 }
@@ -84,6 +85,7 @@ func cloneHistory(h [][]admit.Record) [][]admit.Record {
 
 func cloneMemory(m gate.Memory) gate.Memory {
 	m.Runs = slices.Clone(m.Runs)
+	m.Alone.Entries = slices.Clone(m.Alone.Entries)
 	for i := range m.Runs {
 		m.Runs[i].Marks = slices.Clone(m.Runs[i].Marks)
 	}

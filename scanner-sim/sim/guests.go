@@ -37,6 +37,8 @@ type scan struct {
 	exempt   bool // what an excluded or lost gate brings
 	day      int64
 
+	forgotten bool // its home's disk was lost or restored before any hub held its record
+
 	passed  bool         // somebody physically walked in on it
 	left    bool         // and went out again
 	revoked bool         // by the gate's list, when it was read

@@ -45,7 +45,10 @@ func (h *hubNode) boot() {
 	h.world.say("%s starts", h.id)
 	h.world.oracle.hubStarted(h)
 	h.carryOut(effects)
-	h.feed(venue.VenueChanged{Venue: h.world.venue})
+	h.feed(venue.VenueChanged{Venue: h.disk.venue})
+	if v := h.world.venue; h.disk.venue != v {
+		h.world.after(h.world.between(0, 1_000), func() { h.hearVenue(v) })
+	}
 	h.relayList()
 	h.tick()
 }
@@ -193,6 +196,8 @@ func (h *hubNode) do(effect venue.Effect) {
 			w.say("%s rules %s for %s: %v %s", h.id, scanName(e.Ruling.Scan), e.Gate, e.Ruling.Grant, e.Ruling.Reason)
 		}
 		w.toGate(h.num, e.Gate, gate.RulingCame{Ruling: e.Ruling})
+	case venue.SendRecall:
+		w.toGate(h.num, e.Gate, gate.RecallCame{Recall: e.Recall})
 	case venue.SendAck:
 		w.toGate(h.num, e.Gate, gate.AckCame{Ack: e.Ack})
 	case venue.SendPulse:

@@ -20,6 +20,8 @@ type hubDisk struct {
 	journal []*journal
 	history [][]admit.Record // by right's number
 	terms   []admit.Terms    // the same
+	homes   whitelist.Homes  // in force
+	venue   *whitelist.Venue // the newest manifest
 }
 
 func (d *hubDisk) clone() hubDisk {
@@ -47,6 +49,9 @@ func (d *hubDisk) apply(tx *venue.Commit) {
 	}
 	for _, f := range tx.Heard {
 		d.history = learn(d.history, f.Ref, f.Record)
+	}
+	if tx.Homes != nil {
+		d.homes = *tx.Homes
 	}
 	d.memory = tx.Memory
 }
@@ -101,7 +106,7 @@ func (d *hubDisk) holds(gate string, run wire.Run, seq uint64) bool {
 }
 
 func (d *hubDisk) boot(hub, run string) venue.Boot {
-	b := venue.Boot{Hub: hub, Run: run, Memory: d.memory, History: historyMap(d.history), Terms: map[whitelist.Ref]admit.Terms{},
+	b := venue.Boot{Hub: hub, Run: run, Memory: d.memory, Homes: d.homes, History: historyMap(d.history), Terms: map[whitelist.Ref]admit.Terms{},
 		Gates: slices.Clone(d.gates), Marks: slices.Clone(d.marks), Grants: slices.Clone(d.grants)}
 	for n, t := range d.terms {
 		if t.Use != "" {

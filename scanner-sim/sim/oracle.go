@@ -80,7 +80,7 @@ func (o *oracle) written(g *gateNode, e *wire.Event) {
 // spend: what a free gate may do alone is bounded.
 func (o *oracle) spend(g *gateNode, s *scan) {
 	limit := o.world.venue.Checkpoints[0].Budget.Entries
-	if !s.offline {
+	if !s.offline || o.world.options.Policy != whitelist.Free {
 		return
 	}
 	if g.alone++; limit > 0 && g.alone > limit {
@@ -187,7 +187,9 @@ func (o *oracle) checkAdmissions(r *right, last *scan) {
 		if s.forced || s.override || s.exempt {
 			continue
 		}
-		all++
+		if !s.forgotten {
+			all++
+		}
 		if !s.offline {
 			granted++
 		}

@@ -125,7 +125,7 @@ func (w *World) partHubs(old, h *hubNode) {
 
 func (w *World) newHub(term uint64) *hubNode {
 	h := &hubNode{world: w, num: w.newNode(), id: fmt.Sprintf("hub-%d", len(w.hubs)+1), clock: w.newClock()}
-	h.disk.memory.Term = term
+	h.disk.memory.Term, h.disk.venue = term, w.venue
 	for _, g := range w.gates {
 		if !g.gone {
 			h.disk.gates = append(h.disk.gates, venue.Gate{Name: g.id})
@@ -137,6 +137,7 @@ func (w *World) newHub(term uint64) *hubNode {
 
 func (w *World) newGate(slot int, id string) *gateNode {
 	g := &gateNode{world: w, num: w.newNode(), slot: slot, id: id, clock: w.newClock()}
+	g.disk.venue = w.venue
 	for number := 1; number <= 2; number++ {
 		g.lanes = append(g.lanes, &turnstile{number: number, latches: w.oneOf(2) == 0, counts: w.oneOf(4) != 0})
 	}

@@ -128,7 +128,9 @@ func pick[T any](rng *rand.Rand, choices ...T) T { return choices[rng.IntN(len(c
 
 // open switches everything on.
 func (w *World) open() {
-	for i := range 2 + w.oneOf(w.scale.gates-1) {
+	gates := 2 + w.oneOf(w.scale.gates-1)
+	w.settleHomes(gates)
+	for i := range gates {
 		w.newGate(i, fmt.Sprintf("gate-%d", i+1))
 	}
 	w.newHub(1).boot()

@@ -118,6 +118,8 @@ func (w *World) restoreGate(g *gateNode) {
 	g.disk = *g.image
 	g.image = nil
 	g.island++
+	g.alone = 0
+	w.oracle.forgot(g)
 	g.term, g.epoch = g.disk.memory.Term, 0
 	w.say("%s comes back with an old disk", g.id)
 	g.bootAfter(w.between(300, 3_000))

@@ -40,8 +40,10 @@ func (w *World) makeRoom() {
 	v.Epoch++
 	v.Zones = []whitelist.Zone{{ID: outerZone, Name: "house"}, {ID: innerZone, Name: "hall", Parent: outerZone}}
 	w.venue, w.capacity = &v, 0
+	w.hub().disk.venue = w.venue
 	w.hub().feed(venue.VenueChanged{Venue: w.venue})
 	for _, g := range w.gates {
+		g.disk.venue = w.venue
 		g.feed(gate.VenueChanged{Venue: w.venue})
 	}
 }

@@ -53,6 +53,9 @@ func (w *World) hubSays(effect venue.Effect) venue.Effect {
 	case venue.SendRuling:
 		e.Ruling = passOn(w, e.Ruling)
 		return e
+	case venue.SendRecall:
+		e.Recall = passOn(w, e.Recall)
+		return e
 	case venue.SendAck:
 		e.Ack = passOn(w, e.Ack)
 		return e

@@ -19,6 +19,7 @@ type facts struct {
 	Repeat     bool        `json:"repeat"`
 	Override   bool        `json:"override"`
 	OverBudget bool        `json:"over_budget"`
+	Recalled   bool        `json:"recalled"`
 	Home       string      `json:"home"`
 	Controller string      `json:"controller"`
 	ZoneCount  int         `json:"zone_count"`
@@ -117,7 +118,7 @@ func (f facts) build(name string, want Want) Case {
 	c := Case{Name: name, Want: want, Zone: zone, History: history(f.History)}
 	door := f.Checkpoint.build()
 	c.Facts = admit.Facts{Now: f.Now.milli(), Clock: f.Clock, Location: admit.DayAt(f.Now.milli(), zone), Checkpoint: door,
-		Exit: f.Exit, Repeat: f.Repeat, Override: f.Override, OverBudget: f.OverBudget, Home: f.Home, Controller: f.Controller,
+		Exit: f.Exit, Repeat: f.Repeat, Override: f.Override, OverBudget: f.OverBudget, Home: f.Home, Recalled: f.Recalled, Controller: f.Controller,
 		ZoneCount: f.ZoneCount, ZoneLimit: f.ZoneLimit, Decider: lookUp(deciders, f.Decider),
 		Pending: admit.Pending{Count: f.Pending.Count, Gate: f.Pending.Gate, Lane: f.Pending.Lane, At: f.Pending.At.milli()}}
 	if f.Code != nil {

@@ -18,6 +18,7 @@ import (
 // Handlers take what the hub sends, from one goroutine. None may block for long: a ruling may be behind it.
 type Handlers struct {
 	Ruling  func(wire.Ruling)
+	Recall  func(wire.Recall)
 	Pulse   func(wire.Pulse)
 	Used    func(wire.Used)
 	Ack     func(wire.Ack)
@@ -68,7 +69,7 @@ func Open(cfg Config) (*Uplink, error) {
 func (u *Uplink) filters() map[string]byte {
 	venue := wire.VenueTopics{Venue: u.cfg.Venue}
 	return map[string]byte{
-		u.gate.Ruling(): 0, u.gate.Ack(): 0, u.gate.Pulse(): 0, venue.Used(): 0,
+		u.gate.Ruling(): 0, u.gate.Ack(): 0, u.gate.Pulse(): 0, u.gate.Recall(): 0, venue.Used(): 0,
 		u.gate.Command(): 1, venue.Lists(): 1, venue.Patches(): 1, venue.Notice(): 1,
 	}
 }
@@ -127,6 +128,8 @@ func (u *Uplink) deliver(m session.Message) error {
 	switch topic.Leaf {
 	case wire.LeafRuling:
 		return decode(m.Payload, h.Ruling)
+	case wire.LeafRecall:
+		return decode(m.Payload, h.Recall)
 	case wire.LeafPulse:
 		return decode(m.Payload, h.Pulse)
 	case wire.LeafUsed:

@@ -52,12 +52,15 @@ func TestWhatIsCommittedIsThereAfterARestart(t *testing.T) {
 		venue.Commit{Number: 2, Closed: []admit.ScanID{gone.Scan}, Events: []wire.Event{record("gate-1", first, 1, admit.Entry)},
 			Marks: []venue.Mark{{Gate: "gate-1", Run: first, Held: 1}}, Gates: []venue.Gate{{Name: "gate-1", Run: first}},
 			Memory: venue.Memory{Head: 2, Term: 3, Incarnation: "db"}})
-	commit(t, s, venue.Commit{Number: 3, Events: []wire.Event{record("gate-1", first, 2, admit.Passed)}, Memory: venue.Memory{Head: 3}})
+	homes := whitelist.Homes{Epoch: 7, Rules: []whitelist.HomeRule{{Gates: []string{"gate-1"}}}}
+	commit(t, s, venue.Commit{Number: 3, Events: []wire.Event{record("gate-1", first, 2, admit.Passed)}, Memory: venue.Memory{Head: 2}, Homes: &homes})
+	commit(t, s, venue.Commit{Number: 4, Memory: venue.Memory{Head: 3}})
 	require.NoError(t, s.Close())
 
 	boot, err := open(t, dir).Boot()
 	require.NoError(t, err)
 	assert.Equal(t, venue.Memory{Head: 3}, boot.Memory)
+	assert.Equal(t, homes, boot.Homes)
 	assert.Equal(t, []venue.Grant{open1}, boot.Grants)
 	assert.Equal(t, []venue.Mark{{Gate: "gate-1", Run: first, Held: 1}}, boot.Marks)
 	assert.Equal(t, []venue.Gate{{Name: "gate-1", Run: first}}, boot.Gates)

@@ -25,7 +25,7 @@ var (
 	grants  = []byte("grants")  // scan -> venue.Grant
 	marks   = []byte("marks")   // gate ‖ 0 ‖ run -> venue.Mark
 	gates   = []byte("gates")   // name -> venue.Gate
-	memory  = []byte("memory")  // "memory" -> venue.Memory
+	memory  = []byte("memory")  // "memory" -> venue.Memory, "homes" -> whitelist.Homes
 	orders  = []byte("orders")  // "doors" -> wire.Doors
 	book    = []byte("book")    // number of 8 bytes -> incident
 )
@@ -116,6 +116,20 @@ func each[T any](tx *bbolt.Tx, bucket []byte, do func(key []byte, value T) error
 		}
 		return do(key, value)
 	})
+}
+
+// one reads a value of the memory bucket; what is not there stays as it is.
+func one[T any](tx *bbolt.Tx, key []byte, into *T) error {
+	sealed := tx.Bucket(memory).Get(key)
+	if sealed == nil {
+		return nil
+	}
+	value, err := decode[T](key, sealed)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", key, err)
+	}
+	*into = value
+	return nil
 }
 
 func decode[T any](key, sealed []byte) (value T, err error) {

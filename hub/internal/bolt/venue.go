@@ -18,14 +18,18 @@ import (
 	"portaria/edge/wire"
 )
 
-var memoryKey = []byte("memory")
+var (
+	memoryKey = []byte("memory")
+	homesKey  = []byte("homes")
+)
 
 // Boot reads what a starting arbiter needs. Hub and Run are the caller's to fill in.
 func (s *Store) Boot() (venue.Boot, error) {
 	boot := venue.Boot{History: map[whitelist.Ref][]admit.Record{}, Terms: map[whitelist.Ref]admit.Terms{}}
 	err := s.journal.View(func(tx *bbolt.Tx) error {
 		return errors.Join(
-			each(tx, memory, func(_ []byte, m venue.Memory) error { boot.Memory = m; return nil }),
+			one(tx, memoryKey, &boot.Memory),
+			one(tx, homesKey, &boot.Homes),
 			each(tx, gates, func(_ []byte, g venue.Gate) error { boot.Gates = append(boot.Gates, g); return nil }),
 			each(tx, marks, func(_ []byte, m venue.Mark) error { boot.Marks = append(boot.Marks, m); return nil }),
 			each(tx, grants, func(_ []byte, g venue.Grant) error { boot.Grants = append(boot.Grants, g); return nil }),
@@ -88,6 +92,11 @@ func write(tx *bbolt.Tx, c venue.Commit) error {
 	}
 	for _, g := range c.Gates {
 		if err := put(tx.Bucket(gates), []byte(g.Name), g); err != nil {
+			return err
+		}
+	}
+	if c.Homes != nil {
+		if err := put(tx.Bucket(memory), homesKey, c.Homes); err != nil {
 			return err
 		}
 	}

@@ -32,6 +32,8 @@ func (f *Floor) do(effect venue.Effect) {
 		f.writer.add(work{life: f.life, prune: e})
 	case venue.SendRuling:
 		publish(f, f.topics(e.Gate).Ruling(), 0, e.Ruling)
+	case venue.SendRecall:
+		publish(f, f.topics(e.Gate).Recall(), 0, e.Recall)
 	case venue.SendAck:
 		publish(f, f.topics(e.Gate).Ack(), 0, e.Ack)
 	case venue.SendPulse:
