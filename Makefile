@@ -7,6 +7,7 @@ TOOLS := .tools
 LANGUAGE := ./edge/ticket ./edge/whitelist ./edge/admit ./edge/wire
 VECTORS := Vector|Case|Example
 SEEDS ?= 1500
+CUTS ?= 50
 
 .PHONY: help build demo test check bench sim test-hw test-power e2e deb generate tools clean
 
@@ -58,8 +59,9 @@ deb: tools ## Debian packages in dist/
 test-hw: ## hardware paths in a VM
 	@echo "make test-hw: USB, camera and GPIO in a VM come with the gate appliance; the serial path is tested on a pty by make test"
 
-test-power: ## power cuts in a VM
-	@echo "make test-power: power cuts in a VM come with the gate appliance; kill -9 of the store is part of make test"
+test-power: ## power cuts of a gate under load, in a VM; CUTS=200 for more
+	@deploy/install machines
+	go run ./deploy/vm power --cuts $(CUTS)
 
 clean: ## remove what was built
 	rm -rf bin $(TOOLS)

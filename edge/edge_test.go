@@ -99,9 +99,12 @@ func (s *site) status() (st lane.Status) {
 	return st
 }
 
+// patience is how long a gate may take for anything.
+var patience = 10 * time.Second
+
 func (s *site) until(what string, ok func(lane.Status) bool) {
 	s.t.Helper()
-	require.Eventually(s.t, func() bool { return ok(s.status()) }, 10*time.Second, 10*time.Millisecond, what)
+	require.Eventually(s.t, func() bool { return ok(s.status()) }, patience, 10*time.Millisecond, what)
 }
 
 // open makes an event with tickets, a door for it, and waits until the gate has its list and hears its hub.
