@@ -6,13 +6,17 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
+	"time"
 
 	"portaria/edge/ticket"
 	"portaria/edge/wire"
+	"portaria/identity/join"
 )
 
 // Config is a hub's configuration file.
@@ -22,32 +26,34 @@ type Config struct {
 	Organizer    string      `toml:"organizer"`      // UUID of the venue's owner
 	PlatformKey  string      `toml:"platform_key"`   // the cloud's public key, 64 hex digits or base64
 	StateDir     string      `toml:"state_dir"`      // journal, lists, blobs
-	MQTTListen   string      `toml:"mqtt_listen"`    // host:port for gates
-	HTTPListen   string      `toml:"http_listen"`    // host:port for gates' blobs, /status and /metrics
-	Gates        []string    `toml:"gates"`          // names of the gates that may connect
-	Observers    []string    `toml:"observers"`      // names of MQTT clients that may read everything and publish nothing
+	MQTTListen   string      `toml:"mqtt_listen"`    // host:port for gates, MQTT over TLS
+	GatesListen  string      `toml:"gates_listen"`   // host:port for gates, HTTPS: joining, lists' blobs and secrets
+	HTTPListen   string      `toml:"http_listen"`    // host:port for /status and /metrics, on this machine
+	Gates        []string    `toml:"gates"`          // insecure only: names of the gates that may connect
+	Observers    []string    `toml:"observers"`      // insecure only: names of MQTT clients that may read everything
 	SecretAtRest string      `toml:"secret_at_rest"` // "memory" or "disk"
 	Announce     bool        `toml:"announce"`       // by mDNS
-	Insecure     bool        `toml:"insecure"`       // allow plain links beyond this machine
+	Insecure     bool        `toml:"insecure"`       // plain links, all of them on this machine: for trying things out
 	Cloud        CloudConfig `toml:"cloud"`
 }
 
 // CloudConfig says where the cloud is. All empty = a hub with no cloud.
 type CloudConfig struct {
-	MQTT         string `toml:"mqtt"`               // tcp://host:port; of a cluster several, separated by commas
+	MQTT         string `toml:"mqtt"`               // mqtts://host:port; of a cluster several, separated by commas
+	CAFile       string `toml:"mqtt_ca_file"`       // CAs of a broker that is not the cloud's own; it is then checked by its name
 	PasswordFile string `toml:"mqtt_password_file"` // for a broker that asks; the user is the hub's id
-	HTTP         string `toml:"http"`               // http://host:port
-	TokenFile    string `toml:"token_file"`         // file with the token that came with the hub
+	HTTP         string `toml:"http"`               // https://host:port
+	TokenFile    string `toml:"token_file"`         // insecure only: file with the token that came with the hub
 }
 
 // Defaults is the configuration that a file adds to.
 func Defaults() *Config {
-	return &Config{MQTTListen: "127.0.0.1:1884", HTTPListen: "127.0.0.1:8081", SecretAtRest: "memory", Announce: true}
+	return &Config{MQTTListen: "127.0.0.1:1884", GatesListen: "127.0.0.1:8444", HTTPListen: "127.0.0.1:8081", SecretAtRest: "memory", Announce: true}
 }
 
 // Validate tells every fault at once.
 func (c *Config) Validate() error {
-	faults := []error{c.validateNames(), c.validateKey(), c.validateLinks()}
+	faults := []error{c.adopt(), c.validateNames(), c.validateKey(), c.validateLinks()}
 	if c.StateDir == "" {
 		faults = append(faults, errors.New("state_dir: set the directory where the hub keeps its records"))
 	}
@@ -100,20 +106,67 @@ func (c *Config) platform() (ed25519.PublicKey, error) {
 	return nil, errors.New("it must be the cloud's public key, 64 hex digits or base64")
 }
 
-// validateLinks refuses plain links that leave this machine, unless that is what somebody wants.
+// adopt fills in what the hub was told when it joined its cloud. What the file says too must be the same.
+func (c *Config) adopt() error {
+	if c.Insecure || c.StateDir == "" {
+		return nil
+	}
+	m, err := join.Load(c.identityDir(), time.Now())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // the start says what to do
+	}
+	if err != nil {
+		return err
+	}
+	var faults []error
+	for _, f := range []struct {
+		key  string
+		mine *string
+		told string
+	}{{"id", &c.ID, m.Settings.Name}, {"venue", &c.Venue, m.Settings.Venue}, {"organizer", &c.Organizer, m.Settings.Organizer}} {
+		if *f.mine != "" && *f.mine != f.told {
+			faults = append(faults, fmt.Errorf("%s: %q, but this hub has joined as %q: leave the key out, or join again", f.key, *f.mine, f.told))
+		}
+		*f.mine = f.told
+	}
+	if c.PlatformKey == "" {
+		c.PlatformKey = hex.EncodeToString(m.Settings.PlatformKey)
+	}
+	return errors.Join(faults...)
+}
+
+func (c *Config) identityDir() string { return filepath.Join(c.StateDir, "identity") }
+
+// validateLinks: what leaves this machine is encrypted, or does not leave it.
 func (c *Config) validateLinks() error {
-	faults := []error{c.local("mqtt_listen", c.MQTTListen), c.local("http_listen", c.HTTPListen)}
-	if c.Cloud == (CloudConfig{}) {
-		return errors.Join(faults...)
+	faults := []error{c.listens("mqtt_listen", c.MQTTListen, c.Insecure), c.listens("http_listen", c.HTTPListen, true)}
+	schemes := [2]string{"mqtts", "https"}
+	if c.Insecure {
+		schemes = [2]string{"tcp", "http"}
+	} else {
+		faults = append(faults, c.listens("gates_listen", c.GatesListen, false), c.validateSecure())
 	}
-	for _, address := range strings.Split(c.Cloud.MQTT, ",") {
-		faults = append(faults, c.remote("cloud.mqtt", strings.TrimSpace(address), "tcp"))
+	if c.Cloud.MQTT != "" || c.Insecure && c.Cloud != (CloudConfig{}) {
+		for _, address := range strings.Split(c.Cloud.MQTT, ",") {
+			faults = append(faults, c.remote("cloud.mqtt", strings.TrimSpace(address), schemes[0]))
+		}
 	}
-	faults = append(faults, c.remote("cloud.http", c.Cloud.HTTP, "http"))
-	if c.Cloud.TokenFile == "" {
+	if c.Cloud.HTTP != "" || c.Insecure && c.Cloud != (CloudConfig{}) {
+		faults = append(faults, c.remote("cloud.http", c.Cloud.HTTP, schemes[1]))
+	}
+	if c.Insecure && c.Cloud != (CloudConfig{}) && c.Cloud.TokenFile == "" {
 		faults = append(faults, errors.New("cloud.token_file: set the file with the token that came with the hub"))
 	}
 	return errors.Join(faults...)
+}
+
+// validateSecure refuses keys that mean nothing where machines have certificates.
+func (c *Config) validateSecure() error {
+	if len(c.Gates)+len(c.Observers) > 0 || c.Cloud.TokenFile != "" {
+		return errors.New("gates, observers, cloud.token_file: these are for insecure = true; otherwise machines join with a code " +
+			"(hub join, hub enrol add, hub enrol observer)")
+	}
+	return nil
 }
 
 func (c *Config) remote(key, address, scheme string) error {
@@ -121,17 +174,17 @@ func (c *Config) remote(key, address, scheme string) error {
 	if err != nil || where.Scheme != scheme || where.Port() == "" || strings.Trim(where.Path, "/") != "" {
 		return fmt.Errorf("%s: %q is not like %s://host:port", key, address, scheme)
 	}
-	return c.local(key, where.Host)
+	return c.listens(key, where.Host, c.Insecure)
 }
 
-func (c *Config) local(key, address string) error {
+// listens checks an address; a plain one must be of this machine.
+func (c *Config) listens(key, address string, plain bool) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return fmt.Errorf("%s: %q is not like host:port", key, address)
 	}
-	if !c.Insecure && !loopback(host) {
-		return fmt.Errorf("%s: %s leaves this machine unencrypted; use a loopback address, or set insecure = true if the network is yours alone",
-			key, address)
+	if plain && !loopback(host) {
+		return fmt.Errorf("%s: %s leaves this machine unencrypted; use a loopback address", key, address)
 	}
 	return nil
 }
@@ -139,23 +192,6 @@ func (c *Config) local(key, address string) error {
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// plain names the addresses that leave this machine.
-func (c *Config) plain() (out []string) {
-	strict := *c
-	strict.Insecure = false
-	for key, address := range map[string]string{"mqtt_listen": c.MQTTListen, "http_listen": c.HTTPListen} {
-		if strict.local(key, address) != nil {
-			out = append(out, key+" "+address)
-		}
-	}
-	for _, address := range append(strings.Split(c.Cloud.MQTT, ","), c.Cloud.HTTP) {
-		if where, err := url.Parse(strings.TrimSpace(address)); err == nil && address != "" && !loopback(where.Hostname()) {
-			out = append(out, "cloud "+address)
-		}
-	}
-	return out
 }
 
 // token reads the token file.

@@ -136,8 +136,9 @@ func (h *Hub) watch(ctx context.Context) {
 }
 
 func (h *Hub) retire() {
+	gates := h.gates()
 	for _, g := range h.floor.View().Venue.Gates {
-		configured := slices.Contains(h.cfg.Gates, g.Name)
+		configured := slices.Contains(gates, g.Name)
 		switch {
 		case !configured && !g.Excluded:
 			h.log.Warn("a gate is no longer in the configuration, so it is excluded", "gate", g.Name)

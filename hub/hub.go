@@ -15,7 +15,6 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
-	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -28,12 +27,14 @@ import (
 	"portaria/hub/internal/announce"
 	"portaria/hub/internal/blobs"
 	"portaria/hub/internal/bolt"
+	"portaria/hub/internal/enrol"
 	"portaria/hub/internal/floor"
 	"portaria/hub/internal/incident"
 	"portaria/hub/internal/orders"
 	"portaria/hub/internal/relay"
 	"portaria/hub/internal/tally"
 	"portaria/hub/internal/upstream"
+	"portaria/identity"
 	"portaria/mqtt/broker"
 )
 
@@ -43,6 +44,13 @@ type Hub struct {
 	log     *slog.Logger
 	venue   ticket.EventID
 	started time.Time
+
+	self    *enrol.Self  // nil = insecure
+	roll    *enrol.Roll  // nil = insecure
+	cloud   CloudConfig  // as it is in force
+	door    *http.Server // gates' HTTPS
+	at      net.Listener // of door
+	counter *http.Server // the socket of people at this machine
 
 	store    *bolt.Store
 	shelf    *blobs.Shelf
@@ -57,11 +65,12 @@ type Hub struct {
 	socket   net.Listener
 	announce io.Closer // nil = not announced
 
-	fatal   chan error
-	carry   context.CancelFunc // ends relay and upstream
-	arbiter context.CancelFunc // ends the floor
-	carried sync.WaitGroup
-	decided sync.WaitGroup
+	fatal    chan error
+	carry    context.CancelFunc // ends relay and upstream
+	carrying context.Context    //nolint:containedctx // until carry: what starts later joins it
+	arbiter  context.CancelFunc // ends the floor
+	carried  sync.WaitGroup
+	decided  sync.WaitGroup
 }
 
 // Run starts a hub and serves until ctx ends. An error means that it could not start, or that its store has failed.
@@ -94,22 +103,23 @@ func Start(ctx context.Context, cfg *Config, log *slog.Logger) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Hub{cfg: cfg, log: log, venue: venueID, started: time.Now(), fatal: make(chan error, 4)}
-	for _, address := range cfg.plain() {
-		log.Warn("INSECURE: insecure = true is set, and this link is neither encrypted nor authenticated", "link", address)
+	h := &Hub{cfg: cfg, log: log, venue: venueID, started: time.Now(), fatal: make(chan error, 8)}
+	if cfg.Insecure {
+		log.Warn("INSECURE: insecure = true is set, so no link is encrypted or authenticated; all of them stay on this machine")
 	}
 	if err := h.open(ctx); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
 	log.Info("hub ready", "hub", cfg.ID, "venue", cfg.Venue, "mqtt", h.MQTTAddr().String(),
-		"status", "http://"+h.HTTPAddr().String()+"/status", "gates", len(cfg.Gates), "cloud", cfg.Cloud.MQTT)
+		"status", "http://"+h.HTTPAddr().String()+"/status", "gates", len(h.gates()), "cloud", h.cloud.MQTT)
 	return h, nil
 }
 
 // open starts the parts, each before those that need it.
 func (h *Hub) open(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		h.openStore, h.openShelf, h.openBooks, h.openFloor, h.openBroker, h.openSocket, h.openRelay, h.openUpstream, h.run, h.openWeb,
+		h.openStore, h.openIdentity, h.openShelf, h.openBooks, h.openFloor, h.openBroker, h.openSocket, h.openRelay, h.openUpstream,
+		h.run, h.openWeb, h.openDoor, h.openCounter,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -136,7 +146,8 @@ func (h *Hub) openShelf(context.Context) error {
 	if err != nil {
 		return err
 	}
-	cfg := blobs.Config{Dir: filepath.Join(h.cfg.StateDir, "blobs"), Cloud: h.cfg.Cloud.HTTP, Hub: h.cfg.ID, Token: token, Log: h.log}
+	cfg := blobs.Config{Dir: filepath.Join(h.cfg.StateDir, "blobs"), Cloud: h.cloud.HTTP, Hub: h.cfg.ID, Token: token,
+		TLS: h.cloudTLS(), Log: h.log}
 	if h.cfg.SecretAtRest == "disk" {
 		h.log.Info("list secrets are kept on the disk, as configured")
 		cfg.Secrets = h.store
@@ -167,16 +178,19 @@ func (h *Hub) sendUp(events wire.Events) error {
 }
 
 func (h *Hub) openBroker(ctx context.Context) (err error) {
-	h.broker, err = broker.Start(context.WithoutCancel(ctx), broker.Config{Listen: h.cfg.MQTTListen, Rights: h.rights,
-		OnPublish: h.published, OnLink: h.linked, Log: h.log})
+	cfg := broker.Config{Listen: h.cfg.MQTTListen, Rights: h.rights, OnPublish: h.published, OnLink: h.linked, Log: h.log}
+	if h.roll != nil {
+		cfg.TLS, cfg.Client = h.roll.ForMQTT(), h.roll.Client
+	}
+	h.broker, err = broker.Start(context.WithoutCancel(ctx), cfg)
 	return err
 }
 
 func (h *Hub) rights(client string) (wire.Rights, bool) {
-	switch {
-	case slices.Contains(h.cfg.Gates, client):
+	switch h.role(client) {
+	case identity.Gate:
 		return wire.GateTopics{Venue: h.venue, Gate: client}.Rights(), true
-	case slices.Contains(h.cfg.Observers, client):
+	case identity.Observer:
 		return wire.Rights{Subscribe: []string{wire.VenueTopics{Venue: h.venue}.Everything()}}, true
 	}
 	return wire.Rights{}, false
@@ -227,7 +241,7 @@ func (h *Hub) venueChanged(v *whitelist.Venue) {
 }
 
 func (h *Hub) openUpstream(context.Context) (err error) {
-	if h.cfg.Cloud == (CloudConfig{}) {
+	if h.cloud.MQTT == "" {
 		h.log.Warn("no cloud is configured: lists stay as they are, and records stay here")
 		return nil
 	}
@@ -235,7 +249,11 @@ func (h *Hub) openUpstream(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.upstream, err = upstream.Open(upstream.Config{URL: h.cfg.Cloud.MQTT, Password: password, Hub: h.cfg.ID, Log: h.log,
+	dial, err := h.cloudDial()
+	if err != nil {
+		return err
+	}
+	h.upstream, err = upstream.Open(upstream.Config{URL: h.cloud.MQTT, Dial: dial, Password: password, Hub: h.cfg.ID, Log: h.log,
 		State: h.floor.HubState, OnLink: h.cloudLinked,
 		OnAck:   func(ack wire.Ack) { h.floor.Do(venue.CloudAcked{Ack: ack}) },
 		OnVenue: h.relay.Venue, OnList: h.relay.List, OnPatch: h.relay.Patch})
@@ -253,7 +271,7 @@ func (h *Hub) cloudLinked(up bool) {
 func (h *Hub) run(ctx context.Context) error {
 	carry, stopCarry := context.WithCancel(context.WithoutCancel(ctx))
 	decide, stopDecide := context.WithCancel(context.WithoutCancel(ctx))
-	h.carry, h.arbiter = stopCarry, stopDecide
+	h.carry, h.carrying, h.arbiter = stopCarry, carry, stopDecide
 	h.decided.Go(func() {
 		if err := h.floor.Run(decide); err != nil {
 			h.fatal <- err
@@ -269,37 +287,53 @@ func (h *Hub) run(ctx context.Context) error {
 	return nil
 }
 
-func (h *Hub) openSocket(ctx context.Context) error {
-	socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", h.cfg.HTTPListen)
+func (h *Hub) openSocket(ctx context.Context) (err error) {
+	h.socket, err = listen(ctx, "http_listen", h.cfg.HTTPListen)
+	return err
+}
+
+func listen(ctx context.Context, key, address string) (net.Listener, error) {
+	socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("HTTP cannot listen on %s: another program has this port; stop it or choose another: %w",
-			h.cfg.HTTPListen, syscall.EADDRINUSE)
+		return nil, fmt.Errorf("HTTP cannot listen on %s: another program has this port; stop it or choose another (%s): %w",
+			address, key, syscall.EADDRINUSE)
 	}
 	if err != nil {
-		return fmt.Errorf("HTTP cannot listen on %s: %w", h.cfg.HTTPListen, err)
+		return nil, fmt.Errorf("HTTP cannot listen on %s (%s): %w", address, key, err)
 	}
-	h.socket = socket
-	return nil
+	return socket, nil
 }
 
 func (h *Hub) openWeb(context.Context) error {
-	h.web = &http.Server{Handler: h.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+	h.web = h.server(h.routes())
+	h.serve(h.web, h.socket)
+	return nil
+}
+
+// server has limits on everything that a client decides.
+func (h *Hub) server(handler http.Handler) *http.Server {
+	return &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 2 * time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn)}
+}
+
+func (h *Hub) serve(server *http.Server, socket net.Listener) {
 	h.carried.Go(func() {
-		if err := h.web.Serve(h.socket); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(socket); !errors.Is(err, http.ErrServerClosed) {
 			h.fatal <- fmt.Errorf("serve HTTP: %w", err)
 		}
 	})
-	return nil
 }
 
 func (h *Hub) openAnnounce() {
 	if !h.cfg.Announce {
 		return
 	}
-	closer, err := announce.Start(announce.Config{Hub: h.cfg.ID, Venue: h.cfg.Venue,
-		MQTT: h.MQTTAddr().(*net.TCPAddr), HTTP: h.HTTPAddr().(*net.TCPAddr)})
+	cfg := announce.Config{Hub: h.cfg.ID, Venue: h.cfg.Venue, MQTT: h.MQTTAddr().(*net.TCPAddr), HTTP: h.HTTPAddr().(*net.TCPAddr)}
+	if h.self != nil {
+		cfg.HTTP, cfg.CA = h.GatesAddr().(*net.TCPAddr), fmt.Sprintf("%x", identity.PrintOf(h.self.Member().CA.Chain.Leaf()))
+	}
+	closer, err := announce.Start(cfg)
 	switch {
 	case errors.Is(err, announce.ErrLoopback):
 	case err != nil:
@@ -321,9 +355,10 @@ func (h *Hub) Close() error {
 	if h.announce != nil {
 		faults = append(faults, h.announce.Close())
 	}
+	faults = append(faults, closeServer(h.door), closeServer(h.counter))
 	switch {
 	case h.web != nil:
-		faults = append(faults, h.closeWeb())
+		faults = append(faults, closeServer(h.web))
 	case h.socket != nil:
 		faults = append(faults, h.socket.Close())
 	}
@@ -347,11 +382,14 @@ func (h *Hub) Close() error {
 	return errors.Join(faults...)
 }
 
-func (h *Hub) closeWeb() error {
+func closeServer(server *http.Server) error {
+	if server == nil {
+		return nil
+	}
 	ctx, stop := context.WithTimeout(context.Background(), 2*time.Second)
 	defer stop()
-	if err := h.web.Shutdown(ctx); err != nil {
-		return h.web.Close()
+	if err := server.Shutdown(ctx); err != nil {
+		return server.Close()
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ func newWorld(t testing.TB) *world {
 	w.cfg.ID, w.cfg.Venue, w.cfg.Organizer = "hub-1", w.cloud.Venue.String(), w.cloud.Organizer.String()
 	w.cfg.PlatformKey = fmt.Sprintf("%x", []byte(hubtest.Public("platform")))
 	w.cfg.StateDir, w.cfg.MQTTListen, w.cfg.HTTPListen = t.TempDir(), "127.0.0.1:0", "127.0.0.1:0"
-	w.cfg.Gates, w.cfg.Observers = []string{"gate-1", "gate-2"}, []string{"watch"}
+	w.cfg.Insecure, w.cfg.Gates, w.cfg.Observers = true, []string{"gate-1", "gate-2"}, []string{"watch"}
 	w.cfg.Cloud = hub.CloudConfig{MQTT: w.cloud.MQTT(), HTTP: w.cloud.HTTP(), TokenFile: w.cloud.TokenFile()}
 	w.start()
 	t.Cleanup(func() {

@@ -80,7 +80,9 @@ type RefusedMessages struct {
 
 func (h *Hub) routes() http.Handler {
 	mux := http.NewServeMux()
-	h.shelf.Register(mux)
+	if h.cfg.Insecure {
+		h.shelf.Register(mux) // for gates of this machine
+	}
 	mux.HandleFunc("GET /status", h.serveStatus)
 	h.registerDesk(mux)
 	h.registerBackup(mux)
@@ -128,8 +130,9 @@ func (h *Hub) gateStatus(v venue.View) []GateStatus {
 	for _, g := range v.Gates {
 		seen[g.Name] = g
 	}
-	out := make([]GateStatus, 0, len(h.cfg.Gates))
-	for _, name := range h.cfg.Gates {
+	gates := h.gates()
+	out := make([]GateStatus, 0, len(gates))
+	for _, name := range gates {
 		g := seen[name]
 		status := GateStatus{Gate: name, Connected: h.broker.Connected(name), Excluded: g.Excluded, InStep: g.InStep, SeenAt: g.SeenAt, Held: g.Held,
 			Journal: g.State.Journal, Grants: g.Grants, Lanes: g.State.Lanes, Lists: g.State.Lists}

@@ -96,8 +96,12 @@ func TestAGatesPackageIsInstalledRemovedAndPurged(t *testing.T) {
 	assert.NoFileExists(t, settings)
 }
 
-func TestTheHubsExampleNeedsOnlyItsVenuesOwnNames(t *testing.T) {
-	require.NoError(t, config.Load("hub.toml", hub.Defaults()))
+func TestTheHubsExampleIsCompleteOnceTheHubHasJoined(t *testing.T) {
+	require.NoError(t, config.Load("hub.toml", &hub.Joining{}))
+	cfg := hub.Defaults()
+	cfg.ID, cfg.Venue, cfg.Organizer = "hub-1", "01932f00-0000-7000-8000-0000000000a1", "01932f00-0000-7000-8000-0000000000b1"
+	cfg.PlatformKey = strings.Repeat("00", 32)
+	require.NoError(t, config.Load("hub.toml", cfg))
 }
 
 func unit(t *testing.T, program string) string {

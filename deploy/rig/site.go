@@ -67,7 +67,8 @@ func (s *Site) HubConfig() string {
 	for _, g := range s.Gates {
 		gates = append(gates, g.Name)
 	}
-	return fmt.Sprintf(`id = %q
+	return fmt.Sprintf(`insecure = true
+id = %q
 venue = %q
 organizer = %q
 platform_key = %q

@@ -223,6 +223,24 @@ func (m *Member) Renew(ctx context.Context, client *http.Client, base string) (*
 	return grant.member(m.Role, g.Key, g.CAKey, time.Now())
 }
 
+// RootsChanged asks whether the host believes other roots than this member does: then it is time to renew.
+func (m *Member) RootsChanged(ctx context.Context, client *http.Client, base string) (bool, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/roots", nil)
+	if err != nil {
+		return false, err
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return false, fmt.Errorf("ask for the roots: %w", err)
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
+	if err != nil || response.StatusCode != http.StatusOK {
+		return false, errors.Join(fmt.Errorf("ask for the roots: the host answers %s", response.Status), err)
+	}
+	return !bytes.Equal(raw, identity.EncodeCerts(m.Roots)), nil
+}
+
 func post(ctx context.Context, client *http.Client, url string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {

@@ -24,7 +24,8 @@ type Config struct {
 	Hub   string
 	Venue string       // UUID text
 	MQTT  *net.TCPAddr // where gates connect
-	HTTP  *net.TCPAddr // where they fetch blobs
+	HTTP  *net.TCPAddr // where they join and fetch blobs
+	CA    string       // fingerprint of the venue CA, hex; empty = plain links
 }
 
 // Start announces until the closer is closed.
@@ -48,6 +49,9 @@ func describe(cfg Config) (*mdns.MDNSService, error) {
 		return nil, err
 	}
 	text := []string{"v=1", "hub=" + cfg.Hub, "venue=" + cfg.Venue, "http=" + strconv.Itoa(cfg.HTTP.Port)}
+	if cfg.CA != "" {
+		text = append(text, "ca="+cfg.CA)
+	}
 	return mdns.NewMDNSService(cfg.Hub, Service, "local.", cfg.Hub+".local.", cfg.MQTT.Port, ips, text)
 }
 

@@ -7,6 +7,7 @@ package blobs
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -37,6 +38,7 @@ type Config struct {
 	Cloud string // http://host:port
 	Hub   string // who this is, for the cloud's basic authentication
 	Token string
+	TLS   *tls.Config // shows who this is and checks the cloud; nil = plain, with the token
 	// Secrets is nil when secrets may be held in memory only.
 	Secrets SecretStore
 	Log     *slog.Logger
@@ -72,6 +74,7 @@ func New(cfg Config) (*Shelf, error) {
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = nil
+	transport.TLSClientConfig = cfg.TLS
 	transport.MaxIdleConnsPerHost = maxFetches
 	transport.ResponseHeaderTimeout = 15 * time.Second
 	client := &http.Client{Transport: transport, Timeout: fetchTimeout,
@@ -189,7 +192,9 @@ func (s *Shelf) ask(ctx context.Context, path string, limit int64) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	request.SetBasicAuth(s.cfg.Hub, s.cfg.Token)
+	if s.cfg.Token != "" {
+		request.SetBasicAuth(s.cfg.Hub, s.cfg.Token)
+	}
 	response, err := s.client.Do(request)
 	if err != nil {
 		return nil, err

@@ -208,12 +208,13 @@ func (s *Self) grant(who identity.Subject, key crypto.PublicKey, at time.Time, l
 		Organizer: me.Organizer, PlatformKey: me.PlatformKey, Host: me.Name, Hosts: s.spots(), Lanes: lanes}}, chain.Leaf(), nil
 }
 
-// Renew gets the hub a new certificate and venue CA from the cloud when they are due. Client shows the certificate it
-// has; base is https://host:port.
+// Renew gets the hub a new certificate and venue CA from the cloud when they are due, and whenever the cloud's roots have
+// changed: gates learn of the new ones from this hub. Client shows the certificate it has; base is https://host:port.
 func (s *Self) Renew(ctx context.Context, client *http.Client, base string, at time.Time) error {
 	m := s.Member()
-	if !m.Due(at) {
-		return nil
+	changed, err := m.RootsChanged(ctx, client, base)
+	if err != nil || !changed && !m.Due(at) {
+		return err
 	}
 	fresh, err := m.Renew(ctx, client, base)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"time"
 
 	"portaria/edge/ticket"
@@ -18,7 +19,9 @@ type Config struct {
 	URL      string // tcp://host:port; of a cluster several, separated by commas
 	Password string // for a broker that asks; the user is the hub's name
 	Hub      string
-	Log      *slog.Logger
+	// Dial opens each connection and checks the other side; nil = plain TCP.
+	Dial func(ctx context.Context, address string) (net.Conn, error)
+	Log  *slog.Logger
 
 	State   func() wire.HubState // the heartbeat
 	Every   time.Duration        // between heartbeats; 5 s
@@ -48,7 +51,7 @@ func Open(cfg Config) (*Link, error) {
 		user = cfg.Hub
 	}
 	var err error
-	l.session, err = session.Open(session.Config{URL: cfg.URL, ClientID: cfg.Hub, User: user, Password: cfg.Password,
+	l.session, err = session.Open(session.Config{URL: cfg.URL, Dial: cfg.Dial, ClientID: cfg.Hub, User: user, Password: cfg.Password,
 		OnLink: l.linked, Log: cfg.Log,
 		Subscribe: map[string]byte{
 			l.topics.Ack(): 1, l.topics.Command(): 1, l.topics.Notice(): 1, l.topics.Lists(): 1, l.topics.Patches(): 1,
