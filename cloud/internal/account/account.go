@@ -1,6 +1,7 @@
-// Package account is who may act: organizers and their API keys, and the platform that makes organizers.
+// Package account is who may act by key: organizers and their API keys, and the platform that makes organizers.
 //
-// It knows no page, no route and no table; people, roles and sessions are not here yet.
+// It knows no page, no route and no table. People are in package person, who works for whom in staff, what they may
+// in role, who did what in audit.
 package account
 
 import (
@@ -96,25 +97,31 @@ type Service struct {
 
 // CreateOrganizer makes a tenant and its first key, which may do everything. The key's text is told once, here.
 func (s *Service) CreateOrganizer(ctx context.Context, name, lang string) (Organizer, string, error) {
-	o := Organizer{ID: uuid.Must(uuid.NewV7()), Name: strings.TrimSpace(name), Language: lang}
-	if err := o.check(); err != nil {
-		return Organizer{}, "", err
-	}
+	var o Organizer
 	var secret string
 	err := s.Atomic.InTx(ctx, func(ctx context.Context) (err error) {
-		if err := s.Store.CreateOrganizer(ctx, o); err != nil {
+		if o, err = s.NewOrganizer(ctx, name, lang); err != nil {
 			return err
 		}
-		if _, secret, err = s.CreateKey(ctx, o.ID, "first key", Scopes()); err != nil {
-			return err
-		}
-		o, err = s.Store.Organizer(ctx, o.ID)
+		_, secret, err = s.CreateKey(ctx, o.ID, "first key", Scopes())
 		return err
 	})
 	if err != nil {
 		return Organizer{}, "", err
 	}
 	return o, secret, nil
+}
+
+// NewOrganizer makes a tenant without a key. Call it in a transaction.
+func (s *Service) NewOrganizer(ctx context.Context, name, lang string) (Organizer, error) {
+	o := Organizer{ID: uuid.Must(uuid.NewV7()), Name: strings.TrimSpace(name), Language: lang}
+	if err := o.check(); err != nil {
+		return Organizer{}, err
+	}
+	if err := s.Store.CreateOrganizer(ctx, o); err != nil {
+		return Organizer{}, err
+	}
+	return s.Store.Organizer(ctx, o.ID)
 }
 
 func (o Organizer) check() error {

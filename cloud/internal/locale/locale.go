@@ -43,12 +43,25 @@ func tags() []language.Tag {
 func load() *i18n.Bundle {
 	b := i18n.NewBundle(language.MustParse(Supported[0]))
 	b.RegisterUnmarshalFunc("toml", toml.Unmarshal)
-	for _, name := range Supported {
-		if _, err := b.LoadMessageFileFS(files, name+".toml"); err != nil {
+	for _, name := range Files() {
+		if _, err := b.LoadMessageFileFS(files, name); err != nil {
 			panic(fmt.Sprintf("texts in %s: %v", name, err))
 		}
 	}
 	return b
+}
+
+// Files are the files of texts: <language>.toml, and <subject>.<language>.toml.
+func Files() []string {
+	entries, err := files.ReadDir(".")
+	if err != nil {
+		panic(fmt.Sprintf("list the files of texts: %v", err)) // they are embedded
+	}
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	return names
 }
 
 // Match gives the best supported language for a list of wishes, strongest first; each is a language tag or a

@@ -1,0 +1,129 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wneessen/go-mail"
+)
+
+// Server is a mail server that takes our mails.
+type Server struct {
+	Address  string // host:port
+	From     string // "Portaria <noreply@example.org>"
+	User     string // empty = no log-in
+	Password string
+	Plain    bool // no TLS: for a server on this machine only
+}
+
+const sendLimit = 30 * time.Second
+
+// NewSMTP prepares to send through a server; nothing is sent yet.
+func NewSMTP(s Server) (Sender, error) {
+	host, portText, err := net.SplitHostPort(s.Address)
+	if err != nil {
+		return nil, fmt.Errorf("mail server %q is not like host:port", s.Address)
+	}
+	port, err := strconv.Atoi(portText)
+	if err != nil {
+		return nil, fmt.Errorf("mail server %q has no port number", s.Address)
+	}
+	options := []mail.Option{mail.WithPort(port), mail.WithTimeout(sendLimit)}
+	switch {
+	case s.Plain:
+		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
+	case port == 465:
+		options = append(options, mail.WithSSL())
+	default:
+		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
+	}
+	if s.User != "" {
+		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(s.User), mail.WithPassword(s.Password))
+	}
+	client, err := mail.NewClient(host, options...)
+	if err != nil {
+		return nil, fmt.Errorf("prepare to send mail: %w", err)
+	}
+	if err := mail.NewMsg().From(s.From); err != nil {
+		return nil, fmt.Errorf("mails cannot be from %q: %w", s.From, err)
+	}
+	return smtp{client: client, from: s.From}, nil
+}
+
+type smtp struct {
+	client *mail.Client
+	from   string
+}
+
+// Send hands a mail to the server. What a server refuses for good (5xx) wraps ErrRefused.
+func (s smtp) Send(ctx context.Context, m Mail) error {
+	message, err := compose(s.from, m)
+	if err != nil {
+		return err
+	}
+	err = s.client.DialAndSendWithContext(ctx, message)
+	var refused *mail.SendError
+	if errors.As(err, &refused) && !refused.IsTemp() && refused.ErrorCode() >= 500 {
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	if err != nil {
+		return fmt.Errorf("send a mail: %w", err)
+	}
+	return nil
+}
+
+// compose makes the message. An address that can be none is refused for good.
+func compose(from string, m Mail) (*mail.Msg, error) {
+	message := mail.NewMsg()
+	if err := message.From(from); err != nil {
+		return nil, fmt.Errorf("mails cannot be from %q: %w", from, err)
+	}
+	if err := message.To(m.To); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	message.Subject(m.Subject)
+	message.SetDate()
+	message.SetMessageIDWithValue(m.ID + "@" + domain(from))
+	message.SetGenHeader("Auto-Submitted", "auto-generated")
+	message.SetBodyString(mail.TypeTextPlain, m.Text)
+	message.AddAlternativeString(mail.TypeTextHTML, m.HTML)
+	return message, nil
+}
+
+func domain(from string) string {
+	_, domain, _ := strings.Cut(strings.TrimRight(from, ">"), "@")
+	return domain
+}
+
+// NewFolder puts mails into a folder instead of sending them, one file each.
+func NewFolder(path, from string) (Sender, error) {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder for mails: %w", err)
+	}
+	return folder{path, from}, nil
+}
+
+type folder struct{ path, from string }
+
+// Send writes <time>-<id>.eml, whole or not at all.
+func (f folder) Send(_ context.Context, m Mail) error {
+	message, err := compose(f.from, m)
+	if err != nil {
+		return err
+	}
+	name := filepath.Join(f.path, time.Now().UTC().Format("20060102T150405.000")+"-"+m.ID)
+	if err := message.WriteToFile(name + ".part"); err != nil {
+		return fmt.Errorf("write a mail: %w", err)
+	}
+	if err := os.Rename(name+".part", name+".eml"); err != nil {
+		return fmt.Errorf("write a mail: %w", err)
+	}
+	return nil
+}
