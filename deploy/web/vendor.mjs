@@ -1,15 +1,25 @@
-// Copies what the pages take from npm into cloud/internal/web/static, so that building needs neither npm nor a
+// Copies what the pages take from npm into cloud/internal/web/asset/static, so that building needs neither npm nor a
 // network. Run `npm ci --ignore-scripts && node vendor.mjs` after changing a version in package.json.
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const inter = join(here, "node_modules/@fontsource-variable/inter");
-const target = join(here, "../../cloud/internal/web/static");
+const target = join(here, "../../cloud/internal/web/asset/static");
 
 mkdirSync(target, { recursive: true });
 for (const subset of ["latin", "latin-ext", "cyrillic"]) {
   copyFileSync(join(inter, `files/inter-${subset}-wght-normal.woff2`), join(target, `inter-${subset}.woff2`));
 }
 copyFileSync(join(inter, "LICENSE"), join(target, "inter-LICENSE.txt"));
+
+const htmx = join(here, "node_modules/htmx.org");
+copyFileSync(join(htmx, "dist/htmx.min.js"), join(target, "htmx.js"));
+copyFileSync(join(htmx, "LICENSE"), join(target, "htmx-LICENSE.txt"));
+
+// For tests only; packed, since git keeps no large files here.
+const tests = join(here, "../../cloud/internal/web/desk/desktest");
+mkdirSync(tests, { recursive: true });
+writeFileSync(join(tests, "axe.min.js.gz"), gzipSync(readFileSync(join(here, "node_modules/axe-core/axe.min.js")), { level: 9 }));

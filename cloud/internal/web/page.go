@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"portaria/cloud/internal/locale"
+	"portaria/cloud/internal/web/asset"
 )
 
 //go:embed templates/*.html
@@ -36,8 +37,8 @@ func (errorPage) template() string { return "error" }
 // pages are the parsed templates by name.
 type pages map[string]*template.Template
 
-func parsePages(files *assets) (pages, error) {
-	base, err := template.New("layout.html").Funcs(template.FuncMap{"asset": files.href}).Option("missingkey=error").
+func parsePages(files *asset.Set) (pages, error) {
+	base, err := template.New("layout.html").Funcs(template.FuncMap{"asset": files.Href}).Option("missingkey=error").
 		ParseFS(templateFiles, "templates/layout.html")
 	if err != nil {
 		return nil, fmt.Errorf("read the layout: %w", err)
@@ -90,4 +91,10 @@ func (s *shop) show(c *gin.Context, status int, data page) {
 	}
 	c.Writer.Header().Set("Content-Language", data.(interface{ Tag() string }).Tag())
 	c.Data(status, "text/html; charset=utf-8", body)
+}
+
+func (s *shop) static(c *gin.Context) {
+	if !s.assets.Serve(c, c.Param("file")) {
+		s.fail(c, errNoPage)
+	}
 }

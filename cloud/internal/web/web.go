@@ -17,6 +17,7 @@ import (
 
 	"portaria/cloud/internal/catalog"
 	"portaria/cloud/internal/sale"
+	"portaria/cloud/internal/web/asset"
 )
 
 // Catalogue is what the shop shows.
@@ -52,7 +53,7 @@ const maxBody = 64 << 10
 
 type shop struct {
 	Config
-	assets *assets
+	assets *asset.Set
 	pages  pages
 	limit  *limiter
 	policy string // Content-Security-Policy
@@ -69,7 +70,7 @@ func New(c Config) (http.Handler, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	files, err := openAssets()
+	files, err := asset.Open()
 	if err != nil {
 		return nil, fmt.Errorf("shop: %w", err)
 	}
@@ -106,7 +107,7 @@ func (s *shop) routes(engine *gin.Engine) {
 	engine.POST("/order/:secret/pay", s.slow, s.private, s.pay)
 	read("/order/:secret/:file", s.private, s.document)
 	read("/static/:file", s.static)
-	read("/favicon.ico", func(c *gin.Context) { c.Redirect(http.StatusMovedPermanently, s.assets.href("icon.svg")) })
+	read("/favicon.ico", func(c *gin.Context) { c.Redirect(http.StatusMovedPermanently, s.assets.Href("icon.svg")) })
 	engine.Any("/refused", func(c *gin.Context) { s.fail(c, errForeignForm) })
 	engine.NoRoute(func(c *gin.Context) { s.fail(c, errNoPage) })
 	engine.NoMethod(func(c *gin.Context) { s.fail(c, errNoMethod) })

@@ -1,4 +1,6 @@
-package web
+// Package asset serves the files that pages load: styles, scripts, fonts, the icon. Each has a name that carries its
+// hash, so that browsers may keep it for ever.
+package asset
 
 import (
 	"crypto/sha256"
@@ -7,7 +9,9 @@ import (
 	"fmt"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 )
@@ -18,16 +22,20 @@ var staticFiles embed.FS
 // contentTypes of what is served; other files in static (licences) are not.
 var contentTypes = map[string]string{
 	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".woff2": "font/woff2",
+	".wasm": "application/wasm", ".png": "image/png", ".webmanifest": "application/manifest+json",
 }
 
-// assets serves files under names that carry their hash, so that browsers may keep them for ever.
-type assets struct {
+// Set is the files by name.
+type Set struct {
 	hashed map[string]string // app.css -> app.0123456789.css
 	bodies map[string][]byte // by hashed name
 }
 
-func openAssets() (*assets, error) {
-	a := &assets{hashed: map[string]string{}, bodies: map[string][]byte{}}
+// Open reads the embedded files, once for all.
+var Open = sync.OnceValues(open)
+
+func open() (*Set, error) {
+	a := &Set{hashed: map[string]string{}, bodies: map[string][]byte{}}
 	entries, err := staticFiles.ReadDir("static")
 	if err != nil {
 		return nil, fmt.Errorf("read static files: %w", err)
@@ -49,7 +57,7 @@ func openAssets() (*assets, error) {
 	return a, nil
 }
 
-func (a *assets) add(name string, body []byte) {
+func (a *Set) add(name string, body []byte) {
 	if path.Ext(name) == ".css" {
 		text := string(body)
 		for plain, hashed := range a.hashed {
@@ -63,9 +71,9 @@ func (a *assets) add(name string, body []byte) {
 	a.hashed[name], a.bodies[hashed] = hashed, body
 }
 
-// href is the address of a file by its plain name. It panics on a name that isn't there, as templates are part of
+// Href is the address of a file by its plain name. It panics on a name that isn't there, as templates are part of
 // the program and all of them are executed in tests.
-func (a *assets) href(name string) string {
+func (a *Set) Href(name string) string {
 	hashed, ok := a.hashed[name]
 	if !ok {
 		panic("no static file " + name)
@@ -73,15 +81,25 @@ func (a *assets) href(name string) string {
 	return "/static/" + hashed
 }
 
-func (s *shop) static(c *gin.Context) {
-	name := c.Param("file")
-	body, ok := s.assets.bodies[name]
+// Names are the files' plain names.
+func (a *Set) Names() []string {
+	names := make([]string, 0, len(a.hashed))
+	for name := range a.hashed {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Serve answers for one hashed name; false where there is none such.
+func (a *Set) Serve(c *gin.Context, name string) bool {
+	body, ok := a.bodies[name]
 	if !ok {
-		s.fail(c, errNoPage)
-		return
+		return false
 	}
 	h := c.Writer.Header()
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Del("Vary")
 	c.Data(http.StatusOK, contentTypes[path.Ext(name)], body)
+	return true
 }
