@@ -17,10 +17,13 @@ import (
 	"time"
 
 	"portaria/cloud/internal/account"
+	"portaria/cloud/internal/account/person"
+	"portaria/cloud/internal/account/staff"
 	"portaria/cloud/internal/broker"
 	"portaria/cloud/internal/catalog"
 	"portaria/cloud/internal/gatehouse"
 	"portaria/cloud/internal/gatehouse/vault"
+	"portaria/cloud/internal/notify"
 	"portaria/cloud/internal/payment"
 	"portaria/cloud/internal/payment/acquirer"
 	"portaria/cloud/internal/postgres"
@@ -43,6 +46,7 @@ type Cloud struct {
 	gates   *gates.Store
 	entries *entries.Store
 	keys    *vault.Keyring
+	seal    *vault.Sealer
 	token   account.PlatformToken
 
 	listener  net.Listener
@@ -53,8 +57,11 @@ type Cloud struct {
 	providers *payment.Registry
 
 	accounts *account.Service
+	people   *person.Service
+	staff    *staff.Service
 	catalog  *catalog.Service
 	sale     *sale.Service
+	post     *notify.Office
 	hubs     *gatehouse.Hubs
 	broker   broker.Line
 	web      *http.Server
@@ -87,7 +94,7 @@ func Start(ctx context.Context, cfg *Config, log *slog.Logger) (*Cloud, error) {
 	for _, address := range cfg.plain() {
 		log.Warn("INSECURE: insecure = true is set, and this link is neither encrypted nor authenticated", "link", address)
 	}
-	if err := c.open(ctx); err != nil {
+	if err := c.open(postgres.System(ctx)); err != nil { // who is served gets a narrower scope where it is known
 		return nil, errors.Join(err, c.Close())
 	}
 	log.Info("cloud ready", "pages", c.publicURL, "api", c.publicURL+"/api/v1", "mqtt", c.MQTTAddr().String(),
@@ -98,7 +105,7 @@ func Start(ctx context.Context, cfg *Config, log *slog.Logger) (*Cloud, error) {
 // open starts the parts, each before those that need it. Pages come last: who can ask can also be answered.
 func (c *Cloud) open(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		c.openDatabase, c.openState, c.listen, c.openPayments, c.openServices,
+		c.openDatabase, c.openState, c.listen, c.openPayments, c.openServices, c.openAccounts,
 		c.openBroker, c.work, c.serve,
 	} {
 		if err := step(ctx); err != nil {
@@ -109,15 +116,15 @@ func (c *Cloud) open(ctx context.Context) error {
 }
 
 func (c *Cloud) openDatabase(ctx context.Context) (err error) {
-	if c.pool, err = postgres.Open(ctx, c.cfg.Database); err != nil {
-		return err
-	}
-	steps, err := postgres.Migrate(ctx, c.pool)
+	steps, err := Migrate(ctx, c.cfg)
 	if err != nil {
 		return err
 	}
 	if steps > 0 {
 		c.log.Info("database migrated", "steps", steps)
+	}
+	if c.pool, err = postgres.OpenGuarded(ctx, c.cfg.Database); err != nil {
+		return err
 	}
 	c.atomic = postgres.NewAtomic(c.pool)
 	c.gates, c.entries = gates.New(c.pool), entries.New(c.pool)

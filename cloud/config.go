@@ -17,13 +17,16 @@ import (
 // Config is what an operator decides: the file cloud.toml.
 type Config struct {
 	Database          string       `toml:"database"`            // postgres://user:password@host/name
+	DatabaseOwner     string       `toml:"database_owner"`      // who migrates it; empty = database
 	StateDir          string       `toml:"state_dir"`           // keys of the platform; back it up apart from the database
 	HTTPListen        string       `toml:"http_listen"`         // host:port of pages and API
 	PublicURL         string       `toml:"public_url"`          // as buyers reach the pages; empty = http://<http_listen>
 	MQTTListen        string       `toml:"mqtt_listen"`         // host:port for hubs
 	PlatformTokenFile string       `toml:"platform_token_file"` // empty = state_dir/platform.token, made at the first start
 	Insecure          bool         `toml:"insecure"`            // allow plain links beyond this machine
+	Development       bool         `toml:"development"`         // serve the page of components
 	MQTT              MQTT         `toml:"mqtt"`
+	Mail              Mail         `toml:"mail"`
 	TestPayments      TestPayments `toml:"test_payments"`
 }
 
@@ -91,9 +94,7 @@ func (c *Config) Validate() error {
 	if c.StateDir == "" {
 		faults = append(faults, errors.New("state_dir: set the directory where the cloud keeps its keys"))
 	}
-	if err := c.MQTT.check(); err != nil {
-		faults = append(faults, err)
-	}
+	faults = append(faults, c.MQTT.check(), c.Mail.check())
 	for _, link := range c.links() {
 		faults = append(faults, c.checkLink(link.key, link.address))
 	}
@@ -158,4 +159,12 @@ func checkURL(key, address string) error {
 		return fmt.Errorf("%s: %q is not like https://tickets.example.org", key, address)
 	}
 	return nil
+}
+
+// owner is the address by which the database is migrated.
+func (c *Config) owner() string {
+	if c.DatabaseOwner != "" {
+		return c.DatabaseOwner
+	}
+	return c.Database
 }

@@ -10,6 +10,7 @@ import (
 
 	"portaria/cloud/internal/api"
 	"portaria/cloud/internal/broker"
+	"portaria/cloud/internal/postgres"
 	"portaria/cloud/internal/postgres/accounts"
 	"portaria/cloud/internal/web"
 )
@@ -43,26 +44,44 @@ func (c *Cloud) handler() (http.Handler, error) {
 	rest, err := api.New(api.Deps{
 		Accounts: c.accounts, Catalog: c.catalog, Sale: c.sale, Gates: c.gateSide(),
 		Answers: accounts.Answers{Pool: c.pool}, Atomic: c.atomic, Platform: c.token, Now: c.now, Log: c.log,
+		Scopes: api.Scopes{Tenant: postgres.Tenant, Accounts: postgres.Accounts},
 	})
 	if err != nil {
 		return nil, err
 	}
 	shop, err := web.New(web.Config{
 		Catalogue: c.catalog, Sales: c.sale, PayOrigins: c.payOrigins(), Now: c.now, Log: c.log,
-		Secure: strings.HasPrefix(c.publicURL, "https://"),
+		Secure: c.secure(),
 	})
+	if err != nil {
+		return nil, err
+	}
+	organizers, err := c.openDesk()
 	if err != nil {
 		return nil, err
 	}
 	door := (&broker.Door{Shelf: c.hubs, Log: c.log}).Handler()
 	mux := http.NewServeMux()
-	mux.Handle("/", shop)
-	mux.Handle("/api/", http.NewCrossOriginProtection().Handler(rest))
-	mux.Handle("/blobs/", door)
-	mux.Handle("/secrets/", door)
+	mux.Handle("/", within(postgres.Shop, shop))
+	for _, path := range []string{"/desk", "/desk/", "/login", "/login/", "/logout", "/register", "/register/", "/invitation/"} {
+		mux.Handle(path, organizers)
+	}
+	mux.Handle("/api/", within(postgres.Shop, http.NewCrossOriginProtection().Handler(rest)))
+	mux.Handle("/blobs/", within(postgres.System, door))
+	mux.Handle("/secrets/", within(postgres.System, door))
 	mux.HandleFunc("GET /health", c.health)
 	return mux, nil
 }
+
+// within lets a handler see what a scope shows.
+func within(scope func(context.Context) context.Context, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r.WithContext(scope(r.Context())))
+	})
+}
+
+// secure says whether the pages are reached over HTTPS.
+func (c *Cloud) secure() bool { return strings.HasPrefix(c.publicURL, "https://") }
 
 func (c *Cloud) payOrigins() []string {
 	if c.payOrigin == "" {

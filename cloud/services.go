@@ -11,6 +11,7 @@ import (
 	"portaria/cloud/internal/ingest"
 	"portaria/cloud/internal/postgres/accounts"
 	"portaria/cloud/internal/postgres/catalogue"
+	"portaria/cloud/internal/postgres/people"
 	"portaria/cloud/internal/postgres/places"
 	"portaria/cloud/internal/postgres/sales"
 	"portaria/cloud/internal/sale"
@@ -23,8 +24,8 @@ const (
 )
 
 func (c *Cloud) openServices(context.Context) error {
-	people, books, store := accounts.Store{Pool: c.pool}, catalogue.Store{Pool: c.pool}, sales.Store{Pool: c.pool}
-	c.accounts = &account.Service{Store: people, Keys: people, Atomic: c.atomic}
+	holders, books, store := accounts.Store{Pool: c.pool}, catalogue.Store{Pool: c.pool}, sales.Store{Pool: c.pool}
+	c.accounts = &account.Service{Store: holders, Keys: holders, Atomic: c.atomic}
 	c.catalog = &catalog.Service{
 		VenueStore: books, EventStore: books, OfferStore: books, ShopStore: books, Atomic: c.atomic,
 	}
@@ -68,6 +69,7 @@ func (c *Cloud) work(ctx context.Context) error {
 	c.working.Go(func() { office.Run(ctx) })
 	c.working.Go(func() { c.sale.Run(ctx) })
 	c.working.Go(func() { c.forget(ctx) })
+	c.working.Go(func() { c.post.Run(ctx) })
 	return nil
 }
 
@@ -79,6 +81,9 @@ func (c *Cloud) forget(ctx context.Context) {
 	for {
 		if _, err := answers.Forget(ctx, c.now().Add(-keepAnswers)); err != nil && ctx.Err() == nil {
 			c.log.Error("forget old answers", "error", err)
+		}
+		if err := (people.Store{Pool: c.pool}).Sweep(ctx, c.now()); err != nil && ctx.Err() == nil {
+			c.log.Error("forget old sessions", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -37,6 +37,7 @@ func (c *Cloud) openState(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.seal = seal
 	c.keys = vault.NewKeyring(platform, seal, c.gates)
 	if err := c.gates.Bind(ctx, c.keys.PlatformKey(), seal); err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 
 // Migrate brings the database to this program's version and returns how many steps it took.
 func Migrate(ctx context.Context, cfg *Config) (int, error) {
-	pool, err := postgres.Open(ctx, cfg.Database)
+	pool, err := postgres.Open(ctx, cfg.owner())
 	if err != nil {
 		return 0, err
 	}

@@ -40,8 +40,29 @@ type Atomic interface {
 	InTx(ctx context.Context, fn func(ctx context.Context) error) error
 }
 
+// Scopes narrow what a request may see, by who makes it. A nil one narrows nothing.
+type Scopes struct {
+	Tenant   func(ctx context.Context, organizer uuid.UUID) context.Context // a key's organizer
+	Accounts func(ctx context.Context) context.Context                      // the platform; finding out whose a key is
+}
+
+func (s Scopes) accounts(ctx context.Context) context.Context {
+	if s.Accounts == nil {
+		return ctx
+	}
+	return s.Accounts(ctx)
+}
+
+func (s Scopes) tenant(ctx context.Context, organizer uuid.UUID) context.Context {
+	if s.Tenant == nil {
+		return ctx
+	}
+	return s.Tenant(ctx, organizer)
+}
+
 // Deps is what the API speaks for.
 type Deps struct {
+	Scopes   Scopes
 	Accounts *account.Service
 	Catalog  *catalog.Service
 	Sale     *sale.Service

@@ -105,6 +105,7 @@ func (s *server) onlyPlatform(ctx huma.Context, next func(huma.Context)) {
 		s.writeFault(ctx, errNoPlatform)
 		return
 	}
+	ctx = huma.WithContext(ctx, s.Scopes.accounts(ctx.Context()))
 	next(huma.WithValue(ctx, callerKey{}, visit{route: ctx.Method() + " " + ctx.URL().Path}))
 }
 
@@ -115,7 +116,7 @@ func (s *server) onlyKey(scope account.Scope) func(huma.Context, func(huma.Conte
 			s.writeFault(ctx, errNoCredentials)
 			return
 		}
-		key, err := s.Accounts.Authenticate(ctx.Context(), secret)
+		key, err := s.Accounts.Authenticate(s.Scopes.accounts(ctx.Context()), secret)
 		if err != nil {
 			s.writeFault(ctx, err)
 			return
@@ -124,6 +125,7 @@ func (s *server) onlyKey(scope account.Scope) func(huma.Context, func(huma.Conte
 			s.writeFault(ctx, errNoScope.Say("This key does not have the scope "+string(scope)+"."))
 			return
 		}
+		ctx = huma.WithContext(ctx, s.Scopes.tenant(ctx.Context(), key.Organizer))
 		next(huma.WithValue(ctx, callerKey{}, visit{key: key, route: ctx.Method() + " " + ctx.URL().Path}))
 	}
 }

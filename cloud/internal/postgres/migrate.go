@@ -15,9 +15,10 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Migrate brings the schema to this program's version and returns how many steps it took. Several programs may call
-// it at once: they wait for each other.
+// Migrate brings the schema, and who may see which rows of it, to this program's version, and returns how many steps
+// it took. Several programs may call it at once: they wait for each other.
 func Migrate(ctx context.Context, pool *pgxpool.Pool) (int, error) {
+	ctx = owner(ctx)
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return 0, fmt.Errorf("read the embedded migrations: %w", err)
@@ -36,5 +37,5 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("migrate the database: %w", err)
 	}
-	return len(done), nil
+	return len(done), Guard(ctx, pool)
 }

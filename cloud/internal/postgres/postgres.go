@@ -29,9 +29,18 @@ const connections = 24
 // openLimit bounds how long opening may take when the server does not answer.
 const openLimit = 10 * time.Second
 
-// Open connects to the database at url and checks that it answers and is new enough. The error is one sentence for
-// an operator; it never holds the password.
+// Open connects to the database at url, as whoever the url names, and checks that it answers and is new enough: for
+// migrations and tests. The error is one sentence for an operator; it never holds the password.
 func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	return open(ctx, url, scope{role: ownerRole})
+}
+
+// OpenGuarded is Open for programs that serve: work whose context says nothing of its scope sees no row at all.
+func OpenGuarded(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	return open(ctx, url, scope{role: tenantRole})
+}
+
+func open(ctx context.Context, url string, otherwise scope) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("database url: it is not a PostgreSQL connection string, " +
@@ -42,6 +51,7 @@ func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	if !strings.Contains(url, "pool_max_conns") {
 		cfg.MaxConns = connections
 	}
+	guard(cfg, otherwise)
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -54,7 +64,7 @@ func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 }
 
 func check(ctx context.Context, pool *pgxpool.Pool) error {
-	ctx, cancel := context.WithTimeout(ctx, openLimit)
+	ctx, cancel := context.WithTimeout(owner(ctx), openLimit)
 	defer cancel()
 	var version int
 	row := pool.QueryRow(ctx, "SELECT current_setting('server_version_num')::int")

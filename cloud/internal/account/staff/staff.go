@@ -196,3 +196,18 @@ func describe(g role.Grant) string {
 	}
 	return string(g.Role)
 }
+
+// View is a table of the desk as somebody likes to see it: a choice of columns and filters of one page.
+type View struct {
+	ID    uuid.UUID
+	Page  string // the page's path
+	Name  string
+	Query string // as in the address, without "?"
+}
+
+// Views keeps them.
+type Views interface {
+	SaveView(ctx context.Context, organizer, person uuid.UUID, v View) error
+	Views(ctx context.Context, organizer, person uuid.UUID, page string) ([]View, error)
+	DropView(ctx context.Context, organizer, person, id uuid.UUID) error
+}

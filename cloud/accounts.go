@@ -1,0 +1,83 @@
+package cloud
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"net/url"
+
+	"portaria/cloud/internal/account/audit"
+	"portaria/cloud/internal/account/password"
+	"portaria/cloud/internal/account/person"
+	"portaria/cloud/internal/account/staff"
+	"portaria/cloud/internal/notify"
+	"portaria/cloud/internal/postgres"
+	"portaria/cloud/internal/postgres/people"
+	"portaria/cloud/internal/web/desk"
+	"portaria/cloud/internal/web/desk/entrance"
+	"portaria/cloud/internal/web/desk/showroom"
+)
+
+// How many passwords are hashed at once, and how many more may wait.
+const (
+	hashing = 2
+	inLine  = 64
+)
+
+// openAccounts sets up people, who works for whom, and the mails that tell them.
+func (c *Cloud) openAccounts(context.Context) error {
+	store := people.Store{Pool: c.pool}
+	log := &audit.Log{Store: store, Now: c.now}
+	c.staff = &staff.Service{
+		Roster: store, Invitations: store, Organizers: c.accounts.Store, Accounts: c.accounts, Post: store, Audit: log,
+		Atomic: c.atomic, Now: c.now, PublicURL: c.publicURL,
+	}
+	c.people = &person.Service{
+		People: store, Tokens: store, Recovery: store, Devices: store, Sessions: store, Failures: store, Passkeys: store,
+		Founder: c.staff, Post: store, Seal: c.seal, Hasher: password.NewHasher(hashing, inLine), Audit: log,
+		Atomic: c.atomic, Now: c.now, PublicURL: c.publicURL,
+	}
+	c.staff.People = c.people
+	sender, err := c.sender()
+	if err != nil {
+		return err
+	}
+	c.post = &notify.Office{Queue: store, Sender: sender, Now: c.now, Log: c.log}
+	return c.openPasskeys()
+}
+
+// openPasskeys allows passkeys, but where browsers do not: at a bare IP address.
+func (c *Cloud) openPasskeys() (err error) {
+	at, err := url.Parse(c.publicURL)
+	if err != nil {
+		return err
+	}
+	if _, err := netip.ParseAddr(at.Hostname()); err == nil {
+		c.log.Info("no passkeys: browsers allow them where the pages have a name, not at an IP address", "public_url", c.publicURL)
+		return nil
+	}
+	c.people.Ceremony, err = person.NewCeremony(c.publicURL)
+	return err
+}
+
+// sections are the pages of the desk. A further one is a line here.
+func (c *Cloud) sections() []desk.Section {
+	all := []desk.Section{
+		entrance.Section(c.people, c.staff),
+	}
+	if c.cfg.Development {
+		all = append(all, showroom.Section())
+	}
+	return all
+}
+
+func (c *Cloud) openDesk() (http.Handler, error) {
+	d, err := desk.New(desk.Config{
+		People: c.people, Staff: c.staff, Views: people.Store{Pool: c.pool}, Tenant: postgres.Tenant, Accounts: postgres.Accounts,
+		Secure: c.secure(), Now: c.now, Log: c.log,
+	}, c.sections()...)
+	if err != nil {
+		return nil, err
+	}
+	return d.Handler(), nil
+}
