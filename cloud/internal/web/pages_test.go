@@ -171,7 +171,7 @@ func TestPagesAreStrict(t *testing.T) {
 		assert.NotContains(t, csp, "unsafe")
 		assert.Equal(t, "nosniff", a.header.Get("X-Content-Type-Options"))
 	}
-	raw, err := os.ReadFile("static/app.css")
+	raw, err := os.ReadFile("asset/static/app.css")
 	require.NoError(t, err)
 	assert.NotRegexp(t, `https?://`, string(raw))
 }
@@ -191,7 +191,7 @@ func TestStaticFilesAreKeptForEverUnderTheirHash(t *testing.T) {
 			assert.Equal(t, "font/woff2", p.get(t, "/static/"+font[1]).header.Get("Content-Type"))
 		}
 	}
-	for _, path := range []string{"/static/app.css", "/static/inter-LICENSE.txt", "/static/..%2fweb.go", "/static/"} {
+	for _, path := range []string{"/asset/static/app.css", "/static/inter-LICENSE.txt", "/static/..%2fweb.go", "/static/"} {
 		assert.Equal(t, 404, p.get(t, path).status, path)
 	}
 }
