@@ -46,11 +46,12 @@ type figure struct {
 	name        string
 	ratio, goal float64
 	about       string
+	least       bool // the goal is the least that is wanted, not the most
 }
 
 func (c *Config) print(f figure) error {
 	verdict, err := "pass", error(nil)
-	if f.ratio > f.goal {
+	if f.ratio > f.goal != f.least {
 		verdict, err = "fail", ErrMissed
 	}
 	_, wrote := fmt.Fprintf(c.Out, "%s ratio=%.3g goal=%.3g %s (%s)\n", f.name, f.ratio, f.goal, verdict, f.about)

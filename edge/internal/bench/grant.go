@@ -12,27 +12,26 @@ import (
 	"portaria/edge/internal/bolt"
 	"portaria/edge/internal/lane"
 	"portaria/edge/internal/scanner"
-	"portaria/edge/whitelist"
 	"portaria/edge/wire"
 )
 
-// station is a whole gate with one lane, but for its devices: from a reading to the relay.
+// station is a whole gate, but for its devices: from a reading to the relay.
 type station struct {
 	*house
 	driver  *lane.Driver
 	journal *bolt.Journal
-	board   relay
+	board   relays
 	commits chan struct{}
 	stop    context.CancelFunc
 	ended   chan error
 	next    int
 }
 
-// relay tells when it moved: a real one moves within Pulse, whenever the scheduler lets its reader run.
-type relay chan time.Time
+// relays tell when each moved, by lane from 1: a real one moves within Pulse, whenever the scheduler lets its reader run.
+type relays []chan time.Time
 
-func (r relay) Pulse(int, admit.ScanID, bool) error { r <- time.Now(); return nil }
-func (relay) Release(int) error                     { return nil }
+func (r relays) Pulse(lane int, _ admit.ScanID, _ bool) error { r[lane-1] <- time.Now(); return nil }
+func (relays) Release(int) error                              { return nil }
 
 // nowhere is a hub that is away: the gate decides alone, by the free policy.
 type nowhere struct{}
@@ -43,7 +42,7 @@ func (nowhere) Claim(wire.Claim) error   { return errAway }
 func (nowhere) Events(wire.Events) error { return errAway }
 func (nowhere) State(wire.State) error   { return errAway }
 
-// counted is a journal that tells of every commit.
+// counted is a journal that tells of every commit, while somebody listens.
 type counted struct {
 	*bolt.Journal
 	commits chan struct{}
@@ -52,23 +51,47 @@ type counted struct {
 func (c counted) Commit(ctx context.Context, events []wire.Event, learnt []gate.Remember, memory *gate.Memory) error {
 	err := c.Journal.Commit(ctx, events, learnt, memory)
 	if len(events) > 0 {
-		c.commits <- struct{}{}
+		select {
+		case c.commits <- struct{}{}:
+		default:
+		}
 	}
 	return err
 }
 
-func startStation(ctx context.Context, h *house) (*station, error) {
+func place(number int) lane.Place { return lane.Place{Number: number, Checkpoint: door} }
+
+// startStation starts a gate of so many lanes on the state directory of a house, with the journal that is there.
+func startStation(ctx context.Context, h *house, lanes int) (*station, error) {
 	journal, err := bolt.OpenJournal(h.dir)
 	if err != nil {
 		return nil, err
 	}
-	s := &station{house: h, journal: journal, board: make(relay, 1), commits: make(chan struct{}, 16), ended: make(chan error, 1)}
-	s.driver = lane.New(lane.Config{Gate: "bench", Lanes: []lane.Place{{Number: 1, Checkpoint: door}}, Resolver: h.resolver,
+	recalled, err := journal.Recall()
+	if err != nil {
+		return nil, errors.Join(err, journal.Close())
+	}
+	s := &station{house: h, journal: journal, commits: make(chan struct{}, 1024), ended: make(chan error, 1)}
+	var places []lane.Place
+	for n := range lanes {
+		places = append(places, place(n+1))
+		s.board = append(s.board, make(chan time.Time, 1))
+	}
+	s.driver = lane.New(lane.Config{Gate: "bench", Lanes: places, Resolver: h.resolver,
 		Journal: counted{journal, s.commits}, Link: nowhere{}, Board: s.board, Clock: lane.NewClock(),
-		Boot: gate.Boot{History: map[whitelist.Ref][]admit.Record{}}})
+		Boot: gate.Boot{Memory: recalled.Memory, History: recalled.History, Intents: recalled.Intents}})
 	ctx, s.stop = context.WithCancel(ctx)
 	go func() { s.ended <- s.driver.Run(ctx) }()
 	s.driver.VenueChanged(ctx)
+	return s, nil
+}
+
+// openStation starts a gate and waits until it is at rest.
+func openStation(ctx context.Context, h *house, lanes int) (*station, error) {
+	s, err := startStation(ctx, h, lanes)
+	if err != nil {
+		return nil, err
+	}
 	rand.New(rand.NewPCG(4, 5)).Shuffle(len(h.tickets), func(i, j int) { h.tickets[i], h.tickets[j] = h.tickets[j], h.tickets[i] })
 	return s, s.settle(ctx)
 }
@@ -103,18 +126,27 @@ func (s *station) grants(ctx context.Context, n int) ([]time.Duration, error) {
 		s.next++
 		text := code.Text()
 		started := time.Now()
-		s.driver.Scanned(ctx, lane.Place{Number: 1, Checkpoint: door}, scanner.Reading{Text: text})
-		select {
-		case moved := <-s.board:
-			times[i] = moved.Sub(started)
-		case <-time.After(5 * time.Second):
-			return nil, fmt.Errorf("grant %d: the relay did not move: %+v", i, s.driver.Status().Lanes[0].Last[:1])
+		moved, err := s.grant(ctx, 1, text)
+		if err != nil {
+			return nil, fmt.Errorf("grant %d: %w", i, err)
 		}
+		times[i] = moved.Sub(started)
 		if err := s.recorded(); err != nil {
 			return nil, err
 		}
 	}
 	return times, nil
+}
+
+// grant scans a text at a lane and waits for its relay.
+func (s *station) grant(ctx context.Context, lane int, text string) (moved time.Time, err error) {
+	s.driver.Scanned(ctx, place(lane), scanner.Reading{Text: text})
+	select {
+	case moved = <-s.board[lane-1]:
+		return moved, nil
+	case <-time.After(5 * time.Second):
+		return moved, fmt.Errorf("the relay of lane %d did not move: %+v", lane, s.driver.Status().Lanes[lane-1].Last[:1])
+	}
 }
 
 // recorded waits for the two commits of one person: the admission and the passage.
@@ -141,7 +173,7 @@ func Grant(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	s, err := startStation(ctx, h)
+	s, err := openStation(ctx, h, 1)
 	if err != nil {
 		return err
 	}
@@ -166,7 +198,7 @@ func Grant(ctx context.Context, c Config) error {
 	if err := s.close(); err != nil {
 		return err
 	}
-	return c.print(figure{"grant", median(ratios), 1.5, fmt.Sprintf(
+	return c.print(figure{name: "grant", ratio: median(ratios), goal: 1.5, about: fmt.Sprintf(
 		"scan to relay, p50 %.0f µs / two bare 4 KiB fdatasyncs, p50 %.0f µs, n=%d x %d, %d tickets, %s",
 		median(grants)/1000, median(syncs)/1000, n, blocks, c.Tickets, medium(dir))})
 }

@@ -79,7 +79,7 @@ func (c *Config) growVerdict(houses [2]*house) error {
 		}
 		ratios = append(ratios, took[1]/took[0])
 	}
-	return c.print(figure{"grow-verdict", median(ratios), 1.2, fmt.Sprintf(
+	return c.print(figure{name: "grow-verdict", ratio: median(ratios), goal: 1.2, about: fmt.Sprintf(
 		"parse+lookup+signature+rules at %d tickets / at %d, n=%d x %d; of a listed code, without signature, %.1f µs and %.1f µs",
 		c.Tickets, c.Small, n, blocks, median(listed[1])/1000, median(listed[0])/1000)})
 }
@@ -88,7 +88,7 @@ func (c *Config) growGrant(ctx context.Context, dir string, houses [2]*house) er
 	var stations [2]*station
 	for i, h := range houses {
 		var err error
-		if stations[i], err = startStation(ctx, h); err != nil {
+		if stations[i], err = openStation(ctx, h, 1); err != nil {
 			return err
 		}
 	}
@@ -110,8 +110,8 @@ func (c *Config) growGrant(ctx context.Context, dir string, houses [2]*house) er
 			return err
 		}
 	}
-	return c.print(figure{"grow-grant", median(ratios), 1.2,
-		fmt.Sprintf("durable grant, p50, at %d tickets / at %d, n=%d x %d, %s", c.Tickets, c.Small, n, blocks, medium(dir))})
+	return c.print(figure{name: "grow-grant", ratio: median(ratios), goal: 1.2,
+		about: fmt.Sprintf("durable grant, p50, at %d tickets / at %d, n=%d x %d, %s", c.Tickets, c.Small, n, blocks, medium(dir))})
 }
 
 func (c *Config) memory(ctx context.Context, dir string) error {
@@ -127,8 +127,8 @@ func (c *Config) memory(ctx context.Context, dir string) error {
 	if err != nil {
 		return fmt.Errorf("measure memory: %w", err)
 	}
-	return c.print(figure{"grow-memory", mib / memoryGoal, 1,
-		fmt.Sprintf("%.1f MiB anonymous / %d MiB, %d tickets, after 20,000 look-ups all over the list", mib, memoryGoal, c.Tickets)})
+	return c.print(figure{name: "grow-memory", ratio: mib / memoryGoal, goal: 1,
+		about: fmt.Sprintf("%.1f MiB anonymous / %d MiB, %d tickets, after 20,000 look-ups all over the list", mib, memoryGoal, c.Tickets)})
 }
 
 // Memory opens a state directory as a gate does, looks codes up all over the list, and returns the anonymous memory

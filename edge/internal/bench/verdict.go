@@ -52,9 +52,9 @@ func Verdict(ctx context.Context, c Config) error {
 	}
 	about := fmt.Sprintf("n=%d x %d, %d tickets", n, blocks, c.Tickets)
 	return errors.Join(
-		c.print(figure{"verdict", median(ratios), 1.5, "parse+lookup+signature+rules / ed25519.Verify, " + about}),
-		c.print(figure{"verdict-listed", median(listed) / listedGoal, 1,
-			fmt.Sprintf("%.2f µs / 10 µs, listed signed code, %s", median(listed)/1000, about)}))
+		c.print(figure{name: "verdict", ratio: median(ratios), goal: 1.5, about: "parse+lookup+signature+rules / ed25519.Verify, " + about}),
+		c.print(figure{name: "verdict-listed", ratio: median(listed) / listedGoal, goal: 1,
+			about: fmt.Sprintf("%.2f µs / 10 µs, listed signed code, %s", median(listed)/1000, about)}))
 }
 
 // texts mints n codes of listed tickets, spread over the whole list, and n of unlisted ones.
