@@ -104,13 +104,18 @@ func (n *node) openStores() (err error) {
 	if err := checkStateDir(n.cfg.StateDir); err != nil {
 		return err
 	}
-	if n.journal, err = bolt.OpenJournal(n.cfg.StateDir); err != nil {
-		return err
+	var errJournal, errLists error
+	var both sync.WaitGroup // each reads all of its file, and a door waits
+	both.Go(func() { errJournal = n.openJournal() })
+	both.Go(func() { n.lists, errLists = bolt.OpenLists(n.cfg.StateDir, n.platform, n.cfg.SecretAtRest == onDisk) })
+	both.Wait()
+	return errors.Join(errJournal, errLists)
+}
+
+func (n *node) openJournal() (err error) {
+	if n.journal, err = bolt.OpenJournal(n.cfg.StateDir); err == nil {
+		n.recall, err = n.journal.Recall()
 	}
-	if n.recall, err = n.journal.Recall(); err != nil {
-		return err
-	}
-	n.lists, err = bolt.OpenLists(n.cfg.StateDir, n.platform, n.cfg.SecretAtRest == onDisk)
 	return err
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 type benchCommand struct {
-	Figure  string `arg:"" enum:"verdict,grow,grant,lanes,all" default:"all" help:"verdict, grow, grant, lanes or all."`
+	Figure  string `arg:"" enum:"verdict,grow,grant,lanes,restart,all" default:"all" help:"verdict, grow, grant, lanes, restart or all."`
 	Dir     string `type:"existingdir" help:"A directory on the disk to be measured; the system's temporary directory otherwise."`
 	Tickets int    `default:"1000000" help:"Tickets in the list."`
 }
@@ -17,7 +17,7 @@ type benchCommand struct {
 var figures = []struct {
 	name    string
 	measure func(context.Context, bench.Config) error
-}{{"verdict", bench.Verdict}, {"grow", bench.Grow}, {"grant", bench.Grant}, {"lanes", bench.Lanes}}
+}{{"verdict", bench.Verdict}, {"grow", bench.Grow}, {"grant", bench.Grant}, {"lanes", bench.Lanes}, {"restart", bench.Restart}}
 
 func (c benchCommand) Run(ctx context.Context) error {
 	var missed []error
@@ -40,3 +40,10 @@ func (c memoryCommand) Run() error {
 	}
 	return err
 }
+
+type restartCommand struct {
+	Dir  string `arg:"" type:"existingdir"`
+	Code string `arg:""`
+}
+
+func (c restartCommand) Run(ctx context.Context) error { return bench.Begin(ctx, c.Dir, c.Code) }

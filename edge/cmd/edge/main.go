@@ -24,7 +24,8 @@ type commands struct {
 	Outputs  outputsCommand  `cmd:"" help:"Try or switch off what the lanes move; the gate must be stopped."`
 	Bench    benchCommand    `cmd:"" help:"Measure this machine; each figure is one line, and one that misses its goal exits 1."`
 
-	Memory memoryCommand `cmd:"" hidden:"" name:"bench-memory"`
+	Memory memoryCommand  `cmd:"" hidden:"" name:"bench-memory"`
+	Begin  restartCommand `cmd:"" hidden:"" name:"bench-restart"`
 }
 
 type runCommand struct {

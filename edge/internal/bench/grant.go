@@ -61,37 +61,46 @@ func (c counted) Commit(ctx context.Context, events []wire.Event, learnt []gate.
 
 func place(number int) lane.Place { return lane.Place{Number: number, Checkpoint: door} }
 
-// startStation starts a gate of so many lanes on the state directory of a house, with the journal that is there.
-func startStation(ctx context.Context, h *house, lanes int) (*station, error) {
-	journal, err := bolt.OpenJournal(h.dir)
-	if err != nil {
-		return nil, err
+// recalled is an open journal and what a starting gate reads from it.
+type recalled struct {
+	*bolt.Journal
+	was bolt.Recalled
+}
+
+func recall(dir string) (r recalled, err error) {
+	if r.Journal, err = bolt.OpenJournal(dir); err != nil {
+		return r, err
 	}
-	recalled, err := journal.Recall()
-	if err != nil {
-		return nil, errors.Join(err, journal.Close())
+	if r.was, err = r.Recall(); err != nil {
+		return r, errors.Join(err, r.Close())
 	}
-	s := &station{house: h, journal: journal, commits: make(chan struct{}, 1024), ended: make(chan error, 1)}
+	return r, nil
+}
+
+// startStation starts a gate of so many lanes with the list of a house and a journal.
+func startStation(ctx context.Context, h *house, journal recalled, lanes int) *station {
+	s := &station{house: h, journal: journal.Journal, commits: make(chan struct{}, 1024), ended: make(chan error, 1)}
 	var places []lane.Place
 	for n := range lanes {
 		places = append(places, place(n+1))
 		s.board = append(s.board, make(chan time.Time, 1))
 	}
 	s.driver = lane.New(lane.Config{Gate: "bench", Lanes: places, Resolver: h.resolver,
-		Journal: counted{journal, s.commits}, Link: nowhere{}, Board: s.board, Clock: lane.NewClock(),
-		Boot: gate.Boot{Memory: recalled.Memory, History: recalled.History, Intents: recalled.Intents}})
+		Journal: counted{journal.Journal, s.commits}, Link: nowhere{}, Board: s.board, Clock: lane.NewClock(),
+		Boot: gate.Boot{Memory: journal.was.Memory, History: journal.was.History, Intents: journal.was.Intents}})
 	ctx, s.stop = context.WithCancel(ctx)
 	go func() { s.ended <- s.driver.Run(ctx) }()
 	s.driver.VenueChanged(ctx)
-	return s, nil
+	return s
 }
 
 // openStation starts a gate and waits until it is at rest.
 func openStation(ctx context.Context, h *house, lanes int) (*station, error) {
-	s, err := startStation(ctx, h, lanes)
+	journal, err := recall(h.dir)
 	if err != nil {
 		return nil, err
 	}
+	s := startStation(ctx, h, journal, lanes)
 	rand.New(rand.NewPCG(4, 5)).Shuffle(len(h.tickets), func(i, j int) { h.tickets[i], h.tickets[j] = h.tickets[j], h.tickets[i] })
 	return s, s.settle(ctx)
 }

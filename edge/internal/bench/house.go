@@ -52,7 +52,7 @@ func buildHouse(ctx context.Context, dir string, n int) (*house, error) {
 		return nil, err
 	}
 	h.resolver = lane.Resolver{Lists: listed{h.lists}}
-	secrets := whitelist.Secrets{List: [32]byte{1}, Ref: [32]byte{2}}
+	secrets := h.secrets()
 	entries := make([]whitelist.Entry, n)
 	for i := range entries {
 		id := ticket.ID(random.Uint64())
@@ -66,6 +66,10 @@ func buildHouse(ctx context.Context, dir string, n int) (*house, error) {
 		return nil, err
 	}
 	return h, h.store(ctx, signer, entries)
+}
+
+func (*house) secrets() whitelist.Secrets {
+	return whitelist.Secrets{List: [32]byte{1}, Ref: [32]byte{2}}
 }
 
 // signer is a platform, an organizer and a list key.
