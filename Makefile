@@ -16,7 +16,7 @@ help: ## what there is
 
 build: ## bin/cloud, bin/hub, bin/edge, bin/scanner-sim
 	@mkdir -p bin
-	go build -o bin/ ./cloud/cmd/cloud ./hub/cmd/hub ./edge/cmd/edge ./scanner-sim/cmd/scanner-sim
+	go build -trimpath -ldflags "-s -w" -o bin/ ./cloud/cmd/cloud ./hub/cmd/hub ./edge/cmd/edge ./scanner-sim/cmd/scanner-sim
 
 demo: ## a festival evening, sold, scanned and counted; ONCE=1 ends by itself
 	@deploy/install postgres pdf

@@ -24,7 +24,10 @@ type Config struct {
 	Dir     string // on the disk to be measured; empty = the system's temporary directory
 	Tickets int    // of the big list; 0 = 1,000,000
 	Small   int    // of the small list; 0 = 10,000
-	Out     io.Writer
+	People  int    // let in at each lane in each block; 0 = 200
+	// Window is how long people come in while a patch is folded, and then while folding stands still, in turns; 0 = 4 s.
+	Window time.Duration
+	Out    io.Writer
 }
 
 const blocks = 5
@@ -35,6 +38,12 @@ func (c *Config) defaults() {
 	}
 	if c.Small == 0 {
 		c.Small = 10_000
+	}
+	if c.People == 0 {
+		c.People = 200
+	}
+	if c.Window == 0 {
+		c.Window = 4 * time.Second
 	}
 	if c.Out == nil {
 		c.Out = os.Stdout

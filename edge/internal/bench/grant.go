@@ -190,7 +190,7 @@ func Grant(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	const n = 200
+	n := c.People
 	var ratios, grants, syncs []float64
 	for range blocks {
 		written, err := each(n, bare.twice)

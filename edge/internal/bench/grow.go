@@ -92,7 +92,7 @@ func (c *Config) growGrant(ctx context.Context, dir string, houses [2]*house) er
 			return err
 		}
 	}
-	const n = 200
+	n := c.People
 	var ratios []float64
 	for range blocks {
 		var took [2]float64
@@ -160,12 +160,12 @@ func Memory(dir string) (float64, error) {
 			return 0, err
 		}
 	}
-	return anonymous()
+	return anonymous("self")
 }
 
-// anonymous reads RssAnon: what is mapped from files can be dropped at any time and is not counted.
-func anonymous() (float64, error) {
-	f, err := os.Open("/proc/self/status")
+// anonymous reads RssAnon of a process: what is mapped from files can be dropped at any time and is not counted.
+func anonymous(process string) (float64, error) {
+	f, err := os.Open("/proc/" + process + "/status")
 	if err != nil {
 		return 0, err
 	}

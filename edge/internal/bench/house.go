@@ -25,6 +25,7 @@ type house struct {
 	tickets  []ticket.ID
 	key      ed25519.PrivateKey // of signed codes
 	public   ed25519.PublicKey
+	signer   *signer // of lists
 }
 
 const (
@@ -41,31 +42,37 @@ func buildHouse(ctx context.Context, dir string, n int) (*house, error) {
 	random := rand.New(rand.NewPCG(1, uint64(n)))
 	h := &house{dir: dir, event: ticket.EventID{15: byte(1)}}
 	h.public, h.key, _ = ed25519.GenerateKey(nil)
-	signer, err := newSigner()
-	if err != nil {
+	var err error
+	if h.signer, err = newSigner(); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(dir, platformFile), signer.platform, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, platformFile), h.signer.platform, 0o600); err != nil {
 		return nil, err
 	}
-	if h.lists, err = bolt.OpenLists(dir, signer.platform, true); err != nil {
+	if h.lists, err = bolt.OpenLists(dir, h.signer.platform, true); err != nil {
 		return nil, err
 	}
 	h.resolver = lane.Resolver{Lists: listed{h.lists}}
+	for range n {
+		h.tickets = append(h.tickets, ticket.ID(random.Uint64()))
+	}
+	if err := h.setVenue(ctx, h.signer); err != nil {
+		return nil, err
+	}
+	if err := h.lists.SetSecrets(ctx, h.event, h.secrets()); err != nil {
+		return nil, err
+	}
+	made, err := h.made(0)
+	if err != nil {
+		return nil, err
+	}
+	return h, h.load(ctx, made)
+}
+
+// entry is what the list says of a ticket.
+func (h *house) entry(id ticket.ID) whitelist.Entry {
 	secrets := h.secrets()
-	entries := make([]whitelist.Entry, n)
-	for i := range entries {
-		id := ticket.ID(random.Uint64())
-		h.tickets = append(h.tickets, id)
-		entries[i] = whitelist.Entry{Key: whitelist.TicketKey(secrets.List, id), Ref: whitelist.TicketRef(secrets.Ref, id), State: whitelist.Good}
-	}
-	if err := h.setVenue(ctx, signer); err != nil {
-		return nil, err
-	}
-	if err := h.lists.SetSecrets(ctx, h.event, secrets); err != nil {
-		return nil, err
-	}
-	return h, h.store(ctx, signer, entries)
+	return whitelist.Entry{Key: whitelist.TicketKey(secrets.List, id), Ref: whitelist.TicketRef(secrets.Ref, id), State: whitelist.Good}
 }
 
 func (*house) secrets() whitelist.Secrets {
@@ -118,50 +125,59 @@ func (h *house) setVenue(ctx context.Context, s *signer) error {
 	return h.lists.SetVenue(ctx, v)
 }
 
-func (h *house) store(ctx context.Context, s *signer, entries []whitelist.Entry) error {
-	list, err := whitelist.Build(entries)
-	if err != nil {
-		return err
-	}
-	names := make([]whitelist.Hash, len(list.Buckets))
-	for i, bucket := range list.Buckets {
-		names[i] = whitelist.HashOf(bucket)
-	}
-	rules, err := whitelist.EncodeRules(whitelist.Rules{Event: h.event, Name: "bench",
-		Kinds: []whitelist.Kind{{Name: "full", Use: whitelist.UseSingle}}, TicketKeys: []whitelist.CodeKey{{Key: h.public}}})
-	if err != nil {
-		return err
-	}
-	now := time.Now()
-	m, err := whitelist.SignManifest(whitelist.Manifest{Event: h.event, Epoch: whitelist.NextEpoch(0, now), IssuedAt: now,
-		GoodUntil: now.Add(whitelist.MinGood + time.Hour), Depth: list.Depth, Count: uint32(len(entries)),
-		Index: whitelist.HashOf(whitelist.EncodeIndex(names)), Rules: whitelist.HashOf(rules)}, s.list, s.chain)
-	if err != nil {
-		return err
-	}
-	return h.load(ctx, m, rules, list)
+// made is a whole list, signed.
+type made struct {
+	manifest whitelist.SignedManifest
+	rules    []byte
+	list     *whitelist.List
 }
 
-func (h *house) load(ctx context.Context, m whitelist.SignedManifest, rules []byte, list *whitelist.List) error {
+// made makes the list of all tickets, of an epoch above another.
+func (h *house) made(above uint64) (m made, err error) {
+	entries := make([]whitelist.Entry, len(h.tickets))
+	for i, id := range h.tickets {
+		entries[i] = h.entry(id)
+	}
+	if m.list, err = whitelist.Build(entries); err != nil {
+		return m, err
+	}
+	names := make([]whitelist.Hash, len(m.list.Buckets))
+	for i, bucket := range m.list.Buckets {
+		names[i] = whitelist.HashOf(bucket)
+	}
+	m.rules, err = whitelist.EncodeRules(whitelist.Rules{Event: h.event, Name: "bench",
+		Kinds: []whitelist.Kind{{Name: "full", Use: whitelist.UseSingle}}, TicketKeys: []whitelist.CodeKey{{Key: h.public}}})
+	if err != nil {
+		return m, err
+	}
+	now := time.Now()
+	m.manifest, err = whitelist.SignManifest(whitelist.Manifest{Event: h.event, Epoch: whitelist.NextEpoch(above, now), IssuedAt: now,
+		GoodUntil: now.Add(whitelist.MinGood + time.Hour), Depth: m.list.Depth, Count: uint32(len(entries)),
+		Index: whitelist.HashOf(whitelist.EncodeIndex(names)), Rules: whitelist.HashOf(m.rules)}, h.signer.list, h.signer.chain)
+	return m, err
+}
+
+// load stores a list as a gate does that has fetched it.
+func (h *house) load(ctx context.Context, m made) error {
 	held := h.lists.List(h.event)
-	if err := held.Accept(ctx, m); err != nil {
+	if err := held.Accept(ctx, m.manifest); err != nil {
 		return err
 	}
-	build, err := held.Build(ctx, list.Depth)
+	build, err := held.Build(ctx, m.list.Depth)
 	if err != nil {
 		return err
 	}
 	const portion = 256
-	for at := 0; at < len(list.Buckets); at += portion {
+	for at := 0; at < len(m.list.Buckets); at += portion {
 		part := map[int][]byte{}
-		for i := at; i < min(at+portion, len(list.Buckets)); i++ {
-			part[i] = list.Buckets[i]
+		for i := at; i < min(at+portion, len(m.list.Buckets)); i++ {
+			part[i] = m.list.Buckets[i]
 		}
 		if err := build.Put(ctx, part); err != nil {
 			return err
 		}
 	}
-	if err := build.Finish(ctx, m, rules); err != nil {
+	if err := build.Finish(ctx, m.manifest, m.rules); err != nil {
 		return fmt.Errorf("load the list: %w", err)
 	}
 	return nil

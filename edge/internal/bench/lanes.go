@@ -27,7 +27,7 @@ func Lanes(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	const n = 200 // of each lane
+	n := c.People
 	var more, wait, one, many []float64
 	for range blocks {
 		alone, err := s.flow(ctx, 1, n)

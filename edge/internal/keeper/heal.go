@@ -19,43 +19,61 @@ const (
 	parallel   = 4  // fetches at a time
 )
 
-// work brings every list to its target, again whenever it is woken, and after a pause when something failed.
+// work brings every list to its target: when it is woken, and after a pause when something failed. Meanwhile it folds
+// what has come, portion by portion.
 func (k *Keeper) work(ctx context.Context) {
-	pause := retryFirst
+	pause, heal := retryFirst, true
+	var retry <-chan time.Time
 	for {
-		var again <-chan time.Time
-		if k.round(ctx) {
-			pause = retryFirst
-		} else {
-			again = time.After(pause)
+		folded, good := k.round(ctx, heal)
+		switch {
+		case heal && good:
+			pause, retry = retryFirst, nil
+		case heal:
+			retry = time.After(pause)
 			pause = min(2*pause, retryLast)
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-k.kick:
-		case <-again:
+			heal = true
+		case <-retry:
+			heal = true
+		case <-after(folded):
+			heal = retry == nil // what was folded may be all that a target needs
 		}
 	}
 }
 
-// round goes over all events once; false means that something has to be tried again.
-func (k *Keeper) round(ctx context.Context) bool {
+// after is never for 0.
+func after(pause time.Duration) <-chan time.Time {
+	if pause == 0 {
+		return nil
+	}
+	return time.After(pause)
+}
+
+// round goes over all events once; next is when to fold more, 0 = never. Good is false when something has to be tried
+// again. Without heal, nothing is asked of the hub.
+func (k *Keeper) round(ctx context.Context, heal bool) (next time.Duration, good bool) {
 	venue, _ := k.cfg.Lists.Venue()
-	good := true
-	if len(venue.BadgeKeys) > 0 { // who stands at the doors is known under the venue's own secret
+	good = true
+	if heal && len(venue.BadgeKeys) > 0 { // who stands at the doors is known under the venue's own secret
 		if err := k.fetchSecrets(ctx, venue.Venue.Venue); err != nil && ctx.Err() == nil {
 			k.cfg.Log.Warn("badges can't be read yet; trying again", "why", err)
 			good = false
 		}
 	}
 	for _, event := range venue.Events {
-		if err := k.tend(ctx, event.Event); err != nil && ctx.Err() == nil {
+		pause, err := k.tend(ctx, event.Event, heal)
+		if err != nil && ctx.Err() == nil {
 			k.complain(event.Event, err)
 			good = false
 		}
+		next = max(next, pause)
 	}
-	return good
+	return next, good
 }
 
 // complain reports a hub that sent something else than was signed; a hub that is away is no news.
@@ -67,20 +85,43 @@ func (k *Keeper) complain(event ticket.EventID, err error) {
 	k.cfg.Log.Warn("a list is not complete yet; trying again", "event", event, "why", err)
 }
 
-// tend brings one event's secrets and list up to date.
-func (k *Keeper) tend(ctx context.Context, event ticket.EventID) error {
+// tend folds a portion of one event's patches, and brings its secrets and list up to date once nothing is left to fold.
+func (k *Keeper) tend(ctx context.Context, event ticket.EventID, heal bool) (again time.Duration, err error) {
 	list := k.cfg.Lists.List(event)
+	if !heal {
+		return k.fold(ctx, list)
+	}
 	errSecrets := k.fetchSecrets(ctx, event)
 	for ctx.Err() == nil {
-		if err := fold(ctx, list); err != nil {
-			return errors.Join(errSecrets, err)
+		if err := k.settleReached(ctx, list); err != nil {
+			return 0, errors.Join(errSecrets, err)
 		}
-		done, err := k.approach(ctx, list)
-		if err != nil || done {
-			return errors.Join(errSecrets, err)
+		if again, err := k.fold(ctx, list); err != nil || again > 0 {
+			return again, errors.Join(errSecrets, err)
+		}
+		if done, err := k.approach(ctx, list); err != nil || done {
+			return 0, errors.Join(errSecrets, err)
 		}
 	}
-	return ctx.Err()
+	return 0, ctx.Err()
+}
+
+// Between two portions the disk belongs to the people at the turnstiles: folding takes a hundredth of the time, more
+// only where the disk is so slow that ten thousand tickets would not be folded within a minute.
+const (
+	foldShare    = 100
+	foldPauseMin = 10 * time.Millisecond
+	foldPauseMax = 250 * time.Millisecond
+)
+
+// fold folds a portion and says when the next should follow; 0 = nothing is left.
+func (k *Keeper) fold(ctx context.Context, list *bolt.List) (again time.Duration, err error) {
+	started := time.Now()
+	more, err := list.Fold(ctx)
+	if err != nil || !more {
+		return 0, err
+	}
+	return min(max(foldShare*time.Since(started), foldPauseMin), foldPauseMax), nil
 }
 
 func (k *Keeper) fetchSecrets(ctx context.Context, event ticket.EventID) error {
@@ -98,14 +139,6 @@ func (k *Keeper) fetchSecrets(ctx context.Context, event ticket.EventID) error {
 	return nil
 }
 
-func fold(ctx context.Context, list *bolt.List) error {
-	for {
-		if more, err := list.Fold(ctx); err != nil || !more {
-			return err
-		}
-	}
-}
-
 // approach takes one step towards the target; done is true when the list is the target.
 func (k *Keeper) approach(ctx context.Context, list *bolt.List) (done bool, err error) {
 	target, ok := list.Target()
@@ -113,12 +146,6 @@ func (k *Keeper) approach(ctx context.Context, list *bolt.List) (done bool, err 
 		return true, nil
 	}
 	held, _ := list.Held()
-	if list.Reach() == target.Epoch && held.Epoch != target.Epoch {
-		if err := k.settle(ctx, list, target); err != nil {
-			return false, err
-		}
-		return false, nil
-	}
 	whole, err := list.Whole()
 	if err != nil {
 		return false, err
@@ -133,6 +160,16 @@ func (k *Keeper) approach(ctx context.Context, list *bolt.List) (done bool, err 
 		return false, nil // a patch came meanwhile: fold it first
 	}
 	return false, k.heal(ctx, list, target)
+}
+
+// settleReached puts a target in force to which the patches lead, folded or not: their kinds need its rules now.
+func (k *Keeper) settleReached(ctx context.Context, list *bolt.List) error {
+	target, ok := list.Target()
+	held, _ := list.Held()
+	if !ok || list.Reach() != target.Epoch || held.Epoch == target.Epoch {
+		return nil
+	}
+	return k.settle(ctx, list, target)
 }
 
 // settle puts a target in force whose entries are all there already.
