@@ -155,10 +155,10 @@ func (n *node) makeDriver() {
 	}
 	n.driver = lane.New(lane.Config{
 		Gate: n.cfg.Gate, Lanes: places, Journal: n.journal, Link: &n.link, Board: n.board, Signs: n.board, Clock: n.clock, Log: n.log,
-		Boot:     gate.Boot{Memory: n.recall.Memory, History: n.recall.History, Intents: n.recall.Intents},
+		Boot:     gate.Boot{Memory: n.recall.Memory, History: n.recall.History, Rights: n.recall.Rights, Intents: n.recall.Intents},
 		Resolver: lane.Resolver{Lists: listed{n.lists}}, Damaged: func() { n.keeper.Wake() },
 	})
-	n.recall.History = nil // the core has its own copy
+	n.recall.History, n.recall.Rights = nil, nil // the core has its own copies
 }
 
 func (l Lane) place() lane.Place {

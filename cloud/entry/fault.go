@@ -21,6 +21,7 @@ const (
 var kindsOf = map[wire.EventType][]admit.RecordKind{
 	wire.Admission: {admit.Entry},
 	wire.Leaving:   {admit.Exit},
+	wire.Heard:     {admit.Entry, admit.Exit, admit.Passed, admit.Abort, admit.UnknownEnd, admit.ForcedPass, admit.Surrender},
 	wire.Outcome:   {admit.Passed, admit.Abort, admit.UnknownEnd, admit.ForcedPass},
 	wire.Surrender: {admit.Surrender},
 }
@@ -51,7 +52,7 @@ func recordFault(e wire.Event) string {
 		return "its history record is of another kind than the event"
 	case r.Scan != e.Scan || e.Scan == (admit.ScanID{}):
 		return "its history record is of another scan, or of none"
-	case r.Gate != e.Gate:
+	case (r.Gate != e.Gate) != (e.Type == wire.Heard):
 		return "its history record is of another gate"
 	case e.Type != wire.Leaving && e.Ref == (whitelist.Ref{}):
 		return "it names no right"

@@ -32,13 +32,30 @@ func (s *State) recall(history map[whitelist.Ref][]admit.Record) {
 // handBack adds to a heartbeat what a hub whose disk is old or new has asked for: everything that any gate has told may
 // be all that is left of a gate that died. Asking goes on with the answer to this heartbeat.
 func (s *State) handBack(state *wire.State) {
+	state.Others = s.others
 	if s.link.tell == 0 {
 		return
 	}
 	state.Known, state.HeardFrom = uint64(len(s.known)), s.link.tell
 	first := min(s.link.tell-1, uint64(len(s.known)))
 	for _, f := range s.known[first:min(int(first)+wire.MaxHeard, len(s.known))] {
-		state.Heard = append(state.Heard, wire.KnownFact{Ref: f.ref, Record: s.history[f.ref][f.at]})
+		state.Heard = append(state.Heard, s.factOf(f))
 	}
 	s.link.tell = 0
+}
+
+// factOf is a record with what its right allows: a hub that learns of two admissions on a ticket must know whether that is
+// one too many, without waiting for the ticket to be shown again.
+func (s *State) factOf(f fact) wire.KnownFact {
+	out := wire.KnownFact{Ref: f.ref, Record: s.history[f.ref][f.at]}
+	if right, known := s.rights[f.ref]; known && out.Record.Kind == admit.Entry {
+		out.Right = &right
+	}
+	return out
+}
+
+func (s *State) learnRight(ref whitelist.Ref, right *wire.Right) {
+	if right != nil {
+		s.rights[ref] = *right
+	}
 }

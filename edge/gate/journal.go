@@ -20,6 +20,7 @@ func (s *State) append(e wire.Event) uint64 {
 	if e.Record != nil {
 		e.Record.At, e.Record.Gate = s.lastAt, s.gate
 		s.remember(e.Ref, *e.Record)
+		s.learnRight(e.Ref, wire.RightOf(&e))
 	}
 	if door := s.doors[e.Checkpoint]; door != nil {
 		e.Mode = string(door.Mode)
@@ -40,6 +41,9 @@ func (s *State) remember(ref whitelist.Ref, r admit.Record) bool {
 		s.history[ref] = nil
 	}
 	s.history[ref] = append(s.history[ref], r)
+	if r.Gate != s.gate {
+		s.others++
+	}
 	s.known = append(s.known, fact{ref: ref, at: len(s.history[ref]) - 1})
 	return true
 }

@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"strconv"
+
 	"portaria/edge/wire"
 )
 
@@ -98,12 +100,43 @@ func (s *State) accept(term uint64, hub string, head uint64) bool {
 		return false
 	}
 	if term != m.Term || m.Hub != hub {
-		m.Term, m.Hub, s.dirty = term, hub, true
+		s.follow(term, hub)
 	}
 	if head > m.Head {
 		m.Head, s.dirty = head, true
 	}
 	return true
+}
+
+// obeyed is whom this gate said that it obeys, until it is durable that it obeys another.
+type obeyed struct {
+	term  uint64
+	hub   string
+	until uint64 // seq of the record that makes the change durable, 0 = there is none on its way
+}
+
+// follow takes a hub's term. The new hub hears of it only once it is durable, with all that the old one granted before: it
+// would else think this gate its own that comes back, after a power cut, as the old one's, or grant anew what is just being
+// written.
+func (s *State) follow(term uint64, hub string) {
+	m := &s.memory
+	if s.durable >= s.obeyed.until {
+		s.obeyed = obeyed{term: m.Term, hub: m.Hub}
+	}
+	changed := term != m.Term
+	m.Term, m.Hub, s.dirty = term, hub, true
+	if changed {
+		s.note(0, "obeys hub "+hub+", term "+strconv.FormatUint(term, 10))
+		s.obeyed.until = s.seq
+	}
+}
+
+// obeys is whom the world may believe that this gate obeys.
+func (s *State) obeys() (term uint64, hub string) {
+	if s.durable < s.obeyed.until {
+		return s.obeyed.term, s.obeyed.hub
+	}
+	return s.memory.Term, s.memory.Hub
 }
 
 // beat sends a heartbeat, and keeps the small facts that have changed since the last.
@@ -114,9 +147,10 @@ func (s *State) beat() {
 		s.link.nextBeat = s.now.Mono + searchEvery
 	}
 	s.link.sent[s.number%uint64(len(s.link.sent))] = sentBeat{number: s.number, at: s.now.Mono}
+	term, hub := s.obeys()
 	state := wire.State{V: wire.Version, Number: s.number, Gate: s.gate, Run: s.run, Closed: s.closedReqs(), OpenMin: s.openMin(),
 		At: s.now.Unix, Clock: s.now.Clock, Lists: s.lists, UsedRun: s.heard.run, Used: s.heard.number, Head: s.memory.Head,
-		Term: s.memory.Term, Hub: s.memory.Hub, Homes: s.homes.rules.Epoch, Journal: s.unconfirmed(), Orders: s.memory.Orders.Number}
+		Term: term, Hub: hub, Homes: s.homes.rules.Epoch, Journal: s.unconfirmed(), Orders: s.memory.Orders.Number}
 	state.Runs, state.Lanes = make([]wire.RunState, 0, len(s.memory.Runs)), make([]wire.LaneState, 0, len(s.lanes))
 	for _, r := range s.memory.Runs {
 		state.Runs = append(state.Runs, wire.RunState{Run: r.Run, Last: r.Last, Base: r.Pruned})
@@ -163,7 +197,8 @@ func (s *State) hear(u wire.Used) {
 	if u.Number == s.heard.number+1 {
 		s.heard.number = u.Number
 	}
+	s.learnRight(u.Ref, u.Right)
 	if s.remember(u.Ref, u.Record) {
-		s.do(Remember{Ref: u.Ref, Record: u.Record})
+		s.do(Remember{Ref: u.Ref, Record: u.Record, Right: u.Right})
 	}
 }

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"cmp"
+	"maps"
 	"time"
 
 	"portaria/edge/admit"
@@ -38,8 +39,10 @@ type State struct {
 	doors      map[string]*whitelist.Checkpoint
 	configured map[string]whitelist.Mode // as the manifest says
 	zone       *time.Location
+	rights     map[whitelist.Ref]wire.Right // what rights with a history allow, as far as known
 	history    map[whitelist.Ref][]admit.Record
 	known      []fact // every record of history, in the order in which it is handed back
+	others     uint64 // how many of them are of other gates
 	lists      []wire.ListState
 	unknown    []wire.Event // admissions whose outcome an earlier run lost
 
@@ -49,6 +52,7 @@ type State struct {
 	link   link
 	heard  heard
 	homes  homes
+	obeyed obeyed
 	boxes  []*wire.Outbox // one per retained run, as memory.Runs
 
 	prunes []pruning
@@ -126,7 +130,8 @@ func New(b Boot) (*State, []Effect) {
 	s := &State{
 		gate: b.Gate, run: wire.Run{Start: memory.Starts, Random: b.Random}, dirty: true, zone: time.UTC,
 		doors: map[string]*whitelist.Checkpoint{}, history: map[whitelist.Ref][]admit.Record{},
-		link: link{from: 1, aloneBefore: memory.Alone.Time}, retention: cmp.Or(b.Retention, retentionTime),
+		rights: map[whitelist.Ref]wire.Right{},
+		link:   link{from: 1, aloneBefore: memory.Alone.Time}, retention: cmp.Or(b.Retention, retentionTime),
 	}
 	memory.Runs = append(append([]RunMemory(nil), memory.Runs...), RunMemory{Run: s.run})
 	if n := len(memory.Runs) - 1; mutantSeqReuse && n > 0 {
@@ -140,6 +145,7 @@ func New(b Boot) (*State, []Effect) {
 	for _, l := range b.Lanes {
 		s.lanes = append(s.lanes, &lane{Lane: l, scanner: "ready", output: "ready"})
 	}
+	maps.Copy(s.rights, b.Rights)
 	s.recall(b.History)
 	s.note(0, "gate started") // its Committed proves that the start count is durable: see due
 	for _, e := range b.Intents {

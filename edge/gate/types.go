@@ -157,10 +157,11 @@ type Restart struct{ Why string }
 type Release struct{ Lane int }
 
 // Remember asks the driver to keep what another gate did with a right, with the next commit; Boot.History brings it
-// back.
+// back. Right is what Ref stands for, nil = not said.
 type Remember struct {
 	Ref    whitelist.Ref
 	Record admit.Record
+	Right  *wire.Right
 }
 
 // Persist asks the driver to keep small durable facts (term, head, watermarks) with the next commit.
@@ -247,6 +248,7 @@ type Boot struct {
 	Lanes   []Lane
 	Memory  Memory
 	History map[whitelist.Ref][]admit.Record // of every journal record ever held and every Remember
+	Rights  map[whitelist.Ref]wire.Right     // of rights with a history, as far as known: of Admission records and Remember
 	Intents []wire.Event                     // Admission records of the journal that no Outcome record but UNKNOWN names, oldest first
 	Random  uint32
 

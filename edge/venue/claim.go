@@ -23,7 +23,7 @@ func (s *State) claimed(name string, c wire.Claim) {
 	if c.Exit || c.Req < g.openMin || g.closed[c.Req] {
 		return
 	}
-	if known := s.grants[c.Scan]; known != nil {
+	if known := s.grants.byScan[c.Scan]; known != nil {
 		if known.Gate == name && known.Ref == c.Ref && !known.Unknown {
 			s.say(SendRuling{Gate: name, Ruling: s.granted(c, known)})
 		}
@@ -39,11 +39,7 @@ func (s *State) current(g *gate, run wire.Run) bool {
 	case run == g.Run:
 		return true
 	case run.Start > g.Run.Start:
-		g.past = append(g.past, g.Run)
-		g.Run, g.openMin, g.last, g.number, g.warned = run, 0, 0, 0, false
-		g.said, g.homeFrom = 0, uint64(len(s.used))
-		g.closed = map[uint64]bool{}
-		s.keepGate(g)
+		s.newRun(g, run)
 		return true
 	}
 	if !g.warned && !s.knows(g, run) {
@@ -51,6 +47,15 @@ func (s *State) current(g *gate, run wire.Run) bool {
 		s.say(Incident{Kind: OldRun, Gate: g.Name, Text: "Gate " + g.Name + " speaks from a disk that is older than what is known of it: check it, and start it again."})
 	}
 	return false
+}
+
+// newRun: a gate has begun a new life.
+func (s *State) newRun(g *gate, run wire.Run) {
+	g.past = append(g.past, g.Run)
+	g.Run, g.openMin, g.last, g.number, g.warned = run, 0, 0, 0, false
+	g.said, g.homeFrom = 0, uint64(len(s.used))
+	g.closed = map[uint64]bool{}
+	s.keepGate(g)
 }
 
 // knows says whether a run is one that the gate was in before: then its message was long on its way, and that is all.
@@ -75,8 +80,8 @@ func (s *State) close(g *gate, last, openMin uint64, closed []uint64) {
 // rule decides on a claim by everything the venue knows of the right.
 func (s *State) rule(g *gate, c wire.Claim) {
 	r := s.right(c.Ref)
-	r.terms = c.Terms
-	r.terms.Inner = ""
+	r.what = wire.Right{Event: c.Event, Kind: c.Kind, Terms: c.Terms}
+	r.what.Terms.Inner = ""
 	if slices.ContainsFunc(r.records, func(x admit.Record) bool { return x.Scan == c.Scan && x.Kind != admit.Surrender }) {
 		return // its admission has been recorded: this claim came late
 	}
@@ -95,7 +100,7 @@ func (s *State) rule(g *gate, c wire.Claim) {
 	if c.Terms.Use == whitelist.UseDaily {
 		grant.Day = f.Location.From
 	}
-	s.grants[c.Scan] = grant
+	s.grants.add(grant)
 	s.keepGrant(grant)
 	s.takeToken(g.Name, c)
 	s.say(SendRuling{Gate: g.Name, Ruling: s.granted(c, grant)})
@@ -122,9 +127,8 @@ func (s *State) facts(r *right, c wire.Claim) admit.Facts {
 // with a claim: at the same doors, and for a once-a-day right on the same day.
 func (s *State) ahead(r *right, c wire.Claim, day admit.Day) (records []admit.Record, pending []*Grant) {
 	records = slices.Clone(r.records)
-	for _, g := range s.grants {
+	for _, g := range s.grants.byRef[c.Ref] {
 		switch {
-		case g.Ref != c.Ref:
 		case mutantGrantTimeout && s.now.Unix-g.At > 2000:
 		case g.Unknown:
 			records = append(records, lostEntry(g))

@@ -46,13 +46,16 @@ func (s *State) take(b *box, e wire.Event) {
 	if e.Record == nil || e.Ref == (whitelist.Ref{}) {
 		return
 	}
-	if e.Terms != nil {
-		r := s.right(e.Ref)
-		r.terms = *e.Terms
-		r.terms.Inner = ""
-	}
-	s.learn(e.Gate, e.Ref, *e.Record)
+	s.learnRight(e.Ref, wire.RightOf(&e))
+	s.learn(e.Record.Gate, e.Ref, *e.Record)
 	s.surrenderCame(e)
+}
+
+// learnRight notes what a right is, as a gate judged it.
+func (s *State) learnRight(ref whitelist.Ref, what *wire.Right) {
+	if what != nil {
+		s.right(ref).what = *what
+	}
 }
 
 // learn adds a record to its right's history, and says whether it was new: an admission turns its grant into history,
@@ -64,7 +67,7 @@ func (s *State) learn(gate string, ref whitelist.Ref, record admit.Record) bool 
 	}
 	r.records = append(r.records, record)
 	s.follow(ref, record)
-	if grant := s.grants[record.Scan]; grant != nil && record.Kind == admit.Entry && grant.Gate == gate {
+	if grant := s.grants.byScan[record.Scan]; grant != nil && record.Kind == admit.Entry && grant.Gate == gate {
 		s.closeGrant(grant.Scan)
 	}
 	s.tell(ref, record)
@@ -89,12 +92,12 @@ func (s *State) tellConflict(gate string, ref whitelist.Ref, scans []admit.ScanI
 
 // conflictOf is every scan of a right's double admissions, at its outer doors and at each inner one.
 func (s *State) conflictOf(r *right) []admit.ScanID {
-	if r.terms.Use == "" {
+	if r.what.Terms.Use == "" {
 		return nil // nobody has said yet what the right allows
 	}
 	var out []admit.ScanID
 	for _, inner := range admit.Inners(r.records) {
-		terms := r.terms
+		terms := r.what.Terms
 		terms.Inner = inner
 		out = append(out, admit.Fold(terms, r.records, admit.Day{}).Conflict...)
 	}

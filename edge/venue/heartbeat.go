@@ -39,25 +39,31 @@ func (s *State) stateCame(name string, state wire.State) {
 	s.tellAgain(state)
 }
 
-// skipPruned: what a gate has pruned is in the cloud, and will not come any more; a hub that is new, or that lost it, goes
-// on from there.
+// skipPruned: what a gate has pruned is in the cloud, which hands it back. Where there is no cloud, or it has lost it as
+// well, the hub goes on from there.
 func (s *State) skipPruned(g *gate, state wire.State) {
 	for _, r := range state.Runs {
-		if b := s.box(g.Name, r.Run); b.Held < r.Base {
-			b.Held, b.marked = r.Base, true
-			b.Cloud, b.Pruned = max(b.Cloud, r.Base), max(b.Pruned, r.Base)
+		if s.held(g.Name, r.Run) >= r.Base {
+			continue
 		}
+		b := s.box(g.Name, r.Run)
+		if s.back.possible && (!s.allNamed() || b.inCloud >= r.Base) {
+			s.back.whole = true
+			continue
+		}
+		b.Held, b.marked = r.Base, true
+		b.Cloud, b.Pruned = max(b.Cloud, r.Base), max(b.Pruned, r.Base)
 	}
 }
 
 // pulse proves the way back, and says whether the gate's claims are answered.
 func (s *State) pulse(g *gate, state wire.State) {
-	if s.failed {
+	if s.failed || !s.termDurable() {
 		return
 	}
 	s.do(SendPulse{Gate: g.Name, Pulse: wire.Pulse{V: wire.Version, Number: state.Number, At: s.now.Unix, Hub: s.hub, Term: s.memory.Term,
 		Head: s.firmHead(), Cloud: s.linked, Ready: s.answers(g.Name) && state.Run == g.Run, Newest: g.Run,
-		Homes: s.confirms(g, state), Tell: s.wants(g, state)}})
+		Homes: s.confirms(g, state), Tell: s.tellOf(g, state)}})
 }
 
 // settle releases the grants of a gate's newest run whose requests have ended, once every record that the gate has
@@ -66,7 +72,7 @@ func (s *State) settle(g *gate) bool {
 	if s.held(g.Name, g.Run) < g.last {
 		return false
 	}
-	for _, grant := range s.grantsOf(g.Name) {
+	for _, grant := range s.grants.of(g.Name) {
 		if grant.Run == g.Run && (grant.Req < g.openMin || g.closed[grant.Req]) {
 			s.closeGrant(grant.Scan)
 		}
@@ -77,7 +83,7 @@ func (s *State) settle(g *gate) bool {
 // loseOldGrants: a run has ended, every record of it is here, and none is the admission that was granted. Its relay may
 // have moved all the same, if the disk lost the record, so it counts as used until a supervisor says otherwise.
 func (s *State) loseOldGrants(g *gate, state wire.State) {
-	for _, grant := range s.grantsOf(g.Name) {
+	for _, grant := range s.grants.of(g.Name) {
 		if grant.Run == state.Run || grant.Unknown || s.held(g.Name, grant.Run) < lastOf(state, grant.Run) {
 			continue
 		}

@@ -253,7 +253,7 @@ func (s *State) moveHomes() {
 	s.homes.force, s.homes.number = s.homes.wanted, s.number+1
 	force := s.homes.force
 	s.tx.Homes, s.changed = &force, true
-	open := slices.Collect(maps.Values(s.grants))
+	open := slices.Collect(maps.Values(s.grants.byScan))
 	sortGrants(open)
 	for _, g := range open {
 		if !s.here(g.Ref) {

@@ -1,48 +1,64 @@
 package venue
 
 import (
-	"portaria/edge/whitelist"
 	"portaria/edge/wire"
 )
 
 // recovery is what every start of an arbiter begins with: nothing is granted until every enrolled gate has brought what
 // it has and has heard what it lacks, or has been excluded. What a disk lost in a restore can't be seen from within it;
-// what the gates hold between them can.
+// what the gates and the cloud hold between them can.
 type recovery struct {
-	on      bool
-	seeded  uint64            // of used, at the start: what a gate must have heard
-	synced  map[string]bool   // gates that this arbiter has compared with what it holds
-	demoted bool              // a gate has seen a hub with a higher term
-	lost    bool              // this disk is older than what its gates know: they hand back all they know
-	handed  map[string]uint64 // how many records each has handed back
-	told    map[string]bool   // who has handed back all it knew
+	on       bool
+	seeded   uint64            // of used, at the start: what a gate must have heard
+	synced   map[string]bool   // gates that this arbiter has compared with what it holds
+	excluded map[string]bool   // gates that a supervisor has excluded in this recovery
+	brought  map[string]bool   // who has brought every record that it keeps
+	handed   map[string]uint64 // how many records each has handed back
+	told     map[string]bool   // who has handed back all it knew
 }
 
 // recover begins anew: no gate counts as compared. Who has never been heard of can't be waited for.
 func (s *State) recover() {
-	s.recovery.synced, s.recovery.handed, s.recovery.told = map[string]bool{}, map[string]uint64{}, map[string]bool{}
-	s.recovery.seeded = uint64(len(s.used))
-	s.recovery.on = true
+	r := &s.recovery
+	r.synced, r.brought, r.handed, r.told = map[string]bool{}, map[string]bool{}, map[string]uint64{}, map[string]bool{}
+	if r.excluded == nil || !r.on {
+		r.excluded = map[string]bool{}
+	}
+	r.seeded = uint64(len(s.used))
+	r.on = true
 	s.endRecovery()
 }
 
 // endRecovery ends it when nobody is missing.
 func (s *State) endRecovery() {
+	if !s.recovery.on || s.failed || !s.cloudGaveAll() {
+		return
+	}
 	for name, g := range s.gates {
-		if !s.recovery.synced[name] && !g.Excluded {
+		if !s.recovery.synced[name] && !s.missed(g) {
 			return
 		}
 	}
 	s.recovery.on = false
+	if s.learnsAll() {
+		s.changed = s.changed || s.memory.Head > 0 // an empty store is new at the next start too
+		s.memory.Lost, s.memory.New = false, false
+	}
+}
+
+// missed says whether a gate need not be waited for. That it was excluded once counts no more when the disk that says so
+// is an old one.
+func (s *State) missed(g *gate) bool {
+	return g.Excluded && (s.recovery.excluded[g.Name] || !s.memory.Lost)
 }
 
 // ready says whether claims are answered.
-func (s *State) ready() bool { return !s.failed && !s.recovery.on && !s.recovery.demoted }
+func (s *State) ready() bool { return !s.failed && !s.recovery.on && !s.demoted() }
 
 // answers says whether a gate's claims are: it must have been compared since this arbiter started.
 func (s *State) answers(gate string) bool {
 	if mutantSkipRecovery {
-		return !s.failed && !s.recovery.demoted
+		return !s.failed && !s.demoted()
 	}
 	return s.ready() && s.recovery.synced[gate]
 }
@@ -51,13 +67,17 @@ func (s *State) answers(gate string) bool {
 // obeys another hub now, and so must everybody else; one that obeys another hub of the same term is not ours.
 func (s *State) serves(state wire.State) bool {
 	if state.Term > s.memory.Term {
-		if !s.recovery.demoted {
-			s.recovery.demoted = true
-			s.say(Incident{Kind: Demoted, Gate: state.Gate, Text: "Another hub has taken over with a higher term: switch this one off, or give it a higher term."})
-		}
+		s.rivalSeen(state.Gate, state.Term)
 		return false
 	}
-	return state.Term < s.memory.Term || state.Hub == "" || state.Hub == s.hub
+	if state.Term < s.memory.Term || state.Hub == "" || state.Hub == s.hub {
+		return true
+	}
+	if !s.tied && state.Term > 0 {
+		s.tied = true
+		s.say(Incident{Kind: TermTaken, Gate: state.Gate, Text: "Gate " + state.Gate + " obeys hub " + state.Hub + ", which has the same term: give this hub a higher one."})
+	}
+	return state.Term == 0
 }
 
 // compare takes a gate's heartbeat against what is held here: in step is who has brought every record of every run it
@@ -65,54 +85,18 @@ func (s *State) serves(state wire.State) bool {
 // this disk is older than what it told its gates: then everybody is compared anew.
 func (s *State) compare(g *gate, state wire.State) {
 	if state.Head > s.memory.Head {
-		s.memory.Head, s.changed, s.recovery.lost = state.Head, true, true
-		s.say(Incident{Kind: OldDisk, Gate: g.Name, Text: "This hub's disk is older than what its gates know: nothing is granted until each of them has brought what it has."})
-		s.recover()
+		s.loseDisk(g.Name, state.Head)
 	}
-	if s.recovery.synced[g.Name] || g.Excluded || state.Term != s.memory.Term || !s.handedAll(g, state) || !s.heardAll(state) {
+	if state.Term == s.memory.Term && !g.Excluded && !s.recovery.brought[g.Name] {
+		s.recovery.brought[g.Name] = s.heldAll(g, state)
+	}
+	s.hear(g, state)
+	if s.recovery.synced[g.Name] || !s.recovery.brought[g.Name] || g.Excluded || state.Term != s.memory.Term || !s.heldAll(g, state) ||
+		!s.handedAll(g) || !s.heardAll(state) {
 		return
-	}
-	for _, r := range state.Runs {
-		if s.held(g.Name, r.Run) < r.Last {
-			return
-		}
 	}
 	s.recovery.synced[g.Name] = true
 	s.endRecovery()
-}
-
-// handedAll takes what a gate hands back, piece after piece, and says whether that was all. What only a dead gate and the
-// lost disk knew of an admission may be known to the others, who were told of it then.
-func (s *State) handedAll(g *gate, state wire.State) bool {
-	if !s.recovery.lost || s.recovery.told[g.Name] {
-		return true
-	}
-	if state.HeardFrom != s.recovery.handed[g.Name]+1 {
-		return false
-	}
-	for _, f := range state.Heard {
-		s.learnBack(f)
-	}
-	s.recovery.handed[g.Name] += uint64(len(state.Heard))
-	s.recovery.told[g.Name] = s.recovery.handed[g.Name] >= state.Known
-	return s.recovery.told[g.Name]
-}
-
-func (s *State) learnBack(f wire.KnownFact) {
-	if f.Ref == (whitelist.Ref{}) || !s.learn(f.Record.Gate, f.Ref, f.Record) {
-		return
-	}
-	s.tx.Heard = append(s.tx.Heard, f)
-	s.changed = true
-}
-
-// wants is the number from which a gate should hand back what it knows, 0 = it need not. It answers at once, so it is
-// asked only while asking brings something.
-func (s *State) wants(g *gate, state wire.State) uint64 {
-	if !s.recovery.lost || s.recovery.told[g.Name] || g.Excluded || state.Run != g.Run || state.Term != s.memory.Term {
-		return 0
-	}
-	return s.recovery.handed[g.Name] + 1
 }
 
 func (s *State) heardAll(state wire.State) bool {

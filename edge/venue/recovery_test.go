@@ -138,6 +138,8 @@ func TestAHubWithAnOldDiskAsksEachGateForAllItKnows(t *testing.T) {
 	old := func(s *wire.State) { s.Head = 90 }
 	b.beat("gate-2", 0, 1, obeying(old))
 	asked := func() uint64 { p, _ := last[venue.SendPulse](b.all); return p.Pulse.Tell }
+	assert.Zero(t, asked(), "not before every gate has brought its own records: what they bring is no hearsay")
+	b.beat("gate-1", 0, 1, obeying(old))
 	assert.Equal(t, uint64(1), asked())
 
 	dead := *entry(9, 2).Record
@@ -146,7 +148,8 @@ func TestAHubWithAnOldDiskAsksEachGateForAllItKnows(t *testing.T) {
 		s.Known, s.HeardFrom, s.Heard = 2, 1, []wire.KnownFact{{Ref: ref(2), Record: dead}}
 	}))
 	c, _ := last[venue.Commit](b.done)
-	assert.Equal(t, []wire.KnownFact{{Ref: ref(2), Record: dead}}, c.Heard, "kept, though it is in no journal here")
+	require.Len(t, c.Events, 1, "kept as this hub's own record, though its gate is dead")
+	assert.Equal(t, [3]any{"hub-1", wire.Heard, &dead}, [3]any{c.Events[0].Gate, c.Events[0].Type, c.Events[0].Record})
 	assert.Equal(t, uint64(2), asked())
 	b.beat("gate-2", 0, 1, obeying(old, func(s *wire.State) {
 		s.Known, s.HeardFrom, s.Heard = 2, 1, []wire.KnownFact{{Ref: ref(2), Record: dead}}

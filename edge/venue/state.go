@@ -30,15 +30,19 @@ type State struct {
 	gates    map[string]*gate
 	boxes    []*box // one per run of a gate, sorted
 	rights   map[whitelist.Ref]*right
-	grants   map[admit.ScanID]*Grant
+	grants   openGrants
 	lost     map[admit.ScanID]Lost // admissions whose end a gate lost
 	inZone   map[string]int        // people by the zone they are in, not counting its inner zones
 	used     []told
+	of       map[string]uint64 // how many of them are of each gate
 	failed   bool
 	recovery recovery
 	homes    homes
-	linked   bool  // the session to the cloud is up
-	cloudAt  int64 // mono of the cloud's last word, 0 = none in this run
+	back     cloudback
+	tied     bool   // somebody has been told that this hub's term is another's too
+	termAt   uint64 // number of the Commit that keeps the term
+	linked   bool   // the session to the cloud is up
+	cloudAt  int64  // mono of the cloud's last word, 0 = none in this run
 	sentUp   uint64
 	ackedUp  uint64
 
@@ -76,6 +80,7 @@ type gate struct {
 	state   wire.State
 	past    []wire.Run // its runs before the newest, as far as this arbiter has met them
 	warned  bool       // of an old run
+	more    bool       // it knows of other gates what this hub does not: it hands back all it knows
 
 	beatAt   int64  // mono of its last heartbeat
 	said     uint64 // epoch of the homes that its newest run obeys
@@ -88,12 +93,16 @@ type box struct {
 	out    wire.Outbox
 	firm   uint64 // durable here up to
 	marked bool   // the mark has changed in this step
+
+	inCloud uint64 // the cloud holds up to, as it said last
+	named   bool   // the cloud has named it in answer to this run
+	wantAt  int64  // mono of the last question for what is lacking, 0 = none
 }
 
 // right is what the venue knows of one right to enter.
 type right struct {
 	records []admit.Record
-	terms   admit.Terms
+	what    wire.Right
 	open    []admit.Place
 	told    []admit.ScanID // in the conflicts that were reported
 }
@@ -103,9 +112,11 @@ func New(b Boot) (*State, []Effect) {
 	s := &State{
 		hub: b.Hub, run: b.Run, memory: b.Memory, zone: time.UTC, retain: cmp.Or(b.Retention, retentionTime),
 		doors: map[string]*whitelist.Checkpoint{}, zones: map[string]whitelist.Zone{}, gates: map[string]*gate{},
-		rights: map[whitelist.Ref]*right{}, grants: map[admit.ScanID]*Grant{}, lost: map[admit.ScanID]Lost{}, inZone: map[string]int{},
+		rights: map[whitelist.Ref]*right{}, grants: newGrants(b.Grants), lost: map[admit.ScanID]Lost{}, inZone: map[string]int{},
+		of: map[string]uint64{}, back: cloudback{possible: b.Cloud, disk: b.Memory.Disk},
 		homes: homes{force: b.Homes, doubts: map[doubt]uint64{}},
 	}
+	s.begin(b)
 	for _, g := range b.Gates {
 		s.gates[g.Name] = &gate{Gate: g, closed: map[uint64]bool{}}
 	}
@@ -113,14 +124,27 @@ func New(b Boot) (*State, []Effect) {
 		s.boxes = append(s.boxes, &box{Mark: m, firm: m.Held})
 	}
 	slices.SortFunc(s.boxes, compareBoxes)
-	for _, g := range b.Grants {
-		s.grants[g.Scan] = &g
+	for _, name := range b.Enrolled {
+		s.gate(name)
 	}
 	s.loadHistory(b)
 	s.recover()
 	out := s.promise // nothing waits for the disk: it all comes from there
 	s.promise = nil
 	return s, out
+}
+
+// begin makes the small facts of a store that has none yet, and takes a term that a person has given.
+func (s *State) begin(b Boot) {
+	if s.memory.Disk == "" && b.Disk != "" {
+		s.memory.Disk, s.back.disk, s.changed = b.Disk, b.Disk, true
+	}
+	if s.memory.Head == 0 {
+		s.memory.New = true
+	}
+	if b.Term > s.memory.Term {
+		s.memory.Term, s.changed, s.termAt = b.Term, true, 1
+	}
 }
 
 // loadHistory also makes the list of what every gate must hear: a gate that heard it from an earlier run forgets
@@ -133,7 +157,7 @@ func (s *State) loadHistory(b Boot) {
 	slices.SortFunc(refs, func(a, b whitelist.Ref) int { return slices.Compare(a[:], b[:]) })
 	for _, ref := range refs {
 		r := s.right(ref)
-		r.terms = b.Terms[ref]
+		r.what = b.Rights[ref]
 		for _, record := range b.History[ref] {
 			r.records = append(r.records, record)
 			s.follow(ref, record)

@@ -12,9 +12,12 @@ import (
 func Step(s *State, in Input, now Now) []Effect {
 	s.now = now
 	s.handle(in)
+	s.dropLacks()
+	s.endRecovery()
 	s.answerWaiting()
 	s.moveHomes()
 	s.pump()
+	s.wantBack()
 	s.flush()
 	out := s.effects
 	s.effects = nil
@@ -36,13 +39,19 @@ func (s *State) handle(in Input) {
 	case CloudAcked:
 		s.cloudAcked(in.Ack)
 	case CloudLink:
-		s.linked = in.Up
+		s.cloudLink(in.Up)
 	case JournalRead:
 		s.journalRead(in)
 	case VenueChanged:
 		s.venueChanged(in.Venue, in.Zone)
+	case BackCame:
+		s.backCame(in.Events)
+	case OldHubOff:
+		s.memory.OldHubOff, s.changed = true, true
+	case WithoutCloud:
+		s.goOnWithoutCloud()
 	case Exclude:
-		s.exclude(in.Gate)
+		s.exclude(in)
 	case Readmit:
 		s.readmit(in.Gate)
 	case Settle:
@@ -136,19 +145,33 @@ func (s *State) venueChanged(v *whitelist.Venue, zone *time.Location) {
 	}
 }
 
-func (s *State) exclude(name string) {
-	g := s.gate(name)
+// exclude: a gate is off and stays off. Where this hub has taken another's place, the other one may still let people in at
+// that gate, so it must have been seen off too.
+func (s *State) exclude(in Exclude) {
+	g := s.gate(in.Gate)
+	if s.NeedsOldHubOff() && !in.OldHubOff {
+		s.say(Incident{Kind: NotExcluded, Gate: in.Gate, Text: "Gate " + in.Gate + " was not excluded: make sure first that the hub before this one is off and stays off, and say so."})
+		return
+	}
+	if in.OldHubOff && !s.memory.OldHubOff {
+		s.memory.OldHubOff, s.changed = true, true
+	}
+	s.recovery.excluded[in.Gate] = true
 	if g.Excluded {
 		return
 	}
 	g.Excluded = true
 	s.loseHomes(g)
-	delete(s.recovery.synced, name)
+	delete(s.recovery.synced, in.Gate)
 	s.keepGate(g)
-	s.endRecovery()
-	for _, grant := range s.grantsOf(name) {
+	for _, grant := range s.grants.of(in.Gate) {
 		s.closeGrant(grant.Scan)
 	}
+}
+
+// NeedsOldHubOff says whether a supervisor must have seen the hub before this one off, before a gate can be excluded.
+func (s *State) NeedsOldHubOff() bool {
+	return s.recovery.on && !s.memory.OldHubOff && (s.memory.Lost || s.memory.New && s.memory.Term > 1)
 }
 
 func (s *State) readmit(name string) {
@@ -160,7 +183,7 @@ func (s *State) readmit(name string) {
 
 // settleByHand ends a grant whose outcome is lost. Who entered has used the right; else it is free again.
 func (s *State) settleByHand(in Settle) {
-	grant := s.grants[in.Scan]
+	grant := s.grants.byScan[in.Scan]
 	if grant == nil || !grant.Unknown {
 		return
 	}
@@ -183,23 +206,7 @@ func (s *State) keepGrant(g *Grant) {
 }
 
 func (s *State) closeGrant(scan admit.ScanID) {
-	delete(s.grants, scan)
+	s.grants.remove(scan)
 	s.tx.Closed = append(s.tx.Closed, scan)
 	s.changed = true
-}
-
-// grantsOf are the open grants of a gate, by scan id.
-func (s *State) grantsOf(gate string) []*Grant {
-	var out []*Grant
-	for _, g := range s.grants {
-		if g.Gate == gate {
-			out = append(out, g)
-		}
-	}
-	sortGrants(out)
-	return out
-}
-
-func sortGrants(grants []*Grant) {
-	slices.SortFunc(grants, func(a, b *Grant) int { return slices.Compare(a.Scan[:], b.Scan[:]) })
 }

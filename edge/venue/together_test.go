@@ -243,13 +243,13 @@ func (h *hubSim) boot() {
 	disk := h.disk
 	disk.Run = fmt.Sprint(h.w.rng.Uint32())
 	disk.History = map[whitelist.Ref][]admit.Record{}
-	disk.Terms = map[whitelist.Ref]admit.Terms{}
+	disk.Rights = map[whitelist.Ref]wire.Right{}
 	for _, e := range h.journal {
 		if e.Record != nil {
 			disk.History[e.Ref] = append(disk.History[e.Ref], *e.Record)
 		}
-		if e.Terms != nil {
-			disk.Terms[e.Ref] = *e.Terms
+		if what := wire.RightOf(&e); what != nil {
+			disk.Rights[e.Ref] = *what
 		}
 	}
 	state, effects := venue.New(disk)

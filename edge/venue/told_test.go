@@ -9,6 +9,7 @@ import (
 	"portaria/edge/admit"
 	"portaria/edge/venue"
 	"portaria/edge/whitelist"
+	"portaria/edge/wire"
 )
 
 func TestAConflictIsToldAgainByAnArbiterThatStarts(t *testing.T) {
@@ -17,7 +18,8 @@ func TestAConflictIsToldAgainByAnArbiterThatStarts(t *testing.T) {
 	}
 	b := newBench(t, func(boot *venue.Boot) {
 		boot.History = map[whitelist.Ref][]admit.Record{{1}: {entry(1, "gate-1"), entry(2, "gate-2")}, {2}: {entry(3, "gate-1")}}
-		boot.Terms = map[whitelist.Ref]admit.Terms{{1}: {Use: whitelist.UseSingle, Uses: 1}, {2}: {Use: whitelist.UseSingle, Uses: 1}}
+		single := wire.Right{Terms: admit.Terms{Use: whitelist.UseSingle, Uses: 1}}
+		boot.Rights = map[whitelist.Ref]wire.Right{{1}: single, {2}: single}
 	})
 	found := of[venue.Incident](b.all)
 	require.Len(t, found, 1, "the one before it may have died before it told")

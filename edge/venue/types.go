@@ -43,6 +43,16 @@ type CloudAcked struct{ wire.Ack }
 // CloudLink says that the session to the cloud is up, or down.
 type CloudLink struct{ Up bool }
 
+// BackCame brings records that the cloud holds and this hub lacks.
+type BackCame struct{ Events wire.Events }
+
+// OldHubOff says that a supervisor has seen that the hub before this one is off, and that it stays off.
+type OldHubOff struct{}
+
+// WithoutCloud says that a supervisor wants to go on although the cloud, which may know what this disk lacks, can't be
+// asked.
+type WithoutCloud struct{}
+
 // JournalRead answers ReadJournal.
 type JournalRead struct {
 	Gate   string
@@ -57,8 +67,11 @@ type VenueChanged struct {
 }
 
 // Exclude says that a supervisor has seen that a gate is off and will not come back. Its grants are released; what it brings
-// later can only be a conflict.
-type Exclude struct{ Gate string }
+// later can only be a conflict. OldHubOff says the same of the hub before this one: see NeedsOldHubOff.
+type Exclude struct {
+	Gate      string
+	OldHubOff bool
+}
 
 // Readmit says that an excluded gate may take part again.
 type Readmit struct{ Gate string }
@@ -84,7 +97,6 @@ type Commit struct {
 	Gates  []Gate         // changed: keyed by Name
 	Memory Memory
 	Homes  *whitelist.Homes // now in force; nil = as before
-	Heard  []wire.KnownFact // records of no gate's run, or handed back by gates: of their rights' histories, and of no journal
 }
 
 // SendRuling answers a claim.
@@ -116,6 +128,12 @@ type SendUsed struct{ Used wire.Used }
 
 // SendUp sends records of one run to the cloud.
 type SendUp struct{ Events wire.Events }
+
+// BeatNow asks for a heartbeat to the cloud at once: its answer is waited for.
+type BeatNow struct{}
+
+// SendWant asks the cloud for records that this hub lacks; losing it does no harm.
+type SendWant struct{ Want wire.Want }
 
 // ReadJournal asks for records of a run from a seq on, at most Limit; the driver answers with JournalRead.
 type ReadJournal struct {
@@ -152,6 +170,8 @@ const (
 	TakenByOther IncidentKind = "taken_by_other" // a message whose gate is not its sender's
 	Demoted      IncidentKind = "demoted"        // another hub has taken over
 	OldDisk      IncidentKind = "old_disk"       // this hub's disk was restored from an older image
+	TermTaken    IncidentKind = "term_taken"     // another hub has the same term
+	NotExcluded  IncidentKind = "not_excluded"   // the hub before this one must be seen off first
 	BadRecord    IncidentKind = "bad_record"     // a record that can't be taken
 )
 
@@ -203,6 +223,10 @@ type Memory struct {
 	Term        uint64 `json:"term"`
 	Head        uint64 `json:"head"`                  // counts every durable write
 	Incarnation string `json:"incarnation,omitempty"` // of the cloud that the marks are about
+	Disk        string `json:"disk,omitempty"`        // random, made with the store
+	New         bool   `json:"new,omitempty"`         // the store began empty, and has not been filled up yet
+	Lost        bool   `json:"lost,omitempty"`        // the store is older than what others know, and has not been filled up yet
+	OldHubOff   bool   `json:"old_hub_off,omitempty"` // the hub before this one has been seen off
 }
 
 // Boot is what a starting arbiter found on its disk, and the name of its new run.
@@ -214,11 +238,16 @@ type Boot struct {
 	Marks   []Mark
 	Grants  []Grant
 	History map[whitelist.Ref][]admit.Record
-	Terms   map[whitelist.Ref]admit.Terms // of rights with a history, as far as known
-	Homes   whitelist.Homes               // in force
+	Rights  map[whitelist.Ref]wire.Right // what refs stand for, of rights with a history, as far as known
+	Homes   whitelist.Homes              // in force
 
 	// Retention is how long the cloud must have held a record before it may be pruned here, ms; 0 = a week.
 	Retention int64
+
+	Enrolled []string // gates that may take part, whether this disk has heard of them or not
+	Cloud    bool     // there is a cloud
+	Disk     string   // random: the name of the store, if it has none yet
+	Term     uint64   // that a person has given, 0 = none; the cloud gives one too
 }
 
 // Now is the time a step happens at. The core reads no clock.
@@ -235,6 +264,9 @@ func (CommitFailed) isInput() {}
 func (CloudAcked) isInput()   {}
 func (CloudLink) isInput()    {}
 func (JournalRead) isInput()  {}
+func (BackCame) isInput()     {}
+func (OldHubOff) isInput()    {}
+func (WithoutCloud) isInput() {}
 func (VenueChanged) isInput() {}
 func (Exclude) isInput()      {}
 func (Readmit) isInput()      {}
@@ -248,6 +280,8 @@ func (SendAck) isEffect()     {}
 func (SendPulse) isEffect()   {}
 func (SendUsed) isEffect()    {}
 func (SendUp) isEffect()      {}
+func (SendWant) isEffect()    {}
+func (BeatNow) isEffect()     {}
 func (ReadJournal) isEffect() {}
 func (Prune) isEffect()       {}
 func (Incident) isEffect()    {}

@@ -41,6 +41,11 @@ func (s *State) sendUp(events []wire.Event) {
 	}
 }
 
+// cloudLink: the session to the cloud has come or gone.
+func (s *State) cloudLink(up bool) {
+	s.linked, s.back.askedAt = up, 0
+}
+
 // cloudAcked takes what the cloud holds and passes it on to the gates. When the database is another one than it was,
 // nothing that the old one confirmed counts, and everything that is still here is sent again.
 func (s *State) cloudAcked(a wire.Ack) {
@@ -51,6 +56,7 @@ func (s *State) cloudAcked(a wire.Ack) {
 	if a.Incarnation != s.memory.Incarnation {
 		s.forgetCloud(a.Incarnation)
 	}
+	s.wordCame(a)
 	touched := map[string]bool{}
 	for _, w := range a.Watermarks {
 		if s.confirm(w) {
@@ -58,13 +64,15 @@ func (s *State) cloudAcked(a wire.Ack) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(touched)) {
-		g := s.gate(name)
-		s.ack(g, g.number)
+		if g := s.gates[name]; g != nil { // the cloud knows gates that are no more
+			s.ack(g, g.number)
+		}
 	}
 }
 
 func (s *State) forgetCloud(incarnation string) {
 	s.memory.Incarnation, s.changed = incarnation, true
+	s.forgetNamed()
 	for _, b := range s.boxes {
 		b.Cloud, b.Covers, b.marked = 0, nil, true
 		b.out.Progress(s.now.Mono, b.Pruned, true)
@@ -75,9 +83,12 @@ func (s *State) forgetCloud(incarnation string) {
 func (s *State) confirm(w wire.Watermark) bool {
 	at, found := s.find(w.Gate, w.Run)
 	if !found {
+		s.met(w)
+		s.named(w, s.box(w.Gate, w.Run))
 		return false
 	}
 	b := s.boxes[at]
+	s.named(w, b)
 	cloud := min(w.Cloud, b.firm)
 	moved := cloud != b.Cloud
 	if moved {

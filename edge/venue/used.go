@@ -14,7 +14,12 @@ type told struct {
 
 // tell numbers a record for every gate to hear. A gate that loses the arbiter then already knows what happened before.
 func (s *State) tell(ref whitelist.Ref, r admit.Record) {
-	s.used = append(s.used, told{Used: wire.Used{V: wire.Version, HubRun: s.run, Number: uint64(len(s.used)) + 1, Ref: ref, Record: r}})
+	u := wire.Used{V: wire.Version, HubRun: s.run, Number: uint64(len(s.used)) + 1, Ref: ref, Record: r}
+	if what := s.right(ref).what; r.Kind == admit.Entry && what.Terms.Use != "" {
+		u.Right = &what
+	}
+	s.used = append(s.used, told{Used: u})
+	s.of[r.Gate]++
 }
 
 // tellAgain says again what a gate has not heard, unless it was said a moment ago: another gate may have missed the

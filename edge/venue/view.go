@@ -18,6 +18,13 @@ type View struct {
 	Term    uint64
 	Cloud   bool
 	Ready   bool // rulings are given
+
+	Recovering bool   // gates are compared, and what is lacking comes back
+	Filling    bool   // this disk is new or old: gates and cloud hand back what they have
+	Lacking    int    // records that the cloud is known to hold and this hub lacks
+	Listed     bool   // the cloud has named everything it holds, or nobody waits for it
+	OldHub     bool   // the hub before this one must have been seen off before a gate can be excluded
+	Rival      uint64 // term of a hub that has taken over, 0 = none
 }
 
 // GateView is one gate as the arbiter sees it.
@@ -40,19 +47,32 @@ type ZoneView struct {
 	Capacity int // 0 = not limited
 }
 
+// Waits says whether rulings wait for this gate.
+func (s *State) Waits(gate string) bool {
+	g := s.gates[gate]
+	return g != nil && s.recovery.on && !s.recovery.synced[gate] && !s.missed(g)
+}
+
 // View is the venue as a page shows it. It shares nothing with the state.
 func (s *State) View() View {
-	v := View{Head: s.firmHead(), Term: s.memory.Term, Cloud: s.linked, Ready: s.ready()}
+	v := View{Head: s.firmHead(), Term: s.memory.Term, Cloud: s.linked, Ready: s.ready(), Recovering: s.recovery.on,
+		Filling: s.learnsAll(), Listed: !s.back.possible || s.allNamed(), OldHub: s.NeedsOldHubOff()}
+	if s.demoted() {
+		v.Rival = s.back.rival
+	}
+	for _, b := range s.back.lacks {
+		v.Lacking += int(b.inCloud - b.Held)
+	}
 	for _, g := range s.gates {
 		v.Gates = append(v.Gates, GateView{Name: g.Name, SeenAt: g.seenAt, Excluded: g.Excluded,
-			InStep: s.recovery.synced[g.Name], Run: g.Run, Held: s.held(g.Name, g.Run), Grants: len(s.grantsOf(g.Name)), State: g.state})
+			InStep: s.recovery.synced[g.Name], Run: g.Run, Held: s.held(g.Name, g.Run), Grants: len(s.grants.byGate[g.Name]), State: g.state})
 	}
 	slices.SortFunc(v.Gates, func(a, b GateView) int { return cmp.Compare(a.Name, b.Name) })
 	for _, z := range s.zones {
 		v.Zones = append(v.Zones, ZoneView{Zone: z.ID, Name: z.Name, Count: s.countIn(z.ID), Capacity: z.Capacity})
 	}
 	slices.SortFunc(v.Zones, func(a, b ZoneView) int { return cmp.Compare(a.Zone, b.Zone) })
-	for _, g := range s.grants {
+	for _, g := range s.grants.byScan {
 		if g.Unknown && !g.Settled {
 			v.Unknown = append(v.Unknown, *g)
 		}

@@ -61,9 +61,9 @@ func (s *State) countIn(zone string) int {
 // promised is how many more have been promised a place there.
 func (s *State) promised(zone string) int {
 	n := 0
-	for _, g := range s.grants {
-		if s.within(g.Zone, zone) {
-			n++
+	for id, grants := range s.grants.inZone {
+		if s.within(id, zone) {
+			n += grants
 		}
 	}
 	return n

@@ -11,11 +11,12 @@ import (
 const (
 	MaxBatch  = 256 // events in one Events message
 	MaxClosed = 256 // closed reqs in one message
-	MaxHeard  = 20  // records handed back in one heartbeat
+	MaxHeard  = 16  // records handed back in one heartbeat
 	MaxText   = 64  // characters of an unknown code
 	// MaxInline is the largest patch or venue manifest, in bytes, that a notice carries itself: its base64 must fit
 	// MaxMessage. A larger one is a blob, and the notice carries its hash.
 	MaxInline = 12_000
+	maxRandom = 64 // characters of what a hub made up at random
 )
 
 func (m *Claim) version() *int       { return &m.V }
@@ -31,6 +32,7 @@ func (m *ListNotice) version() *int  { return &m.V }
 func (m *PatchNotice) version() *int { return &m.V }
 func (m *VenueNotice) version() *int { return &m.V }
 func (m *HubState) version() *int    { return &m.V }
+func (m *Want) version() *int        { return &m.V }
 
 func (m *Claim) limit() int       { return 4 << 10 }
 func (m *Ruling) limit() int      { return 2 << 10 }
@@ -45,6 +47,7 @@ func (m *ListNotice) limit() int  { return 4 << 10 }
 func (m *PatchNotice) limit() int { return MaxMessage }
 func (m *VenueNotice) limit() int { return MaxMessage }
 func (m *HubState) limit() int    { return MaxMessage }
+func (m *Want) limit() int        { return 1 << 10 }
 
 func (m *Claim) check() error {
 	if m.Run.IsZero() || m.Req == 0 {
@@ -99,6 +102,9 @@ func (m *Ack) check() error {
 		if w.Run.IsZero() {
 			return errors.New("a watermark's run must be set")
 		}
+	}
+	if w := m.Word; w != nil && (len(w.Disk) > maxRandom || len(w.Run) > maxRandom || w.Of < 0) {
+		return fmt.Errorf("disk and run must have at most %d characters, and of can't be negative", maxRandom)
 	}
 	return nil
 }
@@ -174,7 +180,17 @@ func (m *HubState) check() error {
 			return err
 		}
 	}
+	if len(m.Disk) > maxRandom || len(m.Run) > maxRandom {
+		return fmt.Errorf("disk and run must have at most %d characters", maxRandom)
+	}
 	return CheckName(m.Hub)
+}
+
+func (m *Want) check() error {
+	if m.Run.IsZero() || m.From == 0 {
+		return errors.New("run and from must be set")
+	}
+	return CheckName(m.Gate)
 }
 
 func oneOf(what string, inline []byte, blob bool) error {

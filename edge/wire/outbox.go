@@ -29,6 +29,9 @@ func (b *Outbox) Keep(batch ...Event) {
 	b.recent = append(b.recent, batch...)
 }
 
+// Forget lets go of what is at hand: what comes next may not follow it.
+func (b *Outbox) Forget() { b.recent = nil }
+
 // Next is what to send now, of a run that is confirmed up to one seq and durable up to another: records, or how many
 // to ask the disk for from a seq on (0 = none). What it returns counts as sent.
 func (b *Outbox) Next(now int64, confirmed, durable uint64) (send []Event, from uint64, ask int) {

@@ -18,7 +18,7 @@ var ErrTopic = errors.New("not a topic of this protocol")
 type Leaf string
 
 // Leaves. A gate has claim, events, state, ruling, ack, pulse, recall and command; a venue used, list, patch and
-// venue; a hub events, state, ack, command, venue, list and patch.
+// venue; a hub events, state, ack, want, back, command, venue, list and patch.
 const (
 	LeafClaim   Leaf = "claim"
 	LeafEvents  Leaf = "events"
@@ -29,6 +29,8 @@ const (
 	LeafRecall  Leaf = "recall"
 	LeafCommand Leaf = "command"
 	LeafUsed    Leaf = "used"
+	LeafWant    Leaf = "want"
+	LeafBack    Leaf = "back"
 	LeafVenue   Leaf = "venue"
 	LeafList    Leaf = "list"
 	LeafPatch   Leaf = "patch" // written list/<event>/patch
@@ -129,6 +131,8 @@ func (t *Topic) leafBelongs() bool {
 		return t.Gate != "" || t.Hub != ""
 	case LeafClaim, LeafRuling, LeafPulse, LeafRecall:
 		return t.Gate != ""
+	case LeafWant, LeafBack:
+		return t.Hub != ""
 	case LeafVenue:
 		return t.Gate == ""
 	case LeafUsed:

@@ -44,6 +44,8 @@ var everyTopic = map[string]string{
 	hubTopics.Events():       "portaria/1/hub/hub-1/events",
 	hubTopics.State():        "portaria/1/hub/hub-1/state",
 	hubTopics.Ack():          "portaria/1/hub/hub-1/ack",
+	hubTopics.Want():         "portaria/1/hub/hub-1/want",
+	hubTopics.Back():         "portaria/1/hub/hub-1/back",
 	hubTopics.Command():      "portaria/1/hub/hub-1/command",
 	hubTopics.Notice():       "portaria/1/hub/hub-1/venue",
 	hubTopics.List(event):    "portaria/1/hub/hub-1/list/" + eventText,
@@ -51,7 +53,7 @@ var everyTopic = map[string]string{
 }
 
 func TestEveryTopicHasOneSpellingAndIsReadBack(t *testing.T) {
-	require.Len(t, everyTopic, 19)
+	require.Len(t, everyTopic, 21)
 	for built, spelt := range everyTopic {
 		assert.Equal(t, spelt, built)
 		topic, err := wire.ParseTopic(spelt)

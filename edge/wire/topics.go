@@ -87,6 +87,12 @@ func (h HubTopics) State() string { return h.leaf(LeafState) }
 // Ack carries Ack, QoS 0, to the hub.
 func (h HubTopics) Ack() string { return h.leaf(LeafAck) }
 
+// Want carries Want, QoS 0, from the hub.
+func (h HubTopics) Want() string { return h.leaf(LeafWant) }
+
+// Back carries Events, QoS 0, to the hub: what the cloud holds and this hub lacks.
+func (h HubTopics) Back() string { return h.leaf(LeafBack) }
+
 // Command carries Command, QoS 1, to the hub; never retained.
 func (h HubTopics) Command() string { return h.leaf(LeafCommand) }
 
@@ -112,8 +118,8 @@ func (h HubTopics) Patches() string { return h.Lists() + "/patch" }
 // Rights is what the cloud's broker lets this hub do.
 func (h HubTopics) Rights() Rights {
 	return Rights{
-		Publish:   []string{h.Events(), h.State()},
-		Subscribe: []string{h.Ack(), h.Command(), h.Notice(), h.Lists(), h.Patches()},
+		Publish:   []string{h.Events(), h.State(), h.Want()},
+		Subscribe: []string{h.Ack(), h.Back(), h.Command(), h.Notice(), h.Lists(), h.Patches()},
 	}
 }
 

@@ -56,6 +56,7 @@ const (
 	Refusal   EventType = "refusal"
 	Note      EventType = "note"      // something an operator should know: scanner gone, list refused, duty change
 	Surrender EventType = "surrender" // Record says that this gate has given the right's token to the arbiter
+	Heard     EventType = "heard"     // Record is another gate's, told by gates that heard of it: Gate is the hub that was told
 )
 
 // Override is a supervisor's word on an admission.
@@ -136,6 +137,27 @@ type Ack struct {
 	Number      uint64      `json:"number"` // of the Events or State message it answers
 	Watermarks  []Watermark `json:"watermarks"`
 	Incarnation string      `json:"incarnation,omitempty"` // of the cloud's database, when Cloud marks are present
+	Word        *Word       `json:"word,omitempty"`        // in the cloud's answer to a hub's heartbeat
+}
+
+// Word is what the cloud's answer to a hub's heartbeat says beside its watermarks.
+type Word struct {
+	Disk   string `json:"disk"`            // whose term it is: a hub's name may have moved to another machine
+	Run    string `json:"run"`             // of the hub's process that asked
+	Term   uint64 `json:"term"`            // that this disk has
+	Newest uint64 `json:"newest"`          // highest at the venue; above Term, another hub has taken over
+	Head   uint64 `json:"head,omitempty"`  // highest that this disk has told of
+	Of     int    `json:"of,omitempty"`    // how many watermarks the answer has, over all its messages
+	Whole  bool   `json:"whole,omitempty"` // it names every run that may still matter
+}
+
+// Want asks the cloud for the records of a run from a seq on, which the hub lacks: hub/<id>/want. The answer is Events
+// on hub/<id>/back.
+type Want struct {
+	V    int    `json:"v"`
+	Gate string `json:"gate"`
+	Run  Run    `json:"run"`
+	From uint64 `json:"from"`
 }
 
 // Watermark says how far a run is held: every record of the run up to Hub is durable at the hub, up to Cloud in the cloud.
@@ -170,6 +192,7 @@ type State struct {
 
 	// What the gate knows of rights, its own records and those it learnt by Used, handed back to a hub that asks (Tell).
 	Known     uint64      `json:"known,omitempty"`      // how many records it knows
+	Others    uint64      `json:"others,omitempty"`     // how many of them are not its own; told in every heartbeat
 	HeardFrom uint64      `json:"heard_from,omitempty"` // number of the first of Heard among them, from 1
 	Heard     []KnownFact `json:"heard,omitempty"`
 }
@@ -178,6 +201,24 @@ type State struct {
 type KnownFact struct {
 	Ref    whitelist.Ref `json:"ref"`
 	Record admit.Record  `json:"record"`
+	Right  *Right        `json:"right,omitempty"` // of an entry, where it is known
+}
+
+// Right is what a ref stands for: who learns of an entry from others can't look it up.
+type Right struct {
+	Event ticket.EventID `json:"event,omitzero"`
+	Kind  uint16         `json:"kind,omitempty"`
+	Terms admit.Terms    `json:"terms"`
+}
+
+// RightOf is what an admission says of its right, nil if nothing.
+func RightOf(e *Event) *Right {
+	if e.Terms == nil || e.Ref == (whitelist.Ref{}) {
+		return nil
+	}
+	r := &Right{Event: e.Event, Kind: e.Kind, Terms: *e.Terms}
+	r.Terms.Inner = ""
+	return r
 }
 
 // RunState is what a gate still has of a retained run: the records above Base, up to Last.
@@ -232,9 +273,11 @@ type Used struct {
 	Number uint64        `json:"number"`
 	Ref    whitelist.Ref `json:"ref"`
 	Record admit.Record  `json:"record"`
+	Right  *Right        `json:"right,omitempty"` // of an entry
 }
 
-// Command is an order to a gate; dropped when it comes after DropAfter. Never retained. gate/<id>/command.
+// Command is an order to a gate or a hub; dropped when it comes after DropAfter. Never retained. gate/<id>/command,
+// hub/<id>/command.
 type Command struct {
 	V         int          `json:"v"`
 	ID        string       `json:"id"`
@@ -248,6 +291,8 @@ type Command struct {
 	Doors     *Doors       `json:"doors,omitempty"`
 	Term      uint64       `json:"term,omitempty"` // of the hub that sends it
 	Hub       string       `json:"hub,omitempty"`
+	Gate      string       `json:"gate,omitempty"`        // which gate a hub should exclude or readmit
+	OldHubOff bool         `json:"old_hub_off,omitempty"` // the hub before this one has been seen off, and stays off
 }
 
 // Doors is what a venue's people have ordered at the hub about the doors of one gate, over what is configured. A gate
@@ -270,12 +315,19 @@ type DoorOrder struct {
 // CommandType says what a command wants.
 type CommandType string
 
-// Commands.
+// Commands to gates.
 const (
 	Settle   CommandType = "settle"  // a supervisor, named in Text, says how the admission Scan ended
 	Message  CommandType = "message" // show Text on a lane
 	Resend   CommandType = "resend"  // send the journal again from watermark + 1
 	SetDoors CommandType = "doors"   // obey Doors
+)
+
+// Commands to hubs, beside Settle: what a supervisor far away has decided.
+const (
+	ExcludeGate CommandType = "exclude"     // Gate is off and stays off
+	ReadmitGate CommandType = "readmit"     // Gate may take part again
+	RetireOld   CommandType = "old_hub_off" // the hub before this one has been seen off
 )
 
 // ListNotice carries a signed manifest: retained on list/<event>.
@@ -309,6 +361,11 @@ type HubState struct {
 	At      int64       `json:"at"`
 	Gates   []GateState `json:"gates"`
 	Pending int         `json:"pending"` // records not yet confirmed by the cloud
+
+	Disk  string `json:"disk,omitempty"`  // random, made with the hub's store: another machine of this name has another
+	Run   string `json:"run,omitempty"`   // random, new at every start
+	Whole bool   `json:"whole,omitempty"` // this disk is new or old: name every run, not only the recent ones
+	New   bool   `json:"new,omitempty"`   // this disk began empty, and has not been filled up yet
 }
 
 // GateState is a gate as its hub sees it.

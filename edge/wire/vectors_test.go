@@ -33,15 +33,16 @@ var kinds = map[string]kind{
 	"Ruling":      kindOf[wire.Ruling]("ruling", "ruling-daily", "ruling-wait"),
 	"Recall":      kindOf[wire.Recall]("recall"),
 	"Events":      kindOf[wire.Events]("events", "events-surrender"),
-	"Ack":         kindOf[wire.Ack]("ack"),
-	"State":       kindOf[wire.State]("state", "state-orders", "state-homes"),
+	"Ack":         kindOf[wire.Ack]("ack", "ack-word"),
+	"State":       kindOf[wire.State]("state", "state-orders", "state-homes", "state-handback"),
 	"Pulse":       kindOf[wire.Pulse]("pulse", "pulse-homes"),
-	"Used":        kindOf[wire.Used]("used"),
-	"Command":     kindOf[wire.Command]("command", "command-settle", "command-doors"),
+	"Used":        kindOf[wire.Used]("used", "used-right"),
+	"Command":     kindOf[wire.Command]("command", "command-settle", "command-doors", "command-exclude"),
 	"ListNotice":  kindOf[wire.ListNotice]("list"),
 	"PatchNotice": kindOf[wire.PatchNotice]("patch", "patch-blob"),
 	"VenueNotice": kindOf[wire.VenueNotice]("venue", "venue-blob"),
-	"HubState":    kindOf[wire.HubState]("hub-state"),
+	"HubState":    kindOf[wire.HubState]("hub-state", "hub-state-new"),
+	"Want":        kindOf[wire.Want]("want"),
 }
 
 func vector(t testing.TB, name string) []byte {

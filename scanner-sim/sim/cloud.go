@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -28,6 +29,13 @@ type cloudNode struct {
 type database struct {
 	at      int64
 	sources []*stored // in order of first arrival
+	disks   []hubDiskSeen
+}
+
+// hubDiskSeen is what the cloud keeps of a hub's store.
+type hubDiskSeen struct {
+	entry.Given
+	head uint64
 }
 
 // stored is what is held of one source.
@@ -50,7 +58,7 @@ func (d *database) of(source entry.Source) *stored {
 }
 
 func (d *database) clone(now int64) database {
-	c := database{at: now}
+	c := database{at: now, disks: slices.Clone(d.disks)}
 	for _, s := range d.sources {
 		copied := *s
 		copied.events, copied.poison = slices.Clip(s.events), slices.Clip(s.poison)
@@ -89,23 +97,88 @@ func (c *cloudNode) commit(from *hubNode, batch wire.Events) {
 		c.restart() // after the commit, before the acknowledgement
 		return
 	}
-	c.ack(from, batch.Number, []wire.Watermark{{Gate: s.Gate, Run: s.Run, Cloud: s.held}})
+	c.ack(from, batch.Number, []wire.Watermark{{Gate: s.Gate, Run: s.Run, Cloud: s.held}}, nil)
 }
 
-// answer is to a heartbeat: it tells how far everything is held, and by which database.
-func (c *cloudNode) answer(to *hubNode, number uint64) {
+// answer is to a heartbeat: it tells how far everything is held, by which database, and which term the hub has. A long
+// answer comes in parts.
+func (c *cloudNode) answer(to *hubNode, beat wire.HubState) {
 	if c.down {
 		return
 	}
-	marks := make([]wire.Watermark, 0, len(c.db.sources))
-	for _, s := range c.db.sources {
+	beat.New = beat.New && !to.replaced // who is out of service is given no term any more
+	word := c.db.saw(beat)
+	word.Of = len(c.db.sources)
+	c.world.term = max(c.world.term, word.Newest)
+	var marks []wire.Watermark
+	for i, s := range c.db.sources {
 		marks = append(marks, wire.Watermark{Gate: s.Gate, Run: s.Run, Cloud: s.held})
+		if len(marks) == partOfAnswer && i+1 < len(c.db.sources) {
+			c.ack(to, beat.Number, marks, word)
+			marks = nil
+		}
 	}
-	c.ack(to, number, marks)
+	c.ack(to, beat.Number, marks, word)
 }
 
-func (c *cloudNode) ack(to *hubNode, number uint64, marks []wire.Watermark) {
-	ack := wire.Ack{V: wire.Version, Number: number, Incarnation: c.incarnation, Watermarks: marks}
+// partOfAnswer is how many watermarks go into one message.
+const partOfAnswer = 5
+
+// saw keeps what a hub's store has told, and says what it must know of itself.
+func (d *database) saw(beat wire.HubState) *wire.Word {
+	given := make([]entry.Given, 0, len(d.disks))
+	for _, x := range d.disks {
+		given = append(given, x.Given)
+	}
+	term, newest := entry.Term(given, beat.Disk, beat.Term, beat.New)
+	at := slices.IndexFunc(d.disks, func(x hubDiskSeen) bool { return x.Disk == beat.Disk })
+	if at < 0 {
+		at = len(d.disks)
+		d.disks = append(d.disks, hubDiskSeen{Given: entry.Given{Disk: beat.Disk}})
+	}
+	d.disks[at].Term, d.disks[at].head = term, max(d.disks[at].head, beat.Head)
+	return &wire.Word{Disk: beat.Disk, Run: beat.Run, Term: term, Newest: newest, Head: d.disks[at].head, Whole: beat.Whole}
+}
+
+// back hands a hub what it lacks.
+func (c *cloudNode) back(to *hubNode, want wire.Want) {
+	if c.down {
+		return
+	}
+	events := c.db.of(entry.Source{Gate: want.Gate, Run: want.Run}).from(want.From, partOfAnswer)
+	if len(events) == 0 {
+		return
+	}
+	m := wire.Events{V: wire.Version, Gate: want.Gate, Run: want.Run, Events: events}
+	if c.world.options.Wire {
+		m = passOn(c.world, m)
+	}
+	c.world.net.send(cloudNum, to.num, func() { to.feed(venue.BackCame{Events: m}) })
+}
+
+// from is what is held of a source from a seq on.
+func (s *stored) from(seq uint64, limit int) (out []wire.Event) {
+	all := s.events
+	if len(s.poison) > 0 {
+		all = slices.Clone(s.events)
+		for _, p := range s.poison {
+			all = append(all, p.Event)
+		}
+		slices.SortFunc(all, func(a, b wire.Event) int { return cmp.Compare(a.Seq, b.Seq) })
+	}
+	for _, e := range all {
+		if e.Seq >= seq && len(out) < limit {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func (c *cloudNode) ack(to *hubNode, number uint64, marks []wire.Watermark, word *wire.Word) {
+	ack := wire.Ack{V: wire.Version, Number: number, Incarnation: c.incarnation, Watermarks: marks, Word: word}
+	if c.world.options.Wire {
+		ack = passOn(c.world, ack)
+	}
 	c.world.net.send(cloudNum, to.num, func() { to.feed(venue.CloudAcked{Ack: ack}) })
 }
 

@@ -15,6 +15,7 @@ type gateDisk struct {
 	memory  gate.Memory
 	journal []*journal       // oldest run first
 	history [][]admit.Record // by right's number
+	rights  []wire.Right     // the same
 	list    gateList
 	open    []wire.Event     // admissions that no outcome but UNKNOWN names
 	venue   *whitelist.Venue // the newest manifest
@@ -71,7 +72,7 @@ func findJournal(of []*journal, gate string, run wire.Run) *journal {
 // clone is an image of the disk. Records are never changed in place, so slices are shared up to their length.
 func (d *gateDisk) clone() gateDisk {
 	c := gateDisk{memory: cloneMemory(d.memory), list: d.list, journal: cloneJournals(d.journal), open: slices.Clone(d.open), venue: d.venue}
-	c.history = cloneHistory(d.history)
+	c.history, c.rights = cloneHistory(d.history), slices.Clone(d.rights)
 	return c
 }
 
@@ -98,6 +99,7 @@ func (d *gateDisk) apply(tx gateTx) {
 	}
 	for _, r := range tx.learnt {
 		d.history = learn(d.history, r.Ref, r.Record)
+		d.rights = learnRight(d.rights, r.Ref, r.Right)
 	}
 	if tx.memory != nil {
 		d.memory = *tx.memory // a copy already
@@ -119,6 +121,7 @@ func (d *gateDisk) append(e wire.Event) {
 	}
 	if e.Record != nil {
 		d.history = learn(d.history, e.Ref, *e.Record)
+		d.rights = learnRight(d.rights, e.Ref, wire.RightOf(&e))
 	}
 	switch e.Type {
 	case wire.Admission:
@@ -139,6 +142,28 @@ func learn(history [][]admit.Record, ref whitelist.Ref, r admit.Record) [][]admi
 		history[n] = append(history[n], r)
 	}
 	return history
+}
+
+func learnRight(rights []wire.Right, ref whitelist.Ref, r *wire.Right) []wire.Right {
+	if r == nil {
+		return rights
+	}
+	n := numberOf(ref)
+	for len(rights) <= n {
+		rights = append(rights, wire.Right{})
+	}
+	rights[n] = *r
+	return rights
+}
+
+func rightsMap(rights []wire.Right) map[whitelist.Ref]wire.Right {
+	out := map[whitelist.Ref]wire.Right{}
+	for n, r := range rights {
+		if r.Terms.Use != "" {
+			out[refOf(n)] = r
+		}
+	}
+	return out
 }
 
 // historyMap is a disk's history as a booting core takes it.
@@ -171,7 +196,7 @@ func (d *gateDisk) forget() {
 
 // boot is what edge/internal/bolt recalls for a starting gate: journal positions are read off the journal itself.
 func (d *gateDisk) boot(g *gateNode) gate.Boot {
-	b := gate.Boot{Gate: g.id, Memory: cloneMemory(d.memory), History: historyMap(d.history), Random: g.world.rng.Uint32(),
+	b := gate.Boot{Gate: g.id, Memory: cloneMemory(d.memory), History: historyMap(d.history), Rights: rightsMap(d.rights), Random: g.world.rng.Uint32(),
 		Retention: g.world.retention}
 	for _, lane := range g.lanes {
 		b.Lanes = append(b.Lanes, gate.Lane{Number: lane.number, Checkpoint: doorName})

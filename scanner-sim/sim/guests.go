@@ -29,13 +29,15 @@ type scan struct {
 	island int // the journal generation of the gate when it wrote the intent
 	pulses int
 
-	written  bool // its admission was durable at the gate, as this record:
-	run      wire.Run
-	seq      uint64
-	offline  bool
-	override bool
-	exempt   bool // what an excluded or lost gate brings
-	day      int64
+	written   bool // its admission was durable at the gate, as this record:
+	run       wire.Run
+	seq       uint64
+	offline   bool
+	override  bool
+	hub       *hubNode // that granted it
+	hubIsland int      // the disk generation of that hub then
+	exempt    bool     // what an excluded or lost gate brings
+	day       int64
 
 	forgotten bool // its home's disk was lost or restored before any hub held its record
 

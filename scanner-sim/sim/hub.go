@@ -21,12 +21,15 @@ type hubNode struct {
 	process int
 	born    int64
 	linked  bool
-	sentUp  uint64         // number of the newest records sent to the cloud
 	beatAt  int64          // when the cloud gets the next heartbeat
 	waiting []venue.Commit // handed to the writer
 	flight  []venue.Commit // in the transaction under way
 	retired bool           // switched off for good
-	broken  bool           // the disk answers every write with an error
+
+	island   int      // rises when the disk is restored
+	replaced bool     // another stands in its place
+	enrolled []string // the gates that its configuration names
+	broken   bool     // the disk answers every write with an error
 }
 
 func (h *hubNode) up() bool { return h.state != nil }
@@ -37,9 +40,9 @@ func (h *hubNode) boot() {
 	}
 	h.process++
 	h.born = h.world.now
-	h.waiting, h.flight, h.linked, h.sentUp = nil, nil, false, 0
+	h.waiting, h.flight, h.linked = nil, nil, false
 	boot := h.disk.boot(h.id, fmt.Sprintf("%08x", h.world.rng.Uint32()))
-	boot.Retention = h.world.retention
+	boot.Retention, boot.Cloud, boot.Disk, boot.Enrolled = h.world.retention, true, h.id, h.enrolled
 	state, effects := venue.New(boot)
 	h.state = state
 	h.world.say("%s starts", h.id)
@@ -64,16 +67,25 @@ func (h *hubNode) tick() {
 		h.linked, h.beatAt = linked, w.now
 		h.feed(venue.CloudLink{Up: linked})
 	}
-	if h.process == p && h.linked && w.now >= h.beatAt {
-		h.beatAt = w.now + cloudBeat
-		number := h.sentUp
-		w.net.send(h.num, cloudNum, func() { w.cloud.answer(h, number) })
+	if h.process == p && h.up() && h.linked && w.now >= h.beatAt {
+		h.beat()
 		w.sendList(h)
 	}
 	if h.process == p {
 		h.feed(venue.Tick{})
 	}
 	h.later(1_000, h.tick)
+}
+
+// beat sends the cloud a heartbeat.
+func (h *hubNode) beat() {
+	w := h.world
+	h.beatAt = w.now + cloudBeat
+	beat := h.state.Heartbeat()
+	if w.options.Wire {
+		beat = passOn(w, beat)
+	}
+	w.net.send(h.num, cloudNum, func() { w.cloud.answer(h, beat) })
 }
 
 func (h *hubNode) die() {
@@ -192,6 +204,9 @@ func (h *hubNode) do(effect venue.Effect) {
 	case venue.Commit:
 		h.write(e)
 	case venue.SendRuling:
+		if e.Ruling.Grant {
+			w.oracle.granted(h, e.Ruling.Scan)
+		}
 		if w.tracing() {
 			w.say("%s rules %s for %s: %v %s", h.id, scanName(e.Ruling.Scan), e.Gate, e.Ruling.Grant, e.Ruling.Reason)
 		}
@@ -205,8 +220,11 @@ func (h *hubNode) do(effect venue.Effect) {
 	case venue.SendUsed:
 		w.toGates(h.num, gate.UsedCame{Used: e.Used})
 	case venue.SendUp:
-		h.sentUp = max(h.sentUp, e.Events.Number)
 		w.net.send(h.num, cloudNum, func() { w.cloud.take(h, e.Events) })
+	case venue.BeatNow:
+		h.beat()
+	case venue.SendWant:
+		w.net.send(h.num, cloudNum, func() { w.cloud.back(h, e.Want) })
 	case venue.Prune:
 		if j := findJournal(h.disk.journal, e.Gate, e.Run); j != nil {
 			w.oracle.pruned(h.id, e.Gate, e.Run, j.prune(e.To))

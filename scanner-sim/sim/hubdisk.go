@@ -19,14 +19,14 @@ type hubDisk struct {
 	grants  []venue.Grant
 	journal []*journal
 	history [][]admit.Record // by right's number
-	terms   []admit.Terms    // the same
+	rights  []wire.Right     // the same
 	homes   whitelist.Homes  // in force
 	venue   *whitelist.Venue // the newest manifest
 }
 
 func (d *hubDisk) clone() hubDisk {
 	c := *d
-	c.gates, c.marks, c.grants, c.terms = slices.Clone(d.gates), slices.Clone(d.marks), slices.Clone(d.grants), slices.Clone(d.terms)
+	c.gates, c.marks, c.grants, c.rights = slices.Clone(d.gates), slices.Clone(d.marks), slices.Clone(d.grants), slices.Clone(d.rights)
 	c.journal, c.history = cloneJournals(d.journal), cloneHistory(d.history)
 	return c
 }
@@ -46,9 +46,6 @@ func (d *hubDisk) apply(tx *venue.Commit) {
 	}
 	for _, g := range tx.Gates {
 		d.gates = put(d.gates, g, func(x venue.Gate) bool { return x.Name == g.Name })
-	}
-	for _, f := range tx.Heard {
-		d.history = learn(d.history, f.Ref, f.Record)
 	}
 	if tx.Homes != nil {
 		d.homes = *tx.Homes
@@ -77,13 +74,7 @@ func (d *hubDisk) append(e *wire.Event) {
 	if e.Record != nil {
 		d.history = learn(d.history, e.Ref, *e.Record)
 	}
-	if e.Terms != nil {
-		n := numberOf(e.Ref)
-		for len(d.terms) <= n {
-			d.terms = append(d.terms, admit.Terms{})
-		}
-		d.terms[n] = *e.Terms
-	}
+	d.rights = learnRight(d.rights, e.Ref, wire.RightOf(e))
 }
 
 func (d *hubDisk) historyOf(r *right) []admit.Record {
@@ -106,13 +97,8 @@ func (d *hubDisk) holds(gate string, run wire.Run, seq uint64) bool {
 }
 
 func (d *hubDisk) boot(hub, run string) venue.Boot {
-	b := venue.Boot{Hub: hub, Run: run, Memory: d.memory, Homes: d.homes, History: historyMap(d.history), Terms: map[whitelist.Ref]admit.Terms{},
+	b := venue.Boot{Hub: hub, Run: run, Memory: d.memory, Homes: d.homes, History: historyMap(d.history), Rights: rightsMap(d.rights),
 		Gates: slices.Clone(d.gates), Marks: slices.Clone(d.marks), Grants: slices.Clone(d.grants)}
-	for n, t := range d.terms {
-		if t.Use != "" {
-			b.Terms[refOf(n)] = t
-		}
-	}
 	slices.SortFunc(b.Gates, func(a, b venue.Gate) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(b.Marks, func(a, b venue.Mark) int { return cmp.Or(cmp.Compare(a.Gate, b.Gate), compareRuns(a.Run, b.Run)) })
 	slices.SortFunc(b.Grants, func(a, b venue.Grant) int { return slices.Compare(a.Scan[:], b.Scan[:]) })

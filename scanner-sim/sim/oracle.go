@@ -71,9 +71,11 @@ func (o *oracle) written(g *gateNode, e *wire.Event) {
 		if old := o.world.scanOf(e.Record.Resumes); old != nil {
 			s.override = s.override || old.override
 		}
-		o.spend(g, s)
+		if e.Record.Resumes == (admit.ScanID{}) { // else it takes the place of one that was counted
+			o.spend(g, s)
+		}
 	case wire.Leaving:
-		s.closes = e.Record.Closes
+		s.closes, s.gate, s.island = e.Record.Closes, g, g.island
 	}
 }
 
@@ -184,7 +186,7 @@ func (o *oracle) countDouble(r *right, last *scan) {
 func (o *oracle) checkAdmissions(r *right, last *scan) {
 	granted, all := 0, 0
 	for _, s := range r.counted(last) {
-		if s.forced || s.override || s.exempt {
+		if s.forced || s.override || s.exempt || o.forgotten(s) {
 			continue
 		}
 		if !s.forgotten {
@@ -202,6 +204,29 @@ func (o *oracle) checkAdmissions(r *right, last *scan) {
 		o.world.fail("I3: %s let %d in on right %d, %d allowed", policy, all, r.number, r.allowed())
 	}
 	o.checkIsland(r, last)
+}
+
+// forgotten says whether both who knew of an admission have lost their disks: its gate, before anybody else held the
+// record, and the hub that granted it. Nothing is left in the world that could refuse the next one.
+func (o *oracle) forgotten(s *scan) bool {
+	w := o.world
+	if !s.gate.gone && s.island == s.gate.island || s.hub == nil || s.hub == w.hub() && s.hubIsland == s.hub.island {
+		return false
+	}
+	for _, h := range w.hubs {
+		if !h.retired && h.disk.holds(s.gate.id, s.run, s.seq) {
+			return false
+		}
+	}
+	held := w.cloud.held(s.gate.id, &journal{run: s.run})
+	return held < s.seq
+}
+
+// granted: a hub promises an admission.
+func (o *oracle) granted(h *hubNode, id admit.ScanID) {
+	if s := o.world.scanOf(id); s != nil {
+		s.hub, s.hubIsland = h, h.island
+	}
 }
 
 // checkIsland: a gate knows what it did itself, so it alone never lets too many in.

@@ -9,17 +9,31 @@ import (
 
 // exclude is a supervisor who has seen that a gate is off. It takes until a hub is there to be told.
 func (w *World) exclude(g *gateNode, off bool) {
-	if !off || w.excluded(g) {
+	h := w.hub()
+	if !off || w.excluded(g) && !(h.up() && h.state.Waits(g.id)) {
 		return
 	}
-	h := w.hub()
-	if h == nil || !h.up() {
+	if !h.up() {
 		w.after(500, func() { w.exclude(g, g.gone || !g.up()) })
 		return
 	}
+	if h.state.NeedsOldHubOff() {
+		w.seeOff(h)
+	}
 	w.say("a supervisor excludes %s", g.id)
 	w.oracle.excluded(h, g)
-	h.feed(venue.Exclude{Gate: g.id})
+	h.feed(venue.Exclude{Gate: g.id, OldHubOff: true})
+}
+
+// seeOff: somebody goes and looks that every hub before this one is off.
+func (w *World) seeOff(h *hubNode) {
+	for _, old := range w.hubs {
+		if old != h && !old.retired {
+			w.say("%s is found and switched off", old.id)
+			old.die()
+			old.retired = true
+		}
+	}
 }
 
 func (w *World) excluded(g *gateNode) bool {
@@ -31,8 +45,14 @@ func (w *World) excluded(g *gateNode) bool {
 	return false
 }
 
+// lookAgain is how often supervisors look whether a hub still waits for a gate that is dead, ms.
+const lookAgain = 1_000
+
 // tidyUp is what supervisors do once all is mended: dead gates are excluded, living ones taken back.
 func (w *World) tidyUp() {
+	if w.now < w.scale.settleAt()-2*lookAgain {
+		w.after(lookAgain, w.tidyUp)
+	}
 	for _, g := range w.gates {
 		switch {
 		case g.gone:
@@ -65,6 +85,7 @@ func (w *World) settle() {
 // swapHub puts a new hub in the place of one; in a partition the old one goes on for the gates that see only it.
 func (w *World) swapHub(old *hubNode, partition bool) {
 	h := w.newHub(w.nextTerm(old))
+	old.replaced = true
 	if !partition {
 		old.die()
 		old.retired = true
@@ -80,6 +101,9 @@ func (w *World) nextTerm(old *hubNode) uint64 {
 	if w.oneOf(4) == 0 && w.options.Faults.Has(EqualTerms) {
 		w.seen(EqualTerms)
 		return old.disk.memory.Term + 1
+	}
+	if w.oneOf(2) == 0 {
+		return 0 // the cloud will give it one
 	}
 	w.term = max(w.term, old.disk.memory.Term) + 1
 	return w.term
@@ -128,7 +152,7 @@ func (w *World) newHub(term uint64) *hubNode {
 	h.disk.memory.Term, h.disk.venue = term, w.venue
 	for _, g := range w.gates {
 		if !g.gone {
-			h.disk.gates = append(h.disk.gates, venue.Gate{Name: g.id})
+			h.enrolled = append(h.enrolled, g.id)
 		}
 	}
 	w.hubs = append(w.hubs, h)

@@ -21,6 +21,7 @@ func (w *World) probeAll() int64 {
 	w.probing = true
 	w.say("the last check")
 	w.makeRoom()
+	w.sayWaiting()
 	records := w.cloud.records()
 	var living []*gateNode
 	for _, g := range w.gates {
@@ -48,7 +49,7 @@ func (w *World) probeAll() int64 {
 		switch {
 		case revoked:
 			visit((2*r.number+1)%len(busy), r, false, fmt.Sprintf("right %d, which is revoked,", r.number))
-		case len(r.passes) == 0 && !w.oracle.unsettled(of):
+		case len(r.passes) == 0 && !w.oracle.unsettled(of) && !w.oracle.unsettled(w.hub().disk.historyOf(r)):
 			visit((2*r.number+1)%len(busy), r, true, fmt.Sprintf("right %d, on which nobody came in,", r.number))
 		case usedUp(r, of):
 			for i := range living {
@@ -61,6 +62,25 @@ func (w *World) probeAll() int64 {
 		longest = max(longest, b)
 	}
 	return longest
+}
+
+// sayWaiting tells whom the hub waits for, if it does.
+func (w *World) sayWaiting() {
+	h := w.hub()
+	if !w.tracing() || !h.up() {
+		return
+	}
+	v := h.state.View()
+	if v.Ready {
+		return
+	}
+	w.say("%s gives no rulings: recovering %v, filling %v, everything named %v, lacking %d, rival term %d, own %d", h.id, v.Recovering, v.Filling,
+		v.Listed, v.Lacking, v.Rival, v.Term)
+	for _, g := range v.Gates {
+		if !g.InStep && !g.Excluded {
+			w.say("%s waits for %s: run %s, %d held; it says %+v", h.id, g.Name, g.Run, g.Held, g.State)
+		}
+	}
 }
 
 // judgeProbes: honest guests were let in by the arbiter's word, used-up tickets were not.

@@ -25,9 +25,9 @@ var (
 	long  = scale{chaos: 30_000, pass: 5_000, late: 4_000, shows: 40, faults: 10, gates: 4}
 )
 
-// settleAt is when the last person has walked through an arm or not; judgeAt is when the supervisors' words have
+// settleAt is when the last person, who may have waited for one before, has walked through an arm or not; judgeAt is when the supervisors' words have
 // arrived everywhere.
-func (s scale) settleAt() int64 { return s.chaos + 2_000 + s.pass + s.late }
+func (s scale) settleAt() int64 { return s.chaos + 2_000 + 2*s.pass + s.late }
 func (s scale) judgeAt() int64  { return s.settleAt() + 3_000 }
 
 const (

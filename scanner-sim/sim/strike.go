@@ -139,6 +139,7 @@ func (w *World) strikeHub(f Fault, h *hubNode) {
 		h.die()
 		h.disk = *h.image
 		h.image = nil
+		h.island++
 		w.say("%s comes back with an old disk", h.id)
 		h.bootAfter(w.between(500, 4_000))
 	case HubDiskLost:

@@ -65,6 +65,9 @@ func (w *World) hubSays(effect venue.Effect) venue.Effect {
 	case venue.SendUsed:
 		e.Used = passOn(w, e.Used)
 		return e
+	case venue.SendWant:
+		e.Want = passOn(w, e.Want)
+		return e
 	case venue.SendUp:
 		e.Events = passOn(w, e.Events)
 		return e

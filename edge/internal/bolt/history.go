@@ -8,6 +8,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"portaria/bolt"
+	"portaria/edge/wire"
 )
 
 // A record's history is first read from the record itself, and moved into its own bucket some records later, many at
@@ -71,7 +72,7 @@ func moveOne(tx *bbolt.Tx, key, sealed []byte) error {
 	if err != nil || event.Record == nil {
 		return nil //nolint:nilerr // see above
 	}
-	return putHistory(tx, event.Ref, *event.Record)
+	return putHistory(tx, event.Ref, *event.Record, wire.RightOf(event))
 }
 
 // eachUnmoved reads the records whose histories have not been moved, oldest first, while do wants more.

@@ -104,7 +104,7 @@ func (j *Journal) Commit(ctx context.Context, events []wire.Event, learnt []gate
 			}
 		}
 		for _, r := range learnt {
-			err := errors.Join(putHistory(tx, r.Ref, r.Record), closeOpen(tx.Bucket(inOpen), r.Record))
+			err := errors.Join(putHistory(tx, r.Ref, r.Record, r.Right), closeOpen(tx.Bucket(inOpen), r.Record))
 			if err != nil {
 				return fmt.Errorf("write history of %s: %w", r.Ref, err)
 			}
@@ -170,8 +170,8 @@ func dropPruned(tx *bbolt.Tx) error {
 	return err
 }
 
-func putHistory(tx *bbolt.Tx, ref whitelist.Ref, r admit.Record) error {
-	return bolt.Put(tx.Bucket(inHistory), recordKey(ref, r), encodeRecord(r))
+func putHistory(tx *bbolt.Tx, ref whitelist.Ref, r admit.Record, right *wire.Right) error {
+	return bolt.Put(tx.Bucket(inHistory), recordKey(ref, r), encodeRecord(r, right))
 }
 
 func putMemory(tx *bbolt.Tx, memory *gate.Memory) error {

@@ -20,14 +20,15 @@ import (
 type Recalled struct {
 	Memory  gate.Memory
 	History map[whitelist.Ref][]admit.Record
-	Intents []wire.Event // admissions whose end is not known: no outcome names them but UNKNOWN; oldest first
-	Damaged []string     // what could not be read; to be reported, the gate starts without it
+	Rights  map[whitelist.Ref]wire.Right // what refs with a history stand for, as far as known
+	Intents []wire.Event                 // admissions whose end is not known: no outcome names them but UNKNOWN; oldest first
+	Damaged []string                     // what could not be read; to be reported, the gate starts without it
 }
 
 // Recall reads what a starting gate needs. Each run's last seq comes from the records themselves: they are the truth,
 // and the memory may be older.
 func (j *Journal) Recall() (Recalled, error) {
-	r := Recalled{History: map[whitelist.Ref][]admit.Record{}}
+	r := Recalled{History: map[whitelist.Ref][]admit.Record{}, Rights: map[whitelist.Ref]wire.Right{}}
 	err := j.db.View(func(tx *bbolt.Tx) error {
 		if err := errors.Join(r.history(tx.Bucket(inHistory)), r.unmoved(tx)); err != nil {
 			return err
@@ -53,14 +54,21 @@ func (r *Recalled) history(b *bbolt.Bucket) error {
 			r.damage("history", err)
 			return nil
 		}
-		ref, record, err := decodeRecord(key, value)
+		ref, record, right, err := decodeRecord(key, value)
 		if err != nil {
 			r.damage("history", fmt.Errorf("key %x: %w", key, err))
 			return nil
 		}
-		r.History[ref] = append(r.History[ref], record)
+		r.add(ref, record, right)
 		return nil
 	})
+}
+
+func (r *Recalled) add(ref whitelist.Ref, record admit.Record, right *wire.Right) {
+	r.History[ref] = append(r.History[ref], record)
+	if right != nil {
+		r.Rights[ref] = *right
+	}
 }
 
 // unmoved adds the histories that are still in the records alone. A history is a set: one that has been moved by now is
@@ -71,7 +79,7 @@ func (r *Recalled) unmoved(tx *bbolt.Tx) error {
 		if err != nil {
 			r.damage("record", err)
 		} else if event.Record != nil && tx.Bucket(inHistory).Get(recordKey(event.Ref, *event.Record)) == nil {
-			r.History[event.Ref] = append(r.History[event.Ref], *event.Record)
+			r.add(event.Ref, *event.Record, wire.RightOf(event))
 		}
 		return true, nil
 	})

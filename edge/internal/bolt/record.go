@@ -6,13 +6,15 @@ import (
 
 	"portaria/edge/admit"
 	"portaria/edge/whitelist"
+	"portaria/edge/wire"
 )
 
 // A history record is stored in a form of its own instead of JSON: a gate reads all of them when it starts, and the
 // lane is closed until it has.
 //
 // Key: ref 16 ‖ scan 16 ‖ kind, as text. Value: version 1 ‖ bits ‖ varint At, Lane, Day ‖ Follows, Closes, Resumes
-// where bits say so ‖ Gate, Checkpoint, From, Zone, each varint length ‖ bytes.
+// where bits say so ‖ Gate, Checkpoint, From, Zone, each varint length ‖ bytes ‖ where bits say so what the ref stands
+// for: event 16 ‖ varint Kind, Uses, Group, ReentryAfter ‖ Use.
 
 const recordVersion = 1
 
@@ -22,6 +24,7 @@ const (
 	bitFollows
 	bitCloses
 	bitResumes
+	bitRight
 )
 
 var errRecord = errors.New("not a history record of this version")
@@ -33,8 +36,12 @@ func recordKey(ref whitelist.Ref, r admit.Record) []byte {
 	return append(key, r.Kind...)
 }
 
-func encodeRecord(r admit.Record) []byte {
-	b := append(make([]byte, 0, 96), recordVersion, bits(r))
+func encodeRecord(r admit.Record, right *wire.Right) []byte {
+	set := bits(r)
+	if right != nil {
+		set |= bitRight
+	}
+	b := append(make([]byte, 0, 128), recordVersion, set)
 	b = binary.AppendVarint(b, r.At)
 	b = binary.AppendVarint(b, int64(r.Lane))
 	b = binary.AppendVarint(b, r.Day)
@@ -47,7 +54,33 @@ func encodeRecord(r admit.Record) []byte {
 		b = binary.AppendUvarint(b, uint64(len(text)))
 		b = append(b, text...)
 	}
+	if right != nil {
+		b = appendRight(b, right)
+	}
 	return b
+}
+
+func appendRight(b []byte, right *wire.Right) []byte {
+	b = append(b, right.Event[:]...)
+	for _, n := range []int{int(right.Kind), right.Terms.Uses, right.Terms.Group, right.Terms.ReentryAfter} {
+		b = binary.AppendVarint(b, int64(n))
+	}
+	b = binary.AppendUvarint(b, uint64(len(right.Terms.Use)))
+	return append(b, right.Terms.Use...)
+}
+
+// right is nil where the value ends before one that can be read.
+func (in *reader) right() *wire.Right {
+	var r wire.Right
+	copy(r.Event[:], in.take(len(r.Event)))
+	kind := in.varint()
+	r.Terms.Uses, r.Terms.Group, r.Terms.ReentryAfter = int(in.varint()), int(in.varint()), int(in.varint())
+	r.Terms.Use = whitelist.Use(in.text())
+	if r.Kind = uint16(kind); in.short || int64(r.Kind) != kind { //nolint:gosec // checked here
+		in.short = true
+		return nil
+	}
+	return &r
 }
 
 func bits(r admit.Record) (b byte) {
@@ -63,10 +96,10 @@ func bits(r admit.Record) (b byte) {
 	return b
 }
 
-func decodeRecord(key, value []byte) (ref whitelist.Ref, r admit.Record, err error) {
+func decodeRecord(key, value []byte) (ref whitelist.Ref, r admit.Record, right *wire.Right, err error) {
 	in := reader{rest: value}
 	if len(key) <= 32 || in.byte() != recordVersion {
-		return ref, r, errRecord
+		return ref, r, nil, errRecord
 	}
 	ref, r.Scan, r.Kind = whitelist.Ref(key[:16]), admit.ScanID(key[16:32]), admit.RecordKind(key[32:])
 	set := in.byte()
@@ -81,10 +114,13 @@ func decodeRecord(key, value []byte) (ref whitelist.Ref, r admit.Record, err err
 		}
 	}
 	r.Gate, r.Checkpoint, r.From, r.Zone = in.text(), in.text(), in.text(), in.text()
-	if in.short || len(in.rest) > 0 {
-		return ref, r, errRecord
+	if set&bitRight != 0 {
+		right = in.right()
 	}
-	return ref, r, nil
+	if in.short || len(in.rest) > 0 {
+		return ref, r, nil, errRecord
+	}
+	return ref, r, right, nil
 }
 
 // reader takes a value apart; short is set once anything was missing.

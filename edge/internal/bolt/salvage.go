@@ -74,7 +74,7 @@ func (s *Salvage) take(records map[string]wire.Event, key, value []byte) {
 		}
 		return
 	}
-	if _, _, err := decodeRecord(key, value); err == nil {
+	if _, _, _, err := decodeRecord(key, value); err == nil {
 		s.History[string(key)] = bytes.Clone(value)
 	}
 }
@@ -218,7 +218,7 @@ func putSalvaged(tx *bbolt.Tx, records []wire.Event) error {
 		if e.Record == nil {
 			continue
 		}
-		if err := putHistory(tx, e.Ref, *e.Record); err != nil {
+		if err := putHistory(tx, e.Ref, *e.Record, wire.RightOf(&e)); err != nil {
 			return fmt.Errorf("write history of %s: %w", e.Ref, err)
 		}
 	}

@@ -65,8 +65,7 @@ func TestWhatIsCommittedIsThereAfterARestart(t *testing.T) {
 	assert.Equal(t, []venue.Mark{{Gate: "gate-1", Run: first, Held: 1}}, boot.Marks)
 	assert.Equal(t, []venue.Gate{{Name: "gate-1", Run: first}}, boot.Gates)
 	assert.Len(t, boot.History[ref], 2)
-	assert.Equal(t, single, boot.Terms[ref])
-	assert.Equal(t, single, boot.Terms[gone.Ref], "terms outlive their grant")
+	assert.Equal(t, wire.Right{Terms: single}, boot.Rights[ref])
 }
 
 func TestARecordStoredTwiceIsThereOnce(t *testing.T) {

@@ -21,7 +21,7 @@ import (
 var (
 	journal = []byte("journal") // gate ‖ 0 ‖ run ‖ seq -> wire.Event
 	history = []byte("history") // ref ‖ hash of the record -> admit.Record
-	terms   = []byte("terms")   // ref -> admit.Terms
+	rights  = []byte("rights")  // ref -> wire.Right
 	grants  = []byte("grants")  // scan -> venue.Grant
 	marks   = []byte("marks")   // gate ‖ 0 ‖ run -> venue.Mark
 	gates   = []byte("gates")   // name -> venue.Gate
@@ -51,7 +51,7 @@ type Store struct {
 // must be told.
 func Open(dir string) (s *Store, notices []string, err error) {
 	s = &Store{}
-	s.journal, notices, err = open(filepath.Join(dir, "journal.db"), JournalLimit, journal, history, terms, grants, marks, gates, memory, orders, book)
+	s.journal, notices, err = open(filepath.Join(dir, "journal.db"), JournalLimit, journal, history, rights, grants, marks, gates, memory, orders, book)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -25,7 +25,7 @@ var (
 
 // Boot reads what a starting arbiter needs. Hub and Run are the caller's to fill in.
 func (s *Store) Boot() (venue.Boot, error) {
-	boot := venue.Boot{History: map[whitelist.Ref][]admit.Record{}, Terms: map[whitelist.Ref]admit.Terms{}}
+	boot := venue.Boot{History: map[whitelist.Ref][]admit.Record{}, Rights: map[whitelist.Ref]wire.Right{}}
 	err := s.journal.View(func(tx *bbolt.Tx) error {
 		return errors.Join(
 			one(tx, memoryKey, &boot.Memory),
@@ -33,7 +33,7 @@ func (s *Store) Boot() (venue.Boot, error) {
 			each(tx, gates, func(_ []byte, g venue.Gate) error { boot.Gates = append(boot.Gates, g); return nil }),
 			each(tx, marks, func(_ []byte, m venue.Mark) error { boot.Marks = append(boot.Marks, m); return nil }),
 			each(tx, grants, func(_ []byte, g venue.Grant) error { boot.Grants = append(boot.Grants, g); return nil }),
-			each(tx, terms, func(key []byte, t admit.Terms) error { boot.Terms[whitelist.Ref(key)] = t; return nil }),
+			each(tx, rights, func(key []byte, r wire.Right) error { boot.Rights[whitelist.Ref(key)] = r; return nil }),
 			each(tx, history, func(key []byte, r admit.Record) error {
 				ref := whitelist.Ref(key[:whitelist.RefLen])
 				boot.History[ref] = append(boot.History[ref], r)
@@ -69,14 +69,8 @@ func write(tx *bbolt.Tx, c venue.Commit) error {
 			return err
 		}
 	}
-	for _, f := range c.Heard {
-		if err := writeRecord(tx, f.Ref, &f.Record); err != nil {
-			return err
-		}
-	}
 	for _, g := range c.Grants {
-		err := errors.Join(put(tx.Bucket(grants), g.Scan[:], g), put(tx.Bucket(terms), g.Ref[:], g.Terms))
-		if err != nil {
+		if err := put(tx.Bucket(grants), g.Scan[:], g); err != nil {
 			return err
 		}
 	}
@@ -107,8 +101,8 @@ func writeEvent(tx *bbolt.Tx, e wire.Event) error {
 	if err := put(tx.Bucket(journal), seqKey(e.Gate, e.Run, e.Seq), e); err != nil {
 		return err
 	}
-	if e.Terms != nil {
-		if err := put(tx.Bucket(terms), e.Ref[:], e.Terms); err != nil {
+	if what := wire.RightOf(&e); what != nil {
+		if err := put(tx.Bucket(rights), e.Ref[:], what); err != nil {
 			return err
 		}
 	}
