@@ -29,8 +29,7 @@ func (h *Hub) registerDesk(mux *http.ServeMux) {
 
 func (h *Hub) serveGate(w http.ResponseWriter, r *http.Request) {
 	gate := r.PathValue("gate")
-	known := slices.ContainsFunc(h.floor.View().Venue.Gates, func(g venue.GateView) bool { return g.Name == gate })
-	if !known {
+	if !h.knows(gate) {
 		http.Error(w, "This hub has never heard of that gate.", http.StatusNotFound)
 		return
 	}
@@ -46,6 +45,11 @@ func (h *Hub) serveGate(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// knows says whether a gate has ever been heard here.
+func (h *Hub) knows(gate string) bool {
+	return slices.ContainsFunc(h.floor.View().Venue.Gates, func(g venue.GateView) bool { return g.Name == gate })
 }
 
 func (h *Hub) serveScan(w http.ResponseWriter, r *http.Request) {

@@ -76,7 +76,7 @@ func TestTheDeskOpensOnlyAtTheHub(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, w.post(path, "hub.example:80"), "a name that somebody points here")
 	assert.Equal(t, http.StatusForbidden, w.post(path, "", "Origin", "http://evil.example"))
 	assert.Equal(t, http.StatusForbidden, w.post(path, "", "Sec-Fetch-Site", "cross-site"))
-	assert.Equal(t, http.StatusMethodNotAllowed, w.get(path).StatusCode)
+	assert.Equal(t, http.StatusNotFound, w.get(path).StatusCode, "reading does nothing")
 	assert.Equal(t, http.StatusNotFound, w.post("/gates/gate-9/exclude", ""))
 	assert.Equal(t, http.StatusNotFound, w.post("/gates/gate-2/explode", ""))
 	assert.Equal(t, http.StatusNotFound, w.post("/scans/"+strings.Repeat("0", 32)+"/entered", ""))

@@ -305,7 +305,11 @@ func listen(ctx context.Context, key, address string) (net.Listener, error) {
 }
 
 func (h *Hub) openWeb(context.Context) error {
-	h.web = h.server(h.routes())
+	routes, err := h.routes()
+	if err != nil {
+		return err
+	}
+	h.web = h.server(routes)
 	h.serve(h.web, h.socket)
 	return nil
 }

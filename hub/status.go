@@ -78,7 +78,11 @@ type RefusedMessages struct {
 	Last  []floor.Refusal `json:"last"`
 }
 
-func (h *Hub) routes() http.Handler {
+func (h *Hub) routes() (http.Handler, error) {
+	pages, err := h.pages()
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
 	if h.cfg.Insecure {
 		h.shelf.Register(mux) // for gates of this machine
@@ -87,7 +91,8 @@ func (h *Hub) routes() http.Handler {
 	h.registerDesk(mux)
 	h.registerBackup(mux)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(h.metrics(), promhttp.HandlerOpts{}))
-	return mux
+	mux.Handle("/", pages)
+	return mux, nil
 }
 
 func (h *Hub) serveStatus(w http.ResponseWriter, _ *http.Request) {

@@ -63,3 +63,17 @@ func configured(flags *flag.FlagSet, args []string) (*hub.Config, error) {
 	cfg := hub.Defaults()
 	return cfg, config.Load(*path, cfg)
 }
+
+// showPIN prints the number and PIN that work on the hub's page when no others do.
+func showPIN(args []string, out io.Writer) error {
+	cfg, err := configured(flag.NewFlagSet("hub pin", flag.ContinueOnError), args)
+	if err != nil {
+		return err
+	}
+	pin, err := hub.LocalPIN(cfg)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "number 0, PIN %s\n", pin)
+	return nil
+}

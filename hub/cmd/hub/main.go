@@ -36,6 +36,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			return enrol(ctx, args[1:], os.Stdout)
 		case "backup":
 			return backUp(ctx, args[1:], os.Stdout)
+		case "pin":
+			return showPIN(args[1:], os.Stdout)
 		case "restore":
 			return restore(args[1:], os.Stdout)
 		}

@@ -47,6 +47,7 @@ func NewCloud(t testing.TB, hub string) *Cloud {
 	t.Helper()
 	c := &Cloud{Signer: NewSigner("platform", "orchestra"), Venue: ID("venue"), topics: wire.HubTopics{Hub: hub}, t: t,
 		blobs: map[whitelist.Hash][]byte{}, secrets: map[ticket.EventID]whitelist.Secrets{}, marks: map[wire.Watermark]uint64{}}
+	c.secrets[c.Venue] = whitelist.Secrets{List: [32]byte{9}, Ref: [32]byte{9}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /blobs/{name}", c.door(c.blob))
 	mux.HandleFunc("GET /secrets/{scope}", c.door(c.secret))
@@ -252,3 +253,6 @@ func (c *Cloud) secret(w http.ResponseWriter, r *http.Request) {
 	}
 	_ = json.NewEncoder(w).Encode(secrets)
 }
+
+// VenueSecrets are those of the venue itself, under which badges and PINs are kept.
+func (c *Cloud) VenueSecrets() whitelist.Secrets { return c.secrets[c.Venue] }

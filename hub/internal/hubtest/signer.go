@@ -36,7 +36,8 @@ func ID(name string) (id ticket.EventID) {
 
 // Signer is an organizer's list key under a platform key.
 type Signer struct {
-	Organizer ticket.EventID
+	Organizer   ticket.EventID
+	Controllers []whitelist.Controller // of every venue manifest
 	list      ed25519.PrivateKey
 	chain     whitelist.Chain
 }
@@ -53,7 +54,7 @@ func NewSigner(platform, organizer string) Signer {
 func (s Signer) Venue(t testing.TB, venue ticket.EventID, epoch uint64, events ...ticket.EventID) whitelist.SignedVenue {
 	t.Helper()
 	now := time.Now()
-	v := whitelist.Venue{Venue: venue, Epoch: epoch, IssuedAt: now.Unix(), GoodUntil: now.Add(10 * 24 * time.Hour).Unix(),
+	v := whitelist.Venue{Venue: venue, Epoch: epoch, Controllers: s.Controllers, IssuedAt: now.Unix(), GoodUntil: now.Add(10 * 24 * time.Hour).Unix(),
 		Name: "Theatro São Pedro", TimeZone: "America/Sao_Paulo", Zones: []whitelist.Zone{{ID: "hall", Name: "Hall"}},
 		Checkpoints: []whitelist.Checkpoint{{ID: "door", Name: "Door", Direction: whitelist.In, To: "hall", Events: events,
 			Mode: whitelist.Open, Policy: whitelist.Free, Unlisted: whitelist.UnlistedRefuse}}}

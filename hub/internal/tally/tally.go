@@ -173,11 +173,14 @@ func (t *Tally) Slots(since time.Time, step time.Duration) []Slot {
 }
 
 // Total is everything from a time on.
-func (t *Tally) Total(since time.Time) (sum Count) {
+func (t *Tally) Total(since time.Time) Count { return t.Between(since, time.Unix(1<<40, 0)) }
+
+// Between is everything in the whole minutes from one time until before another.
+func (t *Tally) Between(from, until time.Time) (sum Count) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for key, count := range t.minutes {
-		if key.at >= since.Unix()/60 {
+		if key.at >= from.Unix()/60 && key.at < until.Unix()/60 {
 			sum.add(*count)
 		}
 	}

@@ -1,0 +1,147 @@
+package panel
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"portaria/edge/venue"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+	"portaria/hub/internal/incident"
+	"portaria/hub/internal/tally"
+)
+
+// View is the venue at a moment.
+type View struct {
+	Hub     string
+	Venue   string
+	Zone    *time.Location
+	Now     time.Time
+	Started time.Time
+
+	Ready   bool     // rulings are given
+	Waiting []string // gates that must speak, or be excluded, before rulings are given
+	Cloud   Cloud
+	Disk    Disk
+	Gates   []Gate
+	Doors   []Door
+	Zones   []venue.ZoneView
+	Unknown []venue.Grant // people who may have entered
+	Events  []string      // names of the events whose lists are kept
+	Open    []incident.Incident
+	Done    []incident.Incident
+
+	Slots   []tally.Slot // of five minutes, by time and door
+	Total   tally.Count
+	Minute  tally.Count // of the last full minute
+	Refused []tally.Refusals
+}
+
+// Cloud is the link to the cloud.
+type Cloud struct {
+	Configured, Connected bool
+	Pending               int // records that it has not confirmed
+}
+
+// Disk is how full the room for records is: level "ok", "low" or "full".
+type Disk struct {
+	Level   string
+	Percent int
+}
+
+// Gate is a machine at the doors.
+type Gate struct {
+	Name      string
+	Connected bool
+	Excluded  bool
+	InStep    bool
+	SeenAt    int64 // unix ms, 0 = not since this hub started
+	Journal   int
+	Grants    int
+	Lanes     []wire.LaneState
+	ListAge   time.Duration // of its oldest list, negative = it has none
+}
+
+// Door is a checkpoint.
+type Door struct {
+	ID, Name   string
+	Configured whitelist.Mode
+	Order      *wire.DoorOrder // nil = as configured
+}
+
+// Mode is what the door should be in now.
+func (d Door) Mode() whitelist.Mode {
+	if d.Order != nil {
+		return d.Order.Mode
+	}
+	return d.Configured
+}
+
+// Person is somebody who has signed on.
+type Person struct {
+	Name       string
+	Supervisor bool // may order doors, exclude gates and settle scans
+}
+
+// Errors of signing on.
+var (
+	ErrStranger = errors.New("no such person, or another PIN")
+	// ErrNoSecret: PINs can't be checked before the cloud was reached once; the local PIN works.
+	ErrNoSecret = errors.New("PINs cannot be checked yet")
+)
+
+// House is the hub as its page needs it.
+type House interface {
+	Look(since time.Time) View
+	// SignOn checks a person's number and PIN. ErrStranger, ErrNoSecret.
+	SignOn(ctx context.Context, number, pin string) (Person, error)
+	// Do carries out what a person wants; its error is for that person to read.
+	Do(ctx context.Context, who Person, act Act) error
+	// Events writes every record kept here since a time, oldest run first.
+	Events(since time.Time, do func(wire.Event)) error
+}
+
+// Act is one thing that somebody wants done: one of OrderDoor, Tell, Acknowledge, Exclude, Readmit, Settle.
+type Act interface{ isAct() }
+
+// What can be done.
+type (
+	// OrderDoor sets a door's mode; empty = as configured. wire.EveryDoor is all of them.
+	OrderDoor struct {
+		Door string
+		Mode whitelist.Mode
+	}
+	// Tell shows words on a lane.
+	Tell struct {
+		Gate string
+		Lane int
+		Text string
+	}
+	// Acknowledge answers an incident.
+	Acknowledge struct {
+		Number int64
+		Note   string
+	}
+	// Exclude says that a gate is off and stays off, Readmit that it may take part again.
+	Exclude struct{ Gate string }
+	Readmit struct{ Gate string }
+	// Settle says how an admission ended whose outcome is lost.
+	Settle struct {
+		Scan    string
+		Entered bool
+	}
+)
+
+func (OrderDoor) isAct()   {}
+func (Tell) isAct()        {}
+func (Acknowledge) isAct() {}
+func (Exclude) isAct()     {}
+func (Readmit) isAct()     {}
+func (Settle) isAct()      {}
+
+// anybody may acknowledge; the rest needs a supervisor.
+func allowed(who Person, act Act) bool {
+	_, acknowledges := act.(Acknowledge)
+	return who.Supervisor || acknowledges
+}
