@@ -177,7 +177,7 @@ func (p page) orderDoor(ctx context.Context, who panel.Person, a panel.OrderDoor
 // tell shows words on a lane, or on every lane of every gate that is there.
 func (p page) tell(a panel.Tell) error {
 	var faults []error
-	for _, g := range p.cfg.Gates {
+	for _, g := range p.gates() {
 		if a.Gate == "" && p.broker.Connected(g) || a.Gate == g {
 			faults = append(faults, p.orders.Tell(g, a.Lane, a.Text))
 		}

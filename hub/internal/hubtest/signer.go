@@ -38,8 +38,8 @@ func ID(name string) (id ticket.EventID) {
 type Signer struct {
 	Organizer   ticket.EventID
 	Controllers []whitelist.Controller // of every venue manifest
-	list      ed25519.PrivateKey
-	chain     whitelist.Chain
+	list        ed25519.PrivateKey
+	chain       whitelist.Chain
 }
 
 // NewSigner makes an organizer under the named platform key; "platform" is the one that hubs of tests trust.
