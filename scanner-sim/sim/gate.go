@@ -151,7 +151,7 @@ func (g *gateNode) crash() {
 		return
 	}
 	g.die()
-	g.bootAfter(g.world.between(300, 3_000))
+	g.bootAfter(g.world.between(50, pick[int64](g.world.rng, 300, 3_000)))
 }
 
 func (g *gateNode) bootAfter(delay int64) {

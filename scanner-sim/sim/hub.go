@@ -24,6 +24,7 @@ type hubNode struct {
 	beatAt  int64          // when the cloud gets the next heartbeat
 	waiting []venue.Commit // handed to the writer
 	flight  []venue.Commit // in the transaction under way
+	heard   *gateNode      // whose message came last
 	retired bool           // switched off for good
 
 	island   int      // rises when the disk is restored
@@ -130,7 +131,16 @@ func (h *hubNode) crash() {
 		return
 	}
 	h.die()
-	h.bootAfter(h.world.between(500, 4_000))
+	h.bootAfter(h.world.between(20, pick[int64](h.world.rng, 200, 4_000)))
+}
+
+// fail is a crash in the middle of something: of the process, or of the power of the whole venue.
+func (h *hubNode) fail() {
+	if h.heard != nil && h.world.oneOf(2) == 0 && h.world.options.Faults.Has(PowerCut) {
+		h.world.cutPower(h.heard.slot)
+		return
+	}
+	h.crash()
 }
 
 func (h *hubNode) bootAfter(delay int64) {
@@ -149,6 +159,7 @@ func (h *hubNode) feed(in venue.Input) {
 
 // hear takes a message of a gate.
 func (h *hubNode) hear(from *gateNode, message gate.Effect) {
+	h.heard = from
 	switch m := message.(type) {
 	case gate.SendClaim:
 		h.feed(venue.ClaimCame{Gate: from.id, Claim: m.Claim})
@@ -174,7 +185,7 @@ func (h *hubNode) carryOut(effects []venue.Effect) {
 		effects = effects[1:]
 		if h.world.hubCrashes() {
 			h.world.seen(HubCrash)
-			h.crash()
+			h.fail()
 		}
 		if h.process != p {
 			return
@@ -207,6 +218,7 @@ func (h *hubNode) do(effect venue.Effect) {
 		if e.Ruling.Grant {
 			w.oracle.granted(h, e.Ruling.Scan)
 		}
+		w.oracle.ruled(h, e.Ruling)
 		if w.tracing() {
 			w.say("%s rules %s for %s: %v %s", h.id, scanName(e.Ruling.Scan), e.Gate, e.Ruling.Grant, e.Ruling.Reason)
 		}
@@ -214,6 +226,7 @@ func (h *hubNode) do(effect venue.Effect) {
 	case venue.SendRecall:
 		w.toGate(h.num, e.Gate, gate.RecallCame{Recall: e.Recall})
 	case venue.SendAck:
+		w.oracle.acked(h, e.Ack)
 		w.toGate(h.num, e.Gate, gate.AckCame{Ack: e.Ack})
 	case venue.SendPulse:
 		w.toGate(h.num, e.Gate, gate.PulseCame{Pulse: e.Pulse})

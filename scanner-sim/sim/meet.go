@@ -1,10 +1,36 @@
 package sim
 
 import (
+	"slices"
+
 	"portaria/cloud/entry"
 	"portaria/edge/admit"
 	"portaria/edge/venue"
+	"portaria/edge/wire"
 )
+
+// acked and ruled: a hub says nothing that its disk does not hold (A1).
+func (o *oracle) acked(h *hubNode, a wire.Ack) {
+	for _, m := range a.Watermarks {
+		if m.Hub > 0 && m.Hub > h.disk.held(m.Gate, m.Run) && !h.disk.marked(m) {
+			o.world.fail("A1: %s says that it holds seq %d of run %s of %s, which is not durable", h.id, m.Hub, m.Run, m.Gate)
+		}
+	}
+}
+
+func (o *oracle) ruled(h *hubNode, r wire.Ruling) {
+	if !r.Grant || slices.ContainsFunc(h.disk.grants, func(g venue.Grant) bool { return g.Scan == r.Scan }) {
+		return
+	}
+	if s := o.world.scanOf(r.Scan); !slices.ContainsFunc(h.disk.historyOf(s.right), func(x admit.Record) bool { return x.Scan == r.Scan }) {
+		o.world.fail("A1: %s grants %s, which is not durable", h.id, scanName(r.Scan))
+	}
+}
+
+// marked: what the gate has pruned counts as held.
+func (d *hubDisk) marked(m wire.Watermark) bool {
+	return slices.ContainsFunc(d.marks, func(x venue.Mark) bool { return x.Gate == m.Gate && x.Run == m.Run && x.Held >= m.Hub })
+}
 
 // toldWithin is how long a hub may keep a conflict to itself, ms.
 const toldWithin = 2_000

@@ -48,7 +48,7 @@ func (n *network) delay(way *cable) int64 {
 	w := n.world
 	if w.chaos && w.chance(n.late) {
 		w.seen(Delay)
-		return w.between(20, 4_000)
+		return w.between(20, pick[int64](w.rng, 300, 4_000))
 	}
 	way.last = max(w.now+w.between(1, 5), way.last)
 	return way.last - w.now

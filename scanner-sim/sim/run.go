@@ -25,7 +25,7 @@ var (
 	long  = scale{chaos: 30_000, pass: 5_000, late: 4_000, shows: 40, faults: 10, gates: 4}
 )
 
-// settleAt is when the last person, who may have waited for one before, has walked through an arm or not; judgeAt is when the supervisors' words have
+// settleAt is when the last person has waited for a lane, and walked through its arm or not; judgeAt is when the supervisors' words have
 // arrived everywhere.
 func (s scale) settleAt() int64 { return s.chaos + 2_000 + 2*s.pass + s.late }
 func (s scale) judgeAt() int64  { return s.settleAt() + 3_000 }
@@ -128,9 +128,9 @@ func pick[T any](rng *rand.Rand, choices ...T) T { return choices[rng.IntN(len(c
 
 // open switches everything on.
 func (w *World) open() {
-	gates := 2 + w.oneOf(w.scale.gates-1)
-	w.settleHomes(gates)
-	for i := range gates {
+	w.places = 2 + w.oneOf(w.scale.gates-1)
+	w.settleHomes(w.places)
+	for i := range w.places {
 		w.newGate(i, fmt.Sprintf("gate-%d", i+1))
 	}
 	w.newHub(1).boot()
@@ -151,6 +151,7 @@ func (w *World) plan() {
 			w.after(at+w.between(0, 900), func() { w.show(r, false) })
 		}
 	}
+	w.planOutage()
 	for range w.oneOf(w.scale.faults) {
 		w.planFault()
 	}

@@ -7,7 +7,7 @@ import "fmt"
 var struck = []Fault{
 	OneWayCut, OneWayCut, FullCut, FullCut, CloudCut, GateCrash, GateCrash, GateOff, GateDiskError, GateExcluded, GateDiskLost,
 	GateRestored, HubCrash, HubCrash, HubDiskError, HubRestored, HubDiskLost, HubSwapped, CloudRestart, CloudRestored,
-	ClockStep, SameTicket, SameTicket, ListReplayed, ListReplayed,
+	PowerCut, ClockStep, SameTicket, SameTicket, ListReplayed, ListReplayed,
 }
 
 // planFault draws a fault, its time and its victim; where a disk is to come back from an old image, the image is taken
@@ -18,7 +18,7 @@ func (w *World) planFault() {
 		return
 	}
 	at := w.between(500, w.scale.chaos)
-	slot := w.oneOf(len(w.gates))
+	slot := w.oneOf(w.places)
 	switch f {
 	case GateRestored:
 		w.after(w.between(0, at), func() { g := w.slot(slot); disk := g.disk.clone(); g.image = &disk })
@@ -28,6 +28,17 @@ func (w *World) planFault() {
 		w.after(max(0, at-w.between(200, backupAge)), func() { db := w.cloud.db.clone(w.now); w.cloud.image = &db })
 	}
 	w.after(at, func() { w.strike(f, slot) })
+}
+
+// planOutage: where the retention is short, the cloud is away for longer than that in some evenings.
+func (w *World) planOutage() {
+	if w.retention > 0 && w.oneOf(2) == 0 && w.options.Faults.Has(CloudCut) {
+		w.after(w.between(500, 4_000), func() {
+			w.seen(CloudCut)
+			w.say("the cloud is away for long")
+			w.net.severBoth(w.hub().num, cloudNum, w.between(w.retention, 27_000))
+		})
+	}
 }
 
 // slot is the gate that stands at a place now.
@@ -54,8 +65,8 @@ func (w *World) strike(f Fault, slot int) {
 		}
 	case FullCut:
 		w.net.severBoth(g.num, h.num, w.between(1_000, 15_000))
-	case CloudCut:
-		w.net.severBoth(h.num, cloudNum, w.between(1_000, 20_000))
+	case CloudCut: // some outlive the retention
+		w.net.severBoth(h.num, cloudNum, w.between(1_000, pick[int64](w.rng, 10_000, 26_000)))
 	case CloudRestart:
 		w.cloud.restart()
 	case CloudRestored:
@@ -64,6 +75,8 @@ func (w *World) strike(f Fault, slot int) {
 		}
 	case ClockStep:
 		w.stepClock(g, h)
+	case PowerCut:
+		w.cutPower(slot)
 	case ListReplayed:
 		w.replayList(g)
 	case SameTicket:
@@ -72,6 +85,22 @@ func (w *World) strike(f Fault, slot int) {
 		w.strikeHub(f, h)
 	default:
 		w.strikeGate(f, g)
+	}
+}
+
+// cutPower: everything in the venue dies at once, and now and then a gate's disk with it.
+func (w *World) cutPower(slot int) {
+	w.seen(PowerCut)
+	w.say("the venue's power is cut")
+	for _, h := range w.hubs {
+		h.crash()
+	}
+	for _, g := range w.gates {
+		g.crash()
+	}
+	if w.oneOf(2) == 0 && w.options.Faults.Has(GateDiskLost) {
+		w.seen(GateDiskLost)
+		w.replaceGate(w.slot(slot))
 	}
 }
 

@@ -15,6 +15,7 @@ type World struct {
 	options Options
 	net     network
 	nodes   int
+	places  int         // for gates
 	gates   []*gateNode // the living and the dead, in order of birth
 	hubs    []*hubNode
 	term    uint64 // highest that the cloud has given
