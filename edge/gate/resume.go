@@ -10,9 +10,11 @@ const resumeTime = 300_000
 
 // resumable is the scan that a new one may take the place of: an admission of this gate, at this lane, that the last run
 // left without an outcome, if the turnstile has certainly not turned since. The hub must have compared this run with
-// what it holds: a gate that came back with an old disk knows less than it thinks.
+// what it holds: a gate that came back with an old disk knows less than it thinks. And the time of the last run's pulse
+// must be over: a turnstile that keeps its own time lets that person through while this process starts.
 func (s *State) resumable(l *lane, in Scan) *wire.Event {
-	if in.Exit || !hasRef(in.Code) || s.now.Mono >= resumeTime || !s.link.met || s.behind != 0 || l.counter == nil {
+	latched := s.now.Mono < ms(l.door.PassSeconds, 1000, passTime)
+	if latched || in.Exit || !hasRef(in.Code) || s.now.Mono >= resumeTime || !s.link.met || s.behind != 0 || l.counter == nil {
 		return nil
 	}
 	for i := range s.unknown {

@@ -13,8 +13,14 @@ import (
 )
 
 // interrupted is a gate that lost its power between the relay and the passage of one person, and is back: its turnstile
-// stood at 7 then and stands at now.
+// stood at 7 then and stands at now, five seconds after the start.
 func interrupted(t *testing.T, now int64) *bench {
+	b := restarted(t, now)
+	b.pass(5 * time.Second)
+	return b
+}
+
+func restarted(t *testing.T, now int64) *bench {
 	before := newBench(t).connect()
 	before.feed(gate.CounterRead{Lane: 1, Counter: 7})
 	before.admitted(1, ticketNo(1))
@@ -42,6 +48,12 @@ func TestAPersonWhomThePowerCutOffMayShowTheTicketAgain(t *testing.T) {
 	b.echo()
 	b.scan(1, ticketNo(1))
 	assert.Equal(t, admit.AlreadyUsed, b.shown(), "once")
+}
+
+func TestNobodyResumesWhileTheTurnstileMayStillBeOpen(t *testing.T) {
+	b := restarted(t, 7).connect()
+	b.scan(1, ticketNo(1))
+	assert.Equal(t, admit.AlreadyUsed, b.shown(), "the person of the last run may still come through")
 }
 
 func TestAnInterruptedAdmissionIsNotResumed(t *testing.T) {

@@ -205,9 +205,11 @@ func (h *house) meet() {
 
 func TestAPersonWhomThePowerCutOffComesInWhenTheTurnstileHasNotTurned(t *testing.T) {
 	for counter, reason := range map[int64]admit.Reason{41: admit.OK, 42: admit.AlreadyUsed} {
-		h, first := interrupted(t)
-		h.beats = nil
+		h, first := interrupted(t, func(c *whitelist.Checkpoint) { c.PassSeconds = 1 })
+		back := h.driver.Status().At
 		h.driver.CounterRead(t.Context(), 1, counter)
+		h.until("a turnstile that keeps its own time has shut", func(st lane.Status) bool { return st.At > back+1_000 })
+		h.beats = nil
 		h.meet()
 		shown := h.scan(7)
 		require.Equal(t, reason, shown.Reason, "the counter stands at %d", counter)
