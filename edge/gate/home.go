@@ -55,7 +55,7 @@ func (s *State) tokenFacts(l *lane, f *admit.Facts) {
 }
 
 func rightOf(c admit.Code, terms admit.Terms) whitelist.Right {
-	return whitelist.Right{Event: c.Event.Event, Inner: terms.Inner, Ref: c.Entry.Ref, Seat: c.Entry.Seat, Listed: c.Match == admit.Listed}
+	return whitelist.Right{Event: c.Event.Event, Inner: terms.Inner, Kind: c.Entry.Kind, Ref: c.Entry.Ref, Seat: c.Entry.Seat, Listed: c.Match == admit.Listed}
 }
 
 // surrendered says whether the arbiter has a right's token: whichever gate gave it, it is for good.

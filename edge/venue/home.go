@@ -87,7 +87,7 @@ func (s *State) holders(claimant string, c wire.Claim) (out []string) {
 }
 
 func rightOf(c wire.Claim) whitelist.Right {
-	return whitelist.Right{Event: c.Event, Inner: c.Terms.Inner, Ref: c.Ref, Seat: c.Seat, Listed: !c.Unlisted}
+	return whitelist.Right{Event: c.Event, Inner: c.Terms.Inner, Kind: c.Kind, Ref: c.Ref, Seat: c.Seat, Listed: !c.Unlisted}
 }
 
 // assignments are those known here by which a gate may admit alone now or soon.

@@ -23,11 +23,12 @@ type Homes struct {
 	Rules []HomeRule `json:"rules,omitempty"`
 }
 
-// HomeRule is the homes of one event's rights at one kind of doors. A right whose seat is in no sector is at home at one of
-// Gates, chosen by its ref.
+// HomeRule is the homes of an event's rights at one kind of doors; of several that fit a right, the first one counts. A
+// right whose seat is in no sector is at home at one of Gates, chosen by its ref.
 type HomeRule struct {
-	Event   ticket.EventID `json:"event"`
+	Event   ticket.EventID `json:"event,omitzero"`  // none = every event
 	Inner   string         `json:"inner,omitempty"` // zone of doors inside the venue; empty = doors from outside
+	Kinds   []uint16       `json:"kinds,omitempty"` // empty = every kind
 	Gates   []string       `json:"gates"`
 	Sectors []HomeSector   `json:"sectors,omitempty"`
 }
@@ -43,6 +44,7 @@ type HomeSector struct {
 type Right struct {
 	Event  ticket.EventID
 	Inner  string
+	Kind   uint16
 	Ref    Ref
 	Seat   uint32
 	Listed bool
@@ -51,7 +53,7 @@ type Right struct {
 // Of are the gates that may be a right's home: one; none when no rule is about it; and all that are possible when its seat
 // is not known and the seat decides.
 func (h *Homes) Of(r Right) []string {
-	at := slices.IndexFunc(h.Rules, func(rule HomeRule) bool { return rule.Event == r.Event && rule.Inner == r.Inner })
+	at := slices.IndexFunc(h.Rules, func(rule HomeRule) bool { return rule.fits(r) })
 	if at < 0 {
 		return nil
 	}
@@ -68,6 +70,11 @@ func (h *Homes) Of(r Right) []string {
 	return []string{gates[pick(r.Ref, len(gates))]}
 }
 
+func (r *HomeRule) fits(x Right) bool {
+	event := r.Event == x.Event || r.Event == ticket.EventID{}
+	return event && r.Inner == x.Inner && (len(r.Kinds) == 0 || slices.Contains(r.Kinds, x.Kind))
+}
+
 // Names says whether a gate is the home of anything.
 func (h *Homes) Names(gate string) bool {
 	return slices.ContainsFunc(h.Rules, func(rule HomeRule) bool { return slices.Contains(rule.everywhere(), gate) })
@@ -77,7 +84,7 @@ func (h *Homes) Names(gate string) bool {
 func (h *Homes) Same(other *Homes) bool { return slices.EqualFunc(h.Rules, other.Rules, HomeRule.same) }
 
 func (r HomeRule) same(o HomeRule) bool {
-	return r.Event == o.Event && r.Inner == o.Inner && slices.Equal(r.Gates, o.Gates) &&
+	return r.Event == o.Event && r.Inner == o.Inner && slices.Equal(r.Kinds, o.Kinds) && slices.Equal(r.Gates, o.Gates) &&
 		slices.EqualFunc(r.Sectors, o.Sectors, func(a, b HomeSector) bool {
 			return a.From == b.From && a.To == b.To && slices.Equal(a.Gates, b.Gates)
 		})
@@ -106,17 +113,11 @@ func (v *Venue) validateHomes() error {
 	case v.Homes.Epoch == 0 || v.Homes.Epoch > MaxEpoch || len(v.Homes.Rules) > maxHomeRules:
 		return malformed("homes of epoch %d with %d rules", v.Homes.Epoch, len(v.Homes.Rules))
 	}
-	seen := map[Right]bool{}
 	for i := range v.Homes.Rules {
 		rule := &v.Homes.Rules[i]
-		about := Right{Event: rule.Event, Inner: rule.Inner}
-		switch {
-		case seen[about]:
-			return malformed("event %s has two rules for the homes of its rights at doors into %q", rule.Event, rule.Inner)
-		case rule.Inner != "" && v.Zone(rule.Inner) == nil:
+		if rule.Inner != "" && v.Zone(rule.Inner) == nil {
 			return malformed("homes at doors into zone %q, which is not in the manifest", rule.Inner)
 		}
-		seen[about] = true
 		if err := rule.validate(); err != nil {
 			return err
 		}
@@ -125,8 +126,8 @@ func (v *Venue) validateHomes() error {
 }
 
 func (r *HomeRule) validate() error {
-	if len(r.Sectors) > maxHomeSectors {
-		return malformed("homes by %d sectors are over %d", len(r.Sectors), maxHomeSectors)
+	if len(r.Sectors) > maxHomeSectors || len(r.Kinds) > maxKinds {
+		return malformed("homes of %d kinds by %d sectors are over %d and %d", len(r.Kinds), len(r.Sectors), maxKinds, maxHomeSectors)
 	}
 	if err := checkHomeGates(r.Gates); err != nil {
 		return err

@@ -37,6 +37,12 @@ func TestWhereARightIsAtHome(t *testing.T) {
 	} {
 		assert.Equal(t, row.want, of(row.change), row.name)
 	}
+	homes.Rules = append([]whitelist.HomeRule{{Event: concert, Kinds: []uint16{3, 4}, Gates: []string{"camarotes"}}}, homes.Rules...)
+	assert.Equal(t, []string{"camarotes"}, of(func(r *whitelist.Right) { r.Kind, r.Seat = 4, 1 }), "the first rule that fits counts")
+	assert.Equal(t, []string{"frisas"}, of(func(r *whitelist.Right) { r.Kind, r.Seat = 5, 1 }), "which one of other kinds does not")
+	assert.Nil(t, of(func(r *whitelist.Right) { r.Event = matinee }))
+	homes.Rules = append(homes.Rules, whitelist.HomeRule{Gates: []string{"tarde"}})
+	assert.Equal(t, []string{"tarde"}, of(func(r *whitelist.Right) { r.Event = matinee }), "a rule of every event")
 	without := of(func(*whitelist.Right) {})
 	require.Len(t, without, 1)
 	assert.Contains(t, []string{"porta-1", "porta-2"}, without[0], "a right without a seat")
@@ -84,7 +90,7 @@ func TestHomesThatCannotBeAreRefused(t *testing.T) {
 	}{
 		{"of no epoch", func(h *whitelist.Homes) { h.Epoch = 0 }},
 		{"too many rules", func(h *whitelist.Homes) { h.Rules = make([]whitelist.HomeRule, 4097) }},
-		{"two rules for one kind of doors", func(h *whitelist.Homes) { h.Rules[1].Inner = "" }},
+		{"too many kinds", rule(func(r *whitelist.HomeRule) { r.Kinds = make([]uint16, 5000) })},
 		{"doors into a zone that is not there", func(h *whitelist.Homes) { h.Rules[1].Inner = "adega" }},
 		{"no gate", rule(func(r *whitelist.HomeRule) { r.Gates = nil })},
 		{"too many gates", rule(func(r *whitelist.HomeRule) { r.Gates = make([]string, 257) })},

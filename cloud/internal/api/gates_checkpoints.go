@@ -22,7 +22,8 @@ type CheckpointSettings struct {
 	Kinds       *[]KindChoice         `json:"kinds,omitempty" maxItems:"1024" doc:"Offers it lets in; empty = every offer"`
 	Hours       *[]Hours              `json:"hours,omitempty" maxItems:"2048" doc:"When it is open; empty = always"`
 	Mode        *whitelist.Mode       `json:"mode,omitempty" enum:"open,closed,drill,evacuation" doc:"Usually open"`
-	Policy      *whitelist.PolicyName `json:"policy,omitempty" doc:"What happens when the hub can't be asked: free, each gate admits once, within its budget (the usual); strict, nobody is admitted"`
+	Policy      *whitelist.PolicyName `json:"policy,omitempty" doc:"What happens when the hub can't be asked: free, each gate admits once, within its budget (the usual); home, each ticket's home gate admits and the others say which one it is; strict, nobody is admitted"`
+	HomeGates   *[]string             `json:"home_gates,omitempty" maxItems:"64" doc:"Gates of this checkpoint, by id, at which tickets are at home under the policy home; empty = every one that a hub has heard of"`
 	Budget      *Budget               `json:"budget,omitempty" doc:"What a gate may admit by itself before a supervisor must confirm"`
 	Unlisted    *whitelist.Unlisted   `json:"unlisted,omitempty" enum:"admit,ask,refuse" doc:"For well-signed tickets that no list knows yet; usually ask"`
 	NeedsStaff  *bool                 `json:"needs_staff,omitempty" doc:"Refuses while no controller is signed on"`
@@ -73,6 +74,7 @@ type CheckpointEdit struct {
 
 func showCheckpoint(c desk.Checkpoint) Checkpoint {
 	from, to := zoneText(c.From), zoneText(c.To)
+	homes := append([]string{}, c.HomeGates...)
 	events, kinds, hours := append([]uuid.UUID{}, c.Events...), []KindChoice{}, []Hours{}
 	for _, k := range c.Kinds {
 		kinds = append(kinds, KindChoice{Event: uuid.UUID(k.Event), Kind: k.Kind})
@@ -82,7 +84,7 @@ func showCheckpoint(c desk.Checkpoint) Checkpoint {
 	}
 	return Checkpoint{ID: c.ID, VenueID: c.Venue, Name: c.Name, CheckpointSettings: CheckpointSettings{
 		Direction: &c.Direction, From: &from, To: &to, Events: &events, Kinds: &kinds, Hours: &hours, Mode: &c.Mode,
-		Policy: &c.Policy, Budget: &Budget{Minutes: c.Budget.Minutes, Entries: c.Budget.Entries}, Unlisted: &c.Unlisted,
+		Policy: &c.Policy, HomeGates: &homes, Budget: &Budget{Minutes: c.Budget.Minutes, Entries: c.Budget.Entries}, Unlisted: &c.Unlisted,
 		NeedsStaff: &c.NeedsStaff, AskMillis: &c.AskMillis, PassSeconds: &c.PassSeconds, NoContact: &c.NoContact,
 		StaleAsk: &c.StaleAsk, Language: &c.Language,
 	}}
@@ -121,6 +123,10 @@ func (e CheckpointSettings) onto(c *desk.Checkpoint) error {
 	put(&c.Events, e.Events)
 	put(&c.Mode, e.Mode)
 	put(&c.Policy, e.Policy)
+	put(&c.HomeGates, e.HomeGates)
+	if e.HomeGates == nil && c.Policy != whitelist.Home {
+		c.HomeGates = nil
+	}
 	put(&c.Unlisted, e.Unlisted)
 	put(&c.NeedsStaff, e.NeedsStaff)
 	put(&c.AskMillis, e.AskMillis)

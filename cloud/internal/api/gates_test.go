@@ -49,7 +49,8 @@ func TestADoorThatCannotBeIsRefusedWithASentence(t *testing.T) {
 		what, field string
 		body        map[string]any
 	}{
-		{"a policy that is not kept yet", "policy", map[string]any{"policy": "home"}},
+		{"home gates of another policy", "home_gates", map[string]any{"policy": "strict", "home_gates": []string{"gate-1"}}},
+		{"a home gate that is not there", "home_gates", map[string]any{"policy": "home", "home_gates": []string{"gate-1"}}},
 		{"a policy that nobody knows", "policy", map[string]any{"policy": "lax"}},
 		{"hours that end before they begin", "hours", map[string]any{"hours": []any{window(time.Hour, 0)}}},
 		{"hours that overlap", "hours", map[string]any{"hours": []any{window(0, 2*time.Hour), window(time.Hour, 3*time.Hour)}}},
@@ -74,6 +75,25 @@ func TestADoorThatCannotBeIsRefusedWithASentence(t *testing.T) {
 	}
 	h.must(key, "POST", "/venues/"+e.venue+"/checkpoints", map[string]any{"name": "Porta", "policy": "strict"})
 	h.refused(h.ask(key, "POST", "/venues/"+e.venue+"/checkpoints", map[string]any{"name": "Porta"}), 409, "name_taken")
+}
+
+func TestWhichGatesTicketsAreAtHomeAt(t *testing.T) {
+	h := newHouse(t)
+	key := h.organizer()
+	e := h.evening(key)
+	doors := "/venues/" + e.venue + "/checkpoints"
+	door := h.must(key, "POST", doors, map[string]any{"name": "A", "policy": "home"})["id"].(string)
+	other := h.must(key, "POST", doors, map[string]any{"name": "B"})["id"].(string)
+	h.must(key, "POST", "/venues/"+e.venue+"/gates", gateBody(door))
+	elsewhere := gateBody(other)
+	elsewhere["id"] = "gate-2"
+	h.must(key, "POST", "/venues/"+e.venue+"/gates", elsewhere)
+
+	set := func(body map[string]any) map[string]any { return h.must(key, "PATCH", "/checkpoints/"+door, body) }
+	assert.Equal(t, []any{"gate-1"}, set(map[string]any{"home_gates": []string{"gate-1", "gate-1"}})["home_gates"])
+	assert.Equal(t, []any{"gate-1"}, set(map[string]any{"name": "A1"})["home_gates"], "what is not named stays")
+	h.refused(h.ask(key, "PATCH", "/checkpoints/"+door, map[string]any{"home_gates": []string{"gate-2"}}), 422, "invalid_input")
+	assert.Empty(t, set(map[string]any{"policy": "free"})["home_gates"])
 }
 
 func TestWhatIsToldOnceIsToldOnce(t *testing.T) {

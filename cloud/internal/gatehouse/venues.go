@@ -28,6 +28,7 @@ type HeldVenue struct {
 	Epoch     uint64
 	Content   whitelist.Hash // of what the newest says, whatever its epoch and times
 	GoodUntil time.Time
+	Homes     *whitelist.Homes // that it names, nil = never any
 }
 
 // VenueFacts is what a venue manifest is made of.
@@ -38,6 +39,8 @@ type VenueFacts struct {
 	Checkpoints []whitelist.Checkpoint // no events = every event
 	Controllers []BadgedController
 	Events      []whitelist.VenueEvent
+	Standing    []Standing                        // of the checkpoints with the policy home
+	Kinds       map[ticket.EventID][]NumberedKind // of the events, where a checkpoint has the policy home
 }
 
 // BadgedController is a person at the doors with the number of their badge.
@@ -82,10 +85,12 @@ func (v *Venues) sign(ctx context.Context, venue ticket.EventID) (bool, error) {
 		return false, err
 	}
 	now := v.Now()
-	next, err := v.compose(ctx, venue, held.Organizer, now)
+	next, rules, err := v.compose(ctx, venue, held.Organizer, now)
 	if err != nil {
 		return false, err
 	}
+	epoch := whitelist.NextEpoch(held.Epoch, now)
+	next.Homes = nextHomes(held.Homes, rules, epoch)
 	content, err := contentOf(next)
 	if err != nil {
 		return false, err
@@ -93,7 +98,7 @@ func (v *Venues) sign(ctx context.Context, venue ticket.EventID) (bool, error) {
 	if content == held.Content && held.GoodUntil.After(now.Add(renewWhen)) {
 		return false, nil
 	}
-	next.Epoch = whitelist.NextEpoch(held.Epoch, now)
+	next.Epoch = epoch
 	next.IssuedAt, next.GoodUntil = now.Unix(), now.Add(goodFor).Unix()
 	signer, err := v.Keys.ListSigner(ctx, held.Organizer, now)
 	if err != nil {
@@ -115,21 +120,22 @@ func contentOf(v whitelist.Venue) (whitelist.Hash, error) {
 	return sha256.Sum256(raw), err
 }
 
-// compose is what the venue's gates should obey now, without epoch and times.
-func (v *Venues) compose(ctx context.Context, venue, organizer ticket.EventID, now time.Time) (whitelist.Venue, error) {
+// compose is what the venue's gates should obey now, without epoch and times, and where its rights are at home.
+func (v *Venues) compose(ctx context.Context, venue, organizer ticket.EventID, now time.Time) (whitelist.Venue, []whitelist.HomeRule, error) {
 	facts, err := v.Store.VenueFacts(ctx, venue, now.Add(-keepAfter), now.Add(keepBefore))
 	if err != nil {
-		return whitelist.Venue{}, err
+		return whitelist.Venue{}, nil, err
 	}
 	secrets, err := v.Keys.Secrets(ctx, venue, organizer)
 	if err != nil {
-		return whitelist.Venue{}, err
+		return whitelist.Venue{}, nil, err
 	}
 	keys, err := v.Keys.PublicKeys(ctx, venue, organizer)
 	if err != nil {
-		return whitelist.Venue{}, err
+		return whitelist.Venue{}, nil, err
 	}
-	return facts.manifest(venue, secrets.List, keys), nil
+	rules := facts.homeRules() // before manifest fills in which events every door serves
+	return facts.manifest(venue, secrets.List, keys), rules, nil
 }
 
 func (f VenueFacts) manifest(venue ticket.EventID, secret [32]byte, keys []whitelist.CodeKey) whitelist.Venue {

@@ -19,10 +19,10 @@ const (
 	maxPassSeconds = 300
 	maxBudget      = 1_000_000
 	maxChosen      = 1024
+	maxHomeGates   = 64
 )
 
-// policies that are offered. A policy that gates and hubs would not keep must not be promised.
-var policies = []whitelist.PolicyName{whitelist.Free, whitelist.Strict}
+var policies = []whitelist.PolicyName{whitelist.Free, whitelist.Home, whitelist.Strict}
 
 // defaults fills in what most doors are.
 func (c *Checkpoint) defaults() {
@@ -30,6 +30,8 @@ func (c *Checkpoint) defaults() {
 	fill(&c.Mode, whitelist.Open)
 	fill(&c.Policy, whitelist.Free)
 	fill(&c.Unlisted, whitelist.UnlistedAsk)
+	slices.Sort(c.HomeGates)
+	c.HomeGates = slices.Compact(c.HomeGates)
 	slices.SortFunc(c.Hours, func(a, b Window) int { return a.From.Compare(b.From) })
 }
 
@@ -50,7 +52,11 @@ func (c *Checkpoint) check() error {
 	case !slices.Contains([]whitelist.Mode{whitelist.Open, whitelist.Closed, whitelist.Drill, whitelist.Evacuation}, c.Mode):
 		return fault.On("mode", "Choose open, closed, drill or evacuation.")
 	case !slices.Contains(policies, c.Policy):
-		return fault.On("policy", "Choose the policy free or strict: home is not offered yet.")
+		return fault.On("policy", "Choose the policy free, home or strict.")
+	case len(c.HomeGates) > 0 && c.Policy != whitelist.Home:
+		return fault.On("home_gates", "Name home gates only where the policy is home.")
+	case len(c.HomeGates) > maxHomeGates:
+		return fault.On("home_gates", "Name at most 64 home gates, or none for every gate at this door.")
 	case !slices.Contains([]whitelist.Unlisted{whitelist.UnlistedAdmit, whitelist.UnlistedAsk, whitelist.UnlistedRefuse}, c.Unlisted):
 		return fault.On("unlisted", "Choose admit, ask or refuse for well-signed tickets that no list knows yet.")
 	case c.From != nil && c.To != nil && *c.From == *c.To:
@@ -160,7 +166,31 @@ func (d *Desk) fits(ctx context.Context, c Checkpoint) error {
 			return fault.On(field, "Name a zone of this venue by its id.")
 		}
 	}
+	if err := d.fitsGates(ctx, c); err != nil {
+		return err
+	}
 	return d.fitsEvents(ctx, c)
+}
+
+// fitsGates: somebody who is sent to a home gate must find it at this door.
+func (d *Desk) fitsGates(ctx context.Context, c Checkpoint) error {
+	if len(c.HomeGates) == 0 {
+		return nil
+	}
+	gates, err := d.Gate.Gates(ctx, c.Scope)
+	if err != nil {
+		return err
+	}
+	for _, name := range c.HomeGates {
+		if !slices.ContainsFunc(gates, func(g Gate) bool { return g.ID == name && g.serves(c.ID) }) {
+			return fault.On("home_gates", "Name gates by their ids that have a lane at this checkpoint.")
+		}
+	}
+	return nil
+}
+
+func (g Gate) serves(checkpoint uuid.UUID) bool {
+	return slices.ContainsFunc(g.Lanes, func(l Lane) bool { return l.Checkpoint == checkpoint })
 }
 
 func (d *Desk) fitsEvents(ctx context.Context, c Checkpoint) error {

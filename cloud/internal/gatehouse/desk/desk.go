@@ -59,6 +59,7 @@ type Checkpoint struct {
 	Hours       []Window            // empty = always
 	Mode        whitelist.Mode
 	Policy      whitelist.PolicyName
+	HomeGates   []string // of the policy home; empty = every gate at this door
 	Budget      whitelist.Budget
 	Unlisted    whitelist.Unlisted
 	NeedsStaff  bool

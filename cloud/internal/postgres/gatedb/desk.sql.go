@@ -14,10 +14,10 @@ import (
 
 const addCheckpoint = `-- name: AddCheckpoint :exec
 INSERT INTO checkpoints (id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy,
-    budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language)
+    budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language, home_gates)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8::uuid[], $9, $10,
     $11, $12, $13, $14, $15, $16, $17, $18,
-    $19, $20)
+    $19, $20, $21::text[])
 `
 
 type AddCheckpointParams struct {
@@ -41,6 +41,7 @@ type AddCheckpointParams struct {
 	NoContact     bool
 	StaleAsk      bool
 	Language      string
+	HomeGates     []string
 }
 
 func (q *Queries) AddCheckpoint(ctx context.Context, arg AddCheckpointParams) error {
@@ -65,6 +66,7 @@ func (q *Queries) AddCheckpoint(ctx context.Context, arg AddCheckpointParams) er
 		arg.NoContact,
 		arg.StaleAsk,
 		arg.Language,
+		arg.HomeGates,
 	)
 	return err
 }
@@ -202,8 +204,9 @@ const changeCheckpoint = `-- name: ChangeCheckpoint :execrows
 UPDATE checkpoints SET name = $1, direction = $2, from_zone = $3, to_zone = $4,
     events = $5::uuid[], kinds = $6, mode = $7, policy = $8, budget_minutes = $9,
     budget_entries = $10, unlisted = $11, needs_staff = $12, ask_millis = $13,
-    pass_seconds = $14, no_contact = $15, stale_ask = $16, language = $17
-WHERE organizer_id = $18 AND id = $19
+    pass_seconds = $14, no_contact = $15, stale_ask = $16, language = $17,
+    home_gates = $18::text[]
+WHERE organizer_id = $19 AND id = $20
 `
 
 type ChangeCheckpointParams struct {
@@ -224,6 +227,7 @@ type ChangeCheckpointParams struct {
 	NoContact     bool
 	StaleAsk      bool
 	Language      string
+	HomeGates     []string
 	OrganizerID   uuid.UUID
 	ID            uuid.UUID
 }
@@ -247,6 +251,7 @@ func (q *Queries) ChangeCheckpoint(ctx context.Context, arg ChangeCheckpointPara
 		arg.NoContact,
 		arg.StaleAsk,
 		arg.Language,
+		arg.HomeGates,
 		arg.OrganizerID,
 		arg.ID,
 	)
@@ -438,7 +443,7 @@ func (q *Queries) Lanes(ctx context.Context, venueID uuid.UUID) ([]LanesRow, err
 }
 
 const lockCheckpoint = `-- name: LockCheckpoint :one
-SELECT id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy, budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language FROM checkpoints WHERE organizer_id = $1 AND id = $2 FOR UPDATE
+SELECT id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy, budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language, home_gates FROM checkpoints WHERE organizer_id = $1 AND id = $2 FOR UPDATE
 `
 
 func (q *Queries) LockCheckpoint(ctx context.Context, organizerID uuid.UUID, iD uuid.UUID) (Checkpoint, error) {
@@ -465,12 +470,13 @@ func (q *Queries) LockCheckpoint(ctx context.Context, organizerID uuid.UUID, iD 
 		&i.NoContact,
 		&i.StaleAsk,
 		&i.Language,
+		&i.HomeGates,
 	)
 	return i, err
 }
 
 const ownCheckpoint = `-- name: OwnCheckpoint :one
-SELECT id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy, budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language FROM checkpoints WHERE organizer_id = $1 AND id = $2
+SELECT id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy, budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language, home_gates FROM checkpoints WHERE organizer_id = $1 AND id = $2
 `
 
 func (q *Queries) OwnCheckpoint(ctx context.Context, organizerID uuid.UUID, iD uuid.UUID) (Checkpoint, error) {
@@ -497,12 +503,13 @@ func (q *Queries) OwnCheckpoint(ctx context.Context, organizerID uuid.UUID, iD u
 		&i.NoContact,
 		&i.StaleAsk,
 		&i.Language,
+		&i.HomeGates,
 	)
 	return i, err
 }
 
 const ownCheckpoints = `-- name: OwnCheckpoints :many
-SELECT id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy, budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language FROM checkpoints WHERE organizer_id = $1 AND venue_id = $2 ORDER BY name, id
+SELECT id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy, budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language, home_gates FROM checkpoints WHERE organizer_id = $1 AND venue_id = $2 ORDER BY name, id
 `
 
 func (q *Queries) OwnCheckpoints(ctx context.Context, organizerID uuid.UUID, venueID uuid.UUID) ([]Checkpoint, error) {
@@ -535,6 +542,7 @@ func (q *Queries) OwnCheckpoints(ctx context.Context, organizerID uuid.UUID, ven
 			&i.NoContact,
 			&i.StaleAsk,
 			&i.Language,
+			&i.HomeGates,
 		); err != nil {
 			return nil, err
 		}

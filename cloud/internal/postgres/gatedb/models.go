@@ -31,6 +31,7 @@ type Checkpoint struct {
 	NoContact     bool
 	StaleAsk      bool
 	Language      string
+	HomeGates     []string
 }
 
 type CheckpointHour struct {

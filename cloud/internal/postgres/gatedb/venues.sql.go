@@ -71,8 +71,9 @@ func (q *Queries) HubVenues(ctx context.Context) ([]HubVenuesRow, error) {
 }
 
 const keepVenueManifest = `-- name: KeepVenueManifest :exec
-UPDATE venue_manifests SET epoch = $1, raw = $2, blob = $3, content = $4, good_until = $5
-WHERE venue_id = $6 AND epoch < $1
+UPDATE venue_manifests SET epoch = $1, raw = $2, blob = $3, content = $4, good_until = $5,
+    homes = $6
+WHERE venue_id = $7 AND epoch < $1
 `
 
 type KeepVenueManifestParams struct {
@@ -81,6 +82,7 @@ type KeepVenueManifestParams struct {
 	Blob      []byte
 	Content   []byte
 	GoodUntil *time.Time
+	Homes     []byte
 	VenueID   uuid.UUID
 }
 
@@ -91,6 +93,7 @@ func (q *Queries) KeepVenueManifest(ctx context.Context, arg KeepVenueManifestPa
 		arg.Blob,
 		arg.Content,
 		arg.GoodUntil,
+		arg.Homes,
 		arg.VenueID,
 	)
 	return err
@@ -100,7 +103,7 @@ const lockVenue = `-- name: LockVenue :one
 INSERT INTO venue_manifests (venue_id, organizer_id)
 SELECT v.id, v.organizer_id FROM venues v WHERE v.id = $1
 ON CONFLICT (venue_id) DO UPDATE SET epoch = venue_manifests.epoch
-RETURNING organizer_id, epoch, content, good_until
+RETURNING organizer_id, epoch, content, good_until, homes
 `
 
 type LockVenueRow struct {
@@ -108,6 +111,7 @@ type LockVenueRow struct {
 	Epoch       int64
 	Content     []byte
 	GoodUntil   *time.Time
+	Homes       []byte
 }
 
 // The row is the venue manifest's lock, as with lists.
@@ -119,6 +123,7 @@ func (q *Queries) LockVenue(ctx context.Context, venueID uuid.UUID) (LockVenueRo
 		&i.Epoch,
 		&i.Content,
 		&i.GoodUntil,
+		&i.Homes,
 	)
 	return i, err
 }
@@ -165,7 +170,7 @@ func (q *Queries) TakeVenueMark(ctx context.Context, venueID uuid.UUID) (int64, 
 }
 
 const venueCheckpoints = `-- name: VenueCheckpoints :many
-SELECT id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy, budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language FROM checkpoints WHERE venue_id = $1 ORDER BY id
+SELECT id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy, budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language, home_gates FROM checkpoints WHERE venue_id = $1 ORDER BY id
 `
 
 func (q *Queries) VenueCheckpoints(ctx context.Context, venueID uuid.UUID) ([]Checkpoint, error) {
@@ -198,6 +203,7 @@ func (q *Queries) VenueCheckpoints(ctx context.Context, venueID uuid.UUID) ([]Ch
 			&i.NoContact,
 			&i.StaleAsk,
 			&i.Language,
+			&i.HomeGates,
 		); err != nil {
 			return nil, err
 		}
@@ -325,6 +331,43 @@ func (q *Queries) VenueHours(ctx context.Context, venueID uuid.UUID) ([]Checkpoi
 	for rows.Next() {
 		var i CheckpointHour
 		if err := rows.Scan(&i.CheckpointID, &i.OpensAt, &i.ClosesAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const venueStanding = `-- name: VenueStanding :many
+SELECT c.id,
+    array(SELECT DISTINCT l.gate_id FROM gate_lanes l
+        WHERE l.checkpoint_id = c.id AND l.venue_id = c.venue_id AND (l.gate_id = ANY (c.home_gates)
+            OR c.home_gates = '{}' AND EXISTS (SELECT 1 FROM hub_gates t JOIN hubs h ON h.id = t.hub_id
+                WHERE h.venue_id = c.venue_id AND t.gate_id = l.gate_id))
+        ORDER BY l.gate_id)::text[] AS gates
+FROM checkpoints c WHERE c.venue_id = $1 AND c.policy = 'home' ORDER BY c.id
+`
+
+type VenueStandingRow struct {
+	ID    uuid.UUID
+	Gates []string
+}
+
+// The gates at each home door: those that were chosen, or else those that a hub has told of. One that was never there
+// can't be anybody's home.
+func (q *Queries) VenueStanding(ctx context.Context, venueID uuid.UUID) ([]VenueStandingRow, error) {
+	rows, err := q.db.Query(ctx, venueStanding, venueID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []VenueStandingRow{}
+	for rows.Next() {
+		var i VenueStandingRow
+		if err := rows.Scan(&i.ID, &i.Gates); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

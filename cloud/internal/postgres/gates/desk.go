@@ -102,7 +102,7 @@ func (s *Store) ChangeCheckpoint(ctx context.Context, c desk.Checkpoint) error {
 		ToZone: p.ToZone, Events: p.Events, Kinds: p.Kinds, Mode: p.Mode, Policy: p.Policy,
 		BudgetMinutes: p.BudgetMinutes, BudgetEntries: p.BudgetEntries, Unlisted: p.Unlisted, NeedsStaff: p.NeedsStaff,
 		AskMillis: p.AskMillis, PassSeconds: p.PassSeconds, NoContact: p.NoContact, StaleAsk: p.StaleAsk,
-		Language: p.Language,
+		Language: p.Language, HomeGates: p.HomeGates,
 	})); err != nil {
 		return err
 	}
@@ -130,6 +130,9 @@ func checkpointRow(c desk.Checkpoint) (gatedb.AddCheckpointParams, error) {
 	if c.Events == nil {
 		c.Events = []uuid.UUID{}
 	}
+	if c.HomeGates == nil {
+		c.HomeGates = []string{}
+	}
 	kinds, err := json.Marshal(c.Kinds)
 	return gatedb.AddCheckpointParams{
 		ID: c.ID, OrganizerID: c.Organizer, VenueID: c.Venue, Name: c.Name, Direction: string(c.Direction),
@@ -137,6 +140,7 @@ func checkpointRow(c desk.Checkpoint) (gatedb.AddCheckpointParams, error) {
 		BudgetMinutes: int32(c.Budget.Minutes), BudgetEntries: int32(c.Budget.Entries), //nolint:gosec // the desk bounds them
 		Unlisted: string(c.Unlisted), NeedsStaff: c.NeedsStaff, AskMillis: int32(c.AskMillis), //nolint:gosec // bounded
 		PassSeconds: int32(c.PassSeconds), NoContact: c.NoContact, StaleAsk: c.StaleAsk, Language: c.Language, //nolint:gosec // bounded
+		HomeGates: c.HomeGates,
 	}, err
 }
 
@@ -199,7 +203,7 @@ func deskCheckpoint(r gatedb.Checkpoint) (desk.Checkpoint, error) {
 		Mode: whitelist.Mode(r.Mode), Policy: whitelist.PolicyName(r.Policy),
 		Budget:   whitelist.Budget{Minutes: int(r.BudgetMinutes), Entries: int(r.BudgetEntries)},
 		Unlisted: whitelist.Unlisted(r.Unlisted), NeedsStaff: r.NeedsStaff, AskMillis: int(r.AskMillis),
-		PassSeconds: int(r.PassSeconds), NoContact: r.NoContact, StaleAsk: r.StaleAsk, Language: r.Language,
+		PassSeconds: int(r.PassSeconds), NoContact: r.NoContact, StaleAsk: r.StaleAsk, Language: r.Language, HomeGates: r.HomeGates,
 	}
 	if err := json.Unmarshal(r.Kinds, &c.Kinds); err != nil {
 		return c, fmt.Errorf("read the kinds of checkpoint %s: %w", r.ID, err)

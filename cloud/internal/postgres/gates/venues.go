@@ -32,6 +32,11 @@ func (s *Store) LockVenue(ctx context.Context, venue ticket.EventID) (gatehouse.
 	if row.GoodUntil != nil {
 		held.GoodUntil = *row.GoodUntil
 	}
+	if row.Homes != nil {
+		if err := json.Unmarshal(row.Homes, &held.Homes); err != nil {
+			return held, fmt.Errorf("read the homes of venue %s: %w", venue, err)
+		}
+	}
 	_, err = s.on(ctx).TakeVenueMark(ctx, uuid.UUID(venue))
 	return held, err
 }
@@ -61,8 +66,33 @@ func (s *Store) VenueFacts(ctx context.Context, venue ticket.EventID, endsAfter,
 	if facts.Checkpoints, err = checkpointsOf(ctx, q, id, endsAfter); err != nil {
 		return facts, err
 	}
+	if err := standing(ctx, q, id, &facts); err != nil {
+		return facts, err
+	}
 	facts.Controllers, err = controllersOf(ctx, q, id)
 	return facts, err
+}
+
+// standing reads what the homes of rights rest on, where a door has the policy home.
+func standing(ctx context.Context, q *gatedb.Queries, venue uuid.UUID, facts *gatehouse.VenueFacts) error {
+	rows, err := q.VenueStanding(ctx, venue)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	for _, row := range rows {
+		facts.Standing = append(facts.Standing, gatehouse.Standing{Checkpoint: row.ID.String(), Gates: row.Gates})
+	}
+	facts.Kinds = map[ticket.EventID][]gatehouse.NumberedKind{}
+	for _, e := range facts.Events {
+		kinds, err := q.EventKinds(ctx, uuid.UUID(e.Event))
+		if err != nil {
+			return err
+		}
+		for _, k := range kinds {
+			facts.Kinds[e.Event] = append(facts.Kinds[e.Event], numberedKind(k))
+		}
+	}
+	return nil
 }
 
 func zonesOf(ctx context.Context, q *gatedb.Queries, venue uuid.UUID) ([]whitelist.Zone, error) {
@@ -159,12 +189,24 @@ func (s *Store) KeepVenue(ctx context.Context, made gatehouse.MadeVenue) error {
 			return fmt.Errorf("keep the manifest as a blob: %w", err)
 		}
 	}
+	homes, err := homesRow(v.Homes)
+	if err != nil {
+		return err
+	}
 	until := time.Unix(v.GoodUntil, 0)
 	if err := q.KeepVenueManifest(ctx, gatedb.KeepVenueManifestParams{
 		VenueID: scope, Epoch: int64(v.Epoch), Raw: v.Raw(), Blob: orNil(made.Blob), //nolint:gosec // at most 2^53
-		Content: made.Content[:], GoodUntil: &until,
+		Content: made.Content[:], GoodUntil: &until, Homes: homes,
 	}); err != nil {
 		return fmt.Errorf("keep the manifest: %w", err)
 	}
 	return q.TellSigned(ctx, scope.String())
+}
+
+// homesRow is nil for a venue that never had any.
+func homesRow(h *whitelist.Homes) ([]byte, error) {
+	if h == nil {
+		return nil, nil
+	}
+	return json.Marshal(h)
 }

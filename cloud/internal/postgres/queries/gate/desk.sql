@@ -16,16 +16,17 @@ SELECT * FROM zones WHERE organizer_id = @organizer_id AND venue_id = @venue_id 
 
 -- name: AddCheckpoint :exec
 INSERT INTO checkpoints (id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy,
-    budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language)
+    budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language, home_gates)
 VALUES (@id, @organizer_id, @venue_id, @name, @direction, @from_zone, @to_zone, @events::uuid[], @kinds, @mode,
     @policy, @budget_minutes, @budget_entries, @unlisted, @needs_staff, @ask_millis, @pass_seconds, @no_contact,
-    @stale_ask, @language);
+    @stale_ask, @language, @home_gates::text[]);
 
 -- name: ChangeCheckpoint :execrows
 UPDATE checkpoints SET name = @name, direction = @direction, from_zone = @from_zone, to_zone = @to_zone,
     events = @events::uuid[], kinds = @kinds, mode = @mode, policy = @policy, budget_minutes = @budget_minutes,
     budget_entries = @budget_entries, unlisted = @unlisted, needs_staff = @needs_staff, ask_millis = @ask_millis,
-    pass_seconds = @pass_seconds, no_contact = @no_contact, stale_ask = @stale_ask, language = @language
+    pass_seconds = @pass_seconds, no_contact = @no_contact, stale_ask = @stale_ask, language = @language,
+    home_gates = @home_gates::text[]
 WHERE organizer_id = @organizer_id AND id = @id;
 
 -- name: ForgetHours :exec

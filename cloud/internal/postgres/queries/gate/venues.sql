@@ -3,7 +3,7 @@
 INSERT INTO venue_manifests (venue_id, organizer_id)
 SELECT v.id, v.organizer_id FROM venues v WHERE v.id = @venue_id
 ON CONFLICT (venue_id) DO UPDATE SET epoch = venue_manifests.epoch
-RETURNING organizer_id, epoch, content, good_until;
+RETURNING organizer_id, epoch, content, good_until, homes;
 
 -- name: VenueFacts :one
 SELECT id, organizer_id, name, time_zone FROM venues WHERE id = @venue_id;
@@ -14,7 +14,8 @@ DELETE FROM venue_marks WHERE venue_id IN
     (SELECT m.venue_id FROM venue_marks m WHERE m.venue_id = @venue_id FOR UPDATE SKIP LOCKED);
 
 -- name: KeepVenueManifest :exec
-UPDATE venue_manifests SET epoch = @epoch, raw = @raw, blob = @blob, content = @content, good_until = @good_until
+UPDATE venue_manifests SET epoch = @epoch, raw = @raw, blob = @blob, content = @content, good_until = @good_until,
+    homes = @homes
 WHERE venue_id = @venue_id AND epoch < @epoch;
 
 -- name: DueVenues :many
@@ -31,6 +32,17 @@ SELECT * FROM zones WHERE venue_id = @venue_id ORDER BY id;
 
 -- name: VenueCheckpoints :many
 SELECT * FROM checkpoints WHERE venue_id = @venue_id ORDER BY id;
+
+-- name: VenueStanding :many
+-- The gates at each home door: those that were chosen, or else those that a hub has told of. One that was never there
+-- can't be anybody's home.
+SELECT c.id,
+    array(SELECT DISTINCT l.gate_id FROM gate_lanes l
+        WHERE l.checkpoint_id = c.id AND l.venue_id = c.venue_id AND (l.gate_id = ANY (c.home_gates)
+            OR c.home_gates = '{}' AND EXISTS (SELECT 1 FROM hub_gates t JOIN hubs h ON h.id = t.hub_id
+                WHERE h.venue_id = c.venue_id AND t.gate_id = l.gate_id))
+        ORDER BY l.gate_id)::text[] AS gates
+FROM checkpoints c WHERE c.venue_id = @venue_id AND c.policy = 'home' ORDER BY c.id;
 
 -- name: VenueHours :many
 SELECT h.checkpoint_id, h.opens_at, h.closes_at FROM checkpoint_hours h
