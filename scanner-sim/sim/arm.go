@@ -44,7 +44,7 @@ func (g *gateNode) pulse(e gate.Pulse) {
 		comes(w.between(100, 400))
 	case draw < 84:
 		comes(w.between(100, w.scale.pass-500))
-	case draw < 88 && w.options.Faults.Has(LatePassage): // squeezes through after the arm should have dropped
+	case draw < 88 && w.chaos && w.options.Faults.Has(LatePassage): // squeezes through after the arm should have dropped
 		comes(w.scale.pass + w.between(50, w.scale.late))
 	}
 }
