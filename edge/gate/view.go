@@ -25,3 +25,17 @@ func (s *State) Overridable(lane int, now Now) (refused admit.ScanID, ok bool) {
 	}
 	return l.refusal.scan.ID, true
 }
+
+// Look is what the judge would say of a code at a lane now, by what this gate knows, and how its right stands. Nothing is
+// recorded, and nothing changes.
+func (s *State) Look(number int, code admit.Code, exit bool, now Now) (admit.Verdict, admit.Standing) {
+	l := s.lane(number)
+	if l == nil {
+		return admit.Verdict{Reason: admit.CheckpointClosed}, admit.Standing{}
+	}
+	was := s.now
+	s.now = now
+	defer func() { s.now = was }()
+	f := s.facts(l, Scan{Lane: number, Code: code, Exit: exit})
+	return admit.Decide(&f), f.Standing
+}

@@ -7,9 +7,10 @@ import (
 	"portaria/edge/wire"
 )
 
-// Signs are a lane's lamps and buzzer. Say must not block.
+// Signs are a lane's lamps and buzzer. Neither method may block.
 type Signs interface {
 	Say(lane int, sign string)
+	Idle(lane int, sign string) // what they say when there is nothing else: rest or trouble
 }
 
 // sign is what lamps and buzzer say of a verdict.

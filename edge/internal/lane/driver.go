@@ -78,7 +78,8 @@ type Driver struct {
 
 	again error // why the core must start again from the disk
 
-	status status
+	status    status
+	strangers strangers
 }
 
 // ErrStartAgain ends a driver whose core must start again from the disk; what it asked for is durable.
@@ -170,6 +171,7 @@ func (d *Driver) tick(ctx context.Context) {
 	d.step(ctx, gate.Tick{})
 	d.flush(ctx, nil)
 	d.status.unknown(d.unknown())
+	d.signs()
 }
 
 // untilTick is the time to the next Tick. It is counted from the last one: a stream of inputs must not put it off.
@@ -191,6 +193,7 @@ func (d *Driver) Give(ctx context.Context, in gate.Input) {
 
 // Scanned takes a reading of a lane's scanner: the scan gets its id before anything else is done with it.
 func (d *Driver) Scanned(ctx context.Context, lane Place, r scanner.Reading) {
+	d.hold(ctx, lane.Number)
 	id := newScanID()
 	if r.Unreadable {
 		d.Give(ctx, gate.Unreadable{Lane: lane.Number, ID: id, Text: r.Text})

@@ -31,6 +31,7 @@ func (d *Driver) do(ctx context.Context, effects []gate.Effect) {
 			scan, exit := scanOf(effects, e.Lane)
 			d.status.show(e, scan, exit, d.cfg.Clock.Now().Unix)
 			d.say(e, exit)
+			d.suspect(ctx, e.Lane, e.Verdict.Reason)
 		default:
 			d.act(ctx, effect)
 		}

@@ -79,12 +79,8 @@ func (d *Driver) Settle(ctx context.Context, scan admit.ScanID, supervisor strin
 func (d *Driver) OnDuty(ctx context.Context, lane int, controller string) error {
 	answer := ErrNoLane
 	if err := d.between(ctx, func(loop context.Context) {
-		for _, place := range d.cfg.Lanes {
-			if place.Number == lane {
-				answer = nil
-			}
-		}
-		if answer == nil {
+		if _, ok := d.place(lane); ok {
+			answer = nil
 			d.step(loop, gate.DutyChanged{Lane: lane, Controller: controller})
 			d.status.duty(lane, controller)
 		}

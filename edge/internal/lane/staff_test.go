@@ -27,8 +27,9 @@ type house struct {
 	list *shelf
 	sold *keepertest.Event
 
-	driver *lane.Driver
-	cut    func() // the power: nothing more is done, and what was on its way is lost
+	driver  *lane.Driver
+	journal *bolt.Journal
+	cut     func() // the power: nothing more is done, and what was on its way is lost
 
 	mu     sync.Mutex
 	pulses []admit.ScanID
@@ -61,6 +62,7 @@ func (h *house) power() {
 	require.NoError(h.t, err)
 	found, err := journal.Recall()
 	require.NoError(h.t, err)
+	h.journal = journal
 	h.driver = lane.New(lane.Config{Gate: "g1", Lanes: []lane.Place{place}, Journal: journal, Link: h, Board: h, Clock: lane.NewClock(),
 		Boot: gate.Boot{Memory: found.Memory, History: found.History, Intents: found.Intents}, Resolver: lane.Resolver{Lists: h.list}})
 	ctx, stop := context.WithCancel(context.Background())
@@ -104,6 +106,13 @@ func (h *house) Pulse(_ int, scan admit.ScanID, _ bool) error {
 }
 
 func (*house) Release(int) error { return nil }
+
+// kept is what the journal has of this life.
+func (h *house) kept() []wire.Event {
+	events, err := h.journal.Read(h.driver.Status().Run, 1, 1000)
+	require.NoError(h.t, err)
+	return events
+}
 
 func (h *house) moved() int {
 	h.mu.Lock()

@@ -63,6 +63,8 @@ type LaneStatus struct {
 	In         int     `json:"in"`
 	Out        int     `json:"out"`
 	Refused    int     `json:"refused"`
+	Notice     string  `json:"notice,omitempty"`     // for a moment: signed_on, tested, ...
+	NoticeAt   int64   `json:"notice_at,omitempty"`  // unix ms
 	Message    string  `json:"message,omitempty"`    // from the hub
 	MessageAt  int64   `json:"message_at,omitempty"` // unix ms
 	Last       []Shown `json:"last"`                 // newest first, at most keepShown
@@ -101,11 +103,14 @@ type status struct {
 	now     Status
 	heard   time.Time // of the last pulse
 	sent    map[uint64]time.Time
+	ill     map[int]bool  // lanes whose lamps say trouble
+	tried   map[int]int64 // mono of a lane's last test
 	changed chan struct{} // closed at every change
 }
 
 func (s *status) begin(cfg Config) {
-	s.sent, s.changed = map[uint64]time.Time{}, make(chan struct{})
+	s.sent, s.tried, s.changed = map[uint64]time.Time{}, map[int]int64{}, make(chan struct{})
+	s.ill = map[int]bool{}
 	s.now = Status{Gate: cfg.Gate, Lists: []ListStatus{}}
 	for _, p := range cfg.Lanes {
 		s.now.Lanes = append(s.now.Lanes, LaneStatus{Lane: p.Number, Checkpoint: p.Checkpoint, Mode: string(whitelist.Closed),
@@ -179,6 +184,27 @@ func (s *status) unknown(now []Unknown) {
 	if !same {
 		s.change(func(st *Status) { st.Unknown = now })
 	}
+}
+
+// notice shows a word at a lane.
+func (s *status) notice(lane int, word string, at int64) {
+	s.change(func(st *Status) {
+		l := st.lane(lane)
+		l.Notice, l.NoticeAt = word, at
+	})
+}
+
+// tested says whether a lane may be tried now, and shows that it is.
+func (s *status) tested(lane int, now gate.Now) (again bool) {
+	s.change(func(st *Status) {
+		if last, ever := s.tried[lane]; ever && now.Mono-last < testEvery {
+			return
+		}
+		s.tried[lane], again = now.Mono, true
+		l := st.lane(lane)
+		l.Notice, l.NoticeAt = "tested", now.Unix
+	})
+	return again
 }
 
 // message shows a sentence of the hub at a lane; 0 = at every lane. An empty one takes it away.

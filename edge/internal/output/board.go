@@ -129,6 +129,13 @@ func (b *Board) Say(number int, sign string) {
 	}
 }
 
+// Idle sets what a lane's lamps say when there is nothing else to say: rest, or trouble.
+func (b *Board) Idle(number int, sign string) {
+	if l := b.lanes[number]; l != nil {
+		_ = l.do(func(now time.Duration) { l.seq.Idle(now, sign) })
+	}
+}
+
 // Lines is what is on at a lane now, by name; nil where there is no such lane.
 func (b *Board) Lines(number int) map[string]bool {
 	l := b.lanes[number]

@@ -54,6 +54,7 @@ type Sequence struct {
 
 	sign   string
 	signAt time.Duration
+	idle   string // the sign between two others
 }
 
 type contact struct {
@@ -69,11 +70,15 @@ const (
 	SayRefuse  = "refuse"
 	SayRest    = "rest"
 	SayTrouble = "trouble"
+	SayTest    = "test" // every lamp and the buzzer at once, three times: it is nobody's green
 )
+
+// testMillis is how a line is tried.
+var testMillis = []int{250, 250, 250, 250, 250}
 
 // NewSequence is a lane at rest, every line off.
 func NewSequence(profile firmwareconfig.Gate) *Sequence {
-	s := &Sequence{profile: profile, lines: map[string]bool{}, contacts: map[string]*contact{}, sign: SayRest}
+	s := &Sequence{profile: profile, lines: map[string]bool{}, contacts: map[string]*contact{}, sign: SayRest, idle: SayRest}
 	s.lockedAt = -profile.Unlock.Reopen()
 	for line, like := range profile.Inputs() {
 		s.contacts[line] = &contact{like: like}
@@ -144,6 +149,30 @@ func (s *Sequence) Say(now time.Duration, sign string) {
 	s.Advance(now)
 	s.sign, s.signAt = sign, now
 	s.Advance(now)
+}
+
+// Idle sets what is said when there is nothing else to say.
+func (s *Sequence) Idle(now time.Duration, sign string) {
+	s.Advance(now)
+	if s.sign == s.idle {
+		s.sign, s.signAt = sign, now
+	}
+	s.idle = sign
+	s.Advance(now)
+}
+
+// said is what each line does for a sign.
+func (s *Sequence) said(sign string) []firmwareconfig.Sign {
+	if sign != SayTest {
+		return slices.DeleteFunc(slices.Clone(s.profile.Signs), func(like firmwareconfig.Sign) bool { return like.Says != sign })
+	}
+	var all []firmwareconfig.Sign
+	for _, line := range s.profile.Outputs() {
+		if line != firmwareconfig.UnlockA && line != firmwareconfig.UnlockB {
+			all = append(all, firmwareconfig.Sign{Says: SayTest, Line: line, Millis: testMillis})
+		}
+	}
+	return all
 }
 
 // Contact takes the level of an input: active is its event. Lines that the profile does not know are ignored.
@@ -234,14 +263,12 @@ func (s *Sequence) pass(way string) {
 // signs puts lamps and buzzer where the sign wants them now. A sign whose every line has ended gives way to rest.
 func (s *Sequence) signs() {
 	if s.signEnded() {
-		s.sign, s.signAt = SayRest, s.now
+		s.sign, s.signAt = s.idle, s.now
 	}
 	wanted := map[string]bool{}
-	for _, sign := range s.profile.Signs {
-		if sign.Says == s.sign {
-			on, _ := at(sign, s.now-s.signAt)
-			wanted[sign.Line] = on
-		}
+	for _, sign := range s.said(s.sign) {
+		on, _ := at(sign, s.now-s.signAt)
+		wanted[sign.Line] = on
 	}
 	for _, line := range s.profile.Outputs() {
 		if line != firmwareconfig.UnlockA && line != firmwareconfig.UnlockB {
@@ -253,9 +280,12 @@ func (s *Sequence) signs() {
 // signEnded says whether every line of the sign that ends has ended; a sign that goes on for ever holds until then, and
 // alone it never ends.
 func (s *Sequence) signEnded() bool {
-	finite := false
-	for _, sign := range s.profile.Signs {
-		if sign.Says != s.sign || sign.Forever {
+	said, finite := s.said(s.sign), false
+	if len(said) == 0 {
+		return s.sign != s.idle // nothing here says it
+	}
+	for _, sign := range said {
+		if sign.Forever {
 			continue
 		}
 		finite = true
@@ -312,10 +342,7 @@ func (s *Sequence) Next() (next time.Duration, due bool) {
 	if s.waiting != "" && s.unlocked == "" {
 		want(s.lockedAt + s.profile.Unlock.Reopen())
 	}
-	for _, sign := range s.profile.Signs {
-		if sign.Says != s.sign {
-			continue
-		}
+	for _, sign := range s.said(s.sign) {
 		if _, left := at(sign, s.now-s.signAt); left > 0 {
 			want(s.now + left)
 		}

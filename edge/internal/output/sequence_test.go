@@ -2,6 +2,7 @@ package output_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,8 @@ func play(t *testing.T, profile firmwareconfig.Gate, script string, until int) s
 			s.Release(now)
 		case "say":
 			s.Say(now, arg)
+		case "rests":
+			s.Idle(now, arg)
 		case "active", "idle":
 			s.Contact(now, arg, what == "active")
 		default:
@@ -172,4 +175,24 @@ func TestAClosedSequenceSwitchesEverythingOffWhateverItWas(t *testing.T) {
 	assert.ElementsMatch(t, []string{"unlock_a", "unlock_b", "lamp_green", "lamp_amber", "lamp_red", "buzzer"}, off)
 	_, due := s.Next()
 	assert.False(t, due)
+}
+
+func TestTroubleIsSaidBetweenTwoGuests(t *testing.T) {
+	p := profile(t, "trial")
+	p.Signs = slices.DeleteFunc(p.Signs, func(s firmwareconfig.Sign) bool { return s.Line == "buzzer" })
+	log := play(t, p, "0 rests trouble\n500 say admit\n6000 rests rest", 7000)
+	assert.Equal(t, strings.Join([]string{"0 lamp_amber on", "500 lamp_green on", "500 lamp_amber off", "4500 lamp_green off",
+		"4500 lamp_amber on", "5500 lamp_amber off"}, "\n"), log, "a second on, a second off, from the guest's end")
+}
+
+func TestATestLightsEverythingAtOnceAndIsNobodysGreen(t *testing.T) {
+	log := play(t, profile(t, "trial"), "0 say test", 5000)
+	for _, at := range []string{"0", "500", "1000"} {
+		for _, line := range []string{"lamp_green", "lamp_amber", "lamp_red", "buzzer"} {
+			assert.Contains(t, log, at+" "+line+" on")
+		}
+	}
+	assert.Equal(t, 12, strings.Count(log, " on"))
+	assert.NotContains(t, log, "unlock")
+	assert.Empty(t, play(t, firmwareconfig.Gate{Unlock: firmwareconfig.Unlock{Mode: "none"}}, "0 say test\n1000 rests trouble", 5000))
 }
