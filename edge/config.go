@@ -40,11 +40,6 @@ type Hub struct {
 	Discover bool   `toml:"discover"` // instead of both: ask the local network by mDNS
 }
 
-// Panel is the gate's face.
-type Panel struct {
-	Listen string `toml:"listen"` // host:port; empty = none
-}
-
 // Board is what stands in where there is no device: the lanes whose output is simulated.
 type Board struct {
 	Kind          string `toml:"kind"`           // "simulated"
@@ -58,7 +53,24 @@ type Lane struct {
 	Exit       bool   `toml:"exit"`       // its scans leave
 	Scanner    string `toml:"scanner"`    // device, best under /dev/serial/by-id
 	Profile    string `toml:"profile"`    // of package firmwareconfig; empty = generic-serial
+	TokenFile  string `toml:"token_file"` // scanner = "network": the file with what the handheld shows
+	Also       []Also `toml:"also"`       // more scanners for the same people
 	Output     Output `toml:"output"`     // what it moves and watches; left out = a simulated turnstile
+}
+
+// Also is another scanner of a lane.
+type Also struct {
+	Scanner   string `toml:"scanner"`
+	Profile   string `toml:"profile"`
+	TokenFile string `toml:"token_file"`
+}
+
+// network is the scanner that is a handheld or a telephone.
+const network = "network"
+
+// scanners are a lane's, the first one first.
+func (l Lane) scanners() []Also {
+	return append([]Also{{Scanner: l.Scanner, Profile: l.Profile, TokenFile: l.TokenFile}}, l.Also...)
 }
 
 // At rest.
@@ -139,17 +151,6 @@ func checkPlain(key, host string, insecure bool) error {
 	return fmt.Errorf("%s: %s is another machine, and this version has no TLS yet: set insecure = true to allow it", key, host)
 }
 
-func (p Panel) validate(insecure bool) error {
-	if p.Listen == "" {
-		return nil
-	}
-	host, _, err := net.SplitHostPort(p.Listen)
-	if err != nil {
-		return fmt.Errorf("panel.listen: %q is not like 127.0.0.1:8090", p.Listen)
-	}
-	return checkPlain("panel.listen", host, insecure)
-}
-
 func (b Board) validate() error {
 	var faults []error
 	if b.Kind != "simulated" {
@@ -178,24 +179,47 @@ func (c *Config) validateLanes() error {
 		if l.Checkpoint == "" {
 			fault("checkpoint: give the id of a checkpoint")
 		}
-		if l.Scanner == "" || slices.Contains(devices, l.Scanner) {
-			fault("scanner: %q is no device of its own", l.Scanner)
-		}
-		if _, err := firmwareconfig.ScannerNamed(l.profile()); err != nil {
-			fault("profile: %v", err)
+		for at, device := range l.scanners() {
+			key := ""
+			if at > 0 {
+				key = fmt.Sprintf("also[%d].", at-1)
+			}
+			device.validate(&devices, func(format string, args ...any) { fault("%s%s", key, fmt.Sprintf(format, args...)) })
 		}
 		l.Output.validate(fault)
-		numbers, devices = append(numbers, l.Number), append(devices, l.Scanner)
+		numbers = append(numbers, l.Number)
 	}
 	return errors.Join(faults...)
 }
 
-func (l Lane) profile() string {
-	if l.Profile == "" {
+// validate says what is wrong with a scanner; devices are those that others have.
+func (a Also) validate(devices *[]string, fault func(format string, args ...any)) {
+	if a.Scanner == network {
+		if a.TokenFile == "" {
+			fault("token_file: give the file with the token that the handheld shows")
+		}
+		return
+	}
+	if a.TokenFile != "" {
+		fault("token_file: it is for scanner = %q", network)
+	}
+	if a.Scanner == "" || slices.Contains(*devices, a.Scanner) {
+		fault("scanner: %q is no device of its own", a.Scanner)
+	}
+	if _, err := firmwareconfig.ScannerNamed(a.profile()); err != nil {
+		fault("profile: %v", err)
+	}
+	*devices = append(*devices, a.Scanner)
+}
+
+func (a Also) profile() string {
+	if a.Profile == "" {
 		return "generic-serial"
 	}
-	return l.Profile
+	return a.Profile
 }
+
+func (l Lane) profile() string { return Also{Profile: l.Profile}.profile() }
 
 func (b Board) passage() time.Duration { return time.Duration(b.PassageMillis) * time.Millisecond }
 

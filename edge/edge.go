@@ -14,9 +14,11 @@ import (
 	"time"
 
 	"portaria/alive"
+	"portaria/edge/admit"
 	"portaria/edge/gate"
 	"portaria/edge/internal/bolt"
 	"portaria/edge/internal/discover"
+	"portaria/edge/internal/duty"
 	"portaria/edge/internal/fetch"
 	"portaria/edge/internal/gpio"
 	"portaria/edge/internal/keeper"
@@ -76,8 +78,10 @@ type node struct {
 	board   *output.Board
 	played  *output.Simulated // nil when every lane has a device
 	driver  *lane.Driver
+	duty    *duty.Desk
 	keeper  *keeper.Keeper
 	socket  net.Listener
+	code    string // with which a screen elsewhere may act
 	changed chan struct{} // a list or the venue has changed: tell the driver
 
 	pulses pulses // of the scanners' readers
@@ -137,6 +141,9 @@ func (n *node) openPanel() (err error) {
 	if n.cfg.Panel.Listen == "" {
 		return nil
 	}
+	if n.code, err = n.cfg.Panel.accessCode(); err != nil {
+		return err
+	}
 	if n.socket, err = net.Listen("tcp", n.cfg.Panel.Listen); err != nil {
 		return fmt.Errorf("open the panel; is another program on this port? Set panel.listen: %w", err)
 	}
@@ -159,6 +166,11 @@ func (n *node) makeDriver() {
 		Resolver: lane.Resolver{Lists: listed{n.lists}}, Damaged: func() { n.keeper.Wake() },
 	})
 	n.recall.History, n.recall.Rights = nil, nil // the core has its own copies
+	doors := map[int]string{}
+	for _, l := range n.cfg.Lanes {
+		doors[l.Number] = l.Checkpoint
+	}
+	n.duty = duty.New(n.driver, n.lists, doors, n.log)
 }
 
 func (l Lane) place() lane.Place {
@@ -196,7 +208,9 @@ func (n *node) serve(ctx context.Context, ready func(Running)) error {
 	askers.Go(func() { n.keeper.Run(asking) })
 	askers.Go(func() { n.followLists(asking) })
 	for _, l := range n.cfg.Lanes {
-		askers.Go(func() { n.readScanner(asking, l) })
+		for at, device := range l.scanners() {
+			askers.Go(func() { n.readScanner(asking, l, at, device) })
+		}
 	}
 	n.servePanel(asking, &askers)
 	askers.Go(func() { n.findHub(asking, deciding) })
@@ -257,19 +271,32 @@ func (n *node) followLists(ctx context.Context) {
 			return
 		case <-n.changed:
 			n.driver.VenueChanged(ctx)
+			n.duty.Recheck(ctx)
 		}
 	}
 }
 
-func (n *node) readScanner(ctx context.Context, l Lane) {
-	profile, err := firmwareconfig.ScannerNamed(l.profile())
-	if err != nil {
-		return // Validate has seen it
+// readScanner reads one of a lane's scanners for as long as the gate runs, plugged in or not.
+func (n *node) readScanner(ctx context.Context, l Lane, at int, device Also) {
+	profile, err := firmwareconfig.ScannerNamed(device.profile())
+	if err != nil || device.Scanner == network {
+		return // Validate has seen it; a handheld comes by itself
 	}
-	place := l.place()
-	scanner.Named(l.Scanner, profile, n.pulses.of(l.Number)).Run(ctx,
-		func(r scanner.Reading) { n.driver.Scanned(ctx, place, r) },
-		func(state string, why error) { n.driver.DeviceChanged(ctx, l.Number, state, why) })
+	scanner.Named(device.Scanner, profile, n.pulses.of(l.Number, at)).Run(ctx,
+		func(r scanner.Reading) { n.read(ctx, l.place(), r) },
+		func(state string, why error) { n.driver.DeviceChanged(ctx, l.Number, device.Scanner, state, why) })
+}
+
+// read takes what a lane's scanner gave: a test card, a badge, or else a guest's code.
+func (n *node) read(ctx context.Context, place lane.Place, r scanner.Reading) admit.ScanID {
+	switch {
+	case !r.Unreadable && r.Text == lane.TestCard:
+		n.driver.Tested(ctx, place.Number)
+	case !r.Unreadable && n.duty.Read(ctx, place.Number, r.Text):
+	default:
+		return n.driver.Scanned(ctx, place, r)
+	}
+	return admit.ScanID{}
 }
 
 // findHub connects to the hub that is configured, or to the one that answers first. A gate without one goes on alone.
@@ -326,12 +353,12 @@ func (n *node) servePanel(ctx context.Context, running *sync.WaitGroup) {
 		return
 	}
 	server := &http.Server{
-		Handler:           panel.Handler(panel.Config{Gate: n.driver, Board: n.playable(), Log: n.log}),
+		Handler:           panel.Handler(panel.Config{Gate: n.driver, Staff: n.duty, Lanes: n.hands(), Board: n.playable(), AccessCode: n.code, Log: n.log}),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx }, // ends the streams at a stop
 	}
 	running.Go(func() {
-		if err := server.Serve(n.socket); !errors.Is(err, http.ErrServerClosed) {
+		if err := n.cfg.Panel.serve(server, n.socket); !errors.Is(err, http.ErrServerClosed) {
 			n.log.Error("the panel ended", "why", err)
 		}
 	})

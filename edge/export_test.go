@@ -8,6 +8,6 @@ var ConsoleIn = consoleIn
 // SilentReader asks after d about a reader that turned once.
 func SilentReader(d time.Duration) error {
 	var p pulses
-	p.of(4)()
+	p.of(4, 0)()
 	return p.check(time.Now().Add(d))
 }

@@ -32,18 +32,21 @@ func (n *node) prove(ctx context.Context) error {
 // pulses are the last moments at which each lane's reader turned.
 type pulses struct {
 	mu   sync.Mutex
-	last map[int]time.Time
+	last map[reader]time.Time
 }
 
-// of returns what the reader of a lane calls whenever it turns.
-func (p *pulses) of(lane int) func() {
+// reader is one of a lane's scanners.
+type reader struct{ lane, at int }
+
+// of returns what a reader of a lane calls whenever it turns.
+func (p *pulses) of(lane, at int) func() {
 	beat := func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if p.last == nil {
-			p.last = map[int]time.Time{}
+			p.last = map[reader]time.Time{}
 		}
-		p.last[lane] = time.Now()
+		p.last[reader{lane, at}] = time.Now()
 	}
 	beat()
 	return beat
@@ -52,9 +55,9 @@ func (p *pulses) of(lane int) func() {
 func (p *pulses) check(now time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for lane, at := range p.last {
+	for r, at := range p.last {
 		if silent := now.Sub(at); silent > silentReader {
-			return fmt.Errorf("the scanner of lane %d has not been read for %s", lane, silent.Round(time.Second))
+			return fmt.Errorf("the scanner of lane %d has not been read for %s", r.lane, silent.Round(time.Second))
 		}
 	}
 	return nil

@@ -210,6 +210,12 @@ func TestASupervisorsWordByBadge(t *testing.T) {
 		assert.Len(t, gate.let, 1, "too late: now the badge signs on")
 		assert.Equal(t, "ana", gate.duty[2])
 
+		require.NoError(t, d.Override(t.Context(), 2, "family", nil))
+		d.Cancel(2)
+		time.Sleep(11 * time.Second)
+		require.True(t, d.Read(t.Context(), 2, ana))
+		assert.Len(t, gate.let, 1, "nobody waits any more")
+
 		gate.fails = lane.ErrNothingRefused
 		require.NoError(t, d.Override(t.Context(), 1, "family", nil))
 		require.True(t, d.Read(t.Context(), 1, ana))

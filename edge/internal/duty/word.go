@@ -99,3 +99,12 @@ func (d *Desk) know(p *post, who Login) (*whitelist.Controller, error) {
 	}
 	return person, nil
 }
+
+// Cancel ends the wait for a supervisor's badge.
+func (d *Desk) Cancel(number int) {
+	if p := d.lanes[number]; p != nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		p.wish = nil
+	}
+}

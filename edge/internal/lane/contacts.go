@@ -63,5 +63,5 @@ func (d *Driver) OutputChanged(ctx context.Context, lane int, state, why string)
 		text += ": " + why
 	}
 	d.Note(ctx, lane, text)
-	d.Give(ctx, d.status.device(lane, "", state))
+	d.Give(ctx, d.status.output(lane, state))
 }

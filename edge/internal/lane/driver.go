@@ -192,12 +192,12 @@ func (d *Driver) Give(ctx context.Context, in gate.Input) {
 }
 
 // Scanned takes a reading of a lane's scanner: the scan gets its id before anything else is done with it.
-func (d *Driver) Scanned(ctx context.Context, lane Place, r scanner.Reading) {
+func (d *Driver) Scanned(ctx context.Context, lane Place, r scanner.Reading) admit.ScanID {
 	d.hold(ctx, lane.Number)
 	id := newScanID()
 	if r.Unreadable {
 		d.Give(ctx, gate.Unreadable{Lane: lane.Number, ID: id, Text: r.Text})
-		return
+		return id
 	}
 	code, err := d.cfg.Resolver.Resolve(r.Text, lane.Checkpoint)
 	if err != nil {
@@ -206,9 +206,10 @@ func (d *Driver) Scanned(ctx context.Context, lane Place, r scanner.Reading) {
 	}
 	if code.Match == admit.Garbled {
 		d.Give(ctx, gate.Unreadable{Lane: lane.Number, ID: id, Text: r.Text})
-		return
+		return id
 	}
 	d.Give(ctx, gate.Scan{Lane: lane.Number, ID: id, Code: code, Text: r.Text, Exit: lane.Exit || d.leadsOut(lane.Checkpoint)})
+	return id
 }
 
 // leadsOut says whether a checkpoint only lets people out.
@@ -218,12 +219,12 @@ func (d *Driver) leadsOut(checkpoint string) bool {
 	return door != nil && door.Direction == whitelist.Out
 }
 
-// DeviceChanged takes the state of a lane's scanner (scanner.Ready, scanner.Gone); why is told to the operator.
-func (d *Driver) DeviceChanged(ctx context.Context, lane int, state string, why error) {
+// DeviceChanged takes the state of one of a lane's scanners (scanner.Ready, scanner.Gone); why is told to the operator.
+func (d *Driver) DeviceChanged(ctx context.Context, lane int, device, state string, why error) {
 	if state != scanner.Ready {
 		d.Note(ctx, lane, fmt.Sprintf("scanner %s: %v", state, why))
 	}
-	d.Give(ctx, d.status.device(lane, state, ""))
+	d.Give(ctx, d.status.scanner(lane, device, state))
 }
 
 // Passed takes the passage contact of a lane; counter is nil where the turnstile has none.

@@ -72,7 +72,7 @@ func (d *Driver) moved(ctx context.Context, lane int, err error) {
 		return
 	}
 	d.cfg.Log.Error("the board failed", "lane", lane, "why", err)
-	changed := d.status.device(lane, "", "failed")
+	changed := d.status.output(lane, "failed")
 	go d.Give(ctx, changed) // the loop must not wait for itself
 }
 

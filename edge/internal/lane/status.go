@@ -50,24 +50,41 @@ type ListStatus struct {
 
 // LaneStatus is one lane.
 type LaneStatus struct {
-	Lane       int     `json:"lane"`
-	Checkpoint string  `json:"checkpoint"`
-	Name       string  `json:"name,omitempty"` // of the checkpoint
-	Language   string  `json:"language,omitempty"`
-	Mode       string  `json:"mode"`
-	Scanner    string  `json:"scanner"`
-	Output     string  `json:"output"`
-	Tamper     bool    `json:"tamper,omitempty"` // the housing is open
-	Fire       bool    `json:"fire,omitempty"`   // the fire alarm has come
-	Controller string  `json:"controller,omitempty"`
-	In         int     `json:"in"`
-	Out        int     `json:"out"`
-	Refused    int     `json:"refused"`
-	Notice     string  `json:"notice,omitempty"`     // for a moment: signed_on, tested, ...
-	NoticeAt   int64   `json:"notice_at,omitempty"`  // unix ms
-	Message    string  `json:"message,omitempty"`    // from the hub
-	MessageAt  int64   `json:"message_at,omitempty"` // unix ms
-	Last       []Shown `json:"last"`                 // newest first, at most keepShown
+	Lane       int       `json:"lane"`
+	Checkpoint string    `json:"checkpoint"`
+	Name       string    `json:"name,omitempty"` // of the checkpoint
+	Language   string    `json:"language,omitempty"`
+	Mode       string    `json:"mode"`
+	Policy     string    `json:"policy,omitempty"`
+	NeedsStaff bool      `json:"needs_staff,omitempty"`
+	Inside     *Inside   `json:"inside,omitempty"`   // people where the lane leads to, as the hub last said; nil = not known
+	Scanner    string    `json:"scanner"`            // ready while one of them is
+	Scanners   []Scanner `json:"scanners,omitempty"` // each of them
+	Output     string    `json:"output"`
+	Tamper     bool      `json:"tamper,omitempty"` // the housing is open
+	Fire       bool      `json:"fire,omitempty"`   // the fire alarm has come
+	Controller string    `json:"controller,omitempty"`
+	In         int       `json:"in"`
+	Out        int       `json:"out"`
+	Refused    int       `json:"refused"`
+	Notice     string    `json:"notice,omitempty"`     // for a moment: signed_on, tested, ...
+	NoticeAt   int64     `json:"notice_at,omitempty"`  // unix ms
+	Message    string    `json:"message,omitempty"`    // from the hub
+	MessageAt  int64     `json:"message_at,omitempty"` // unix ms
+	Last       []Shown   `json:"last"`                 // newest first, at most keepShown
+}
+
+// Inside is how full a part of the venue is.
+type Inside struct {
+	Zone     string `json:"zone"`
+	Count    int    `json:"count"`
+	Capacity int    `json:"capacity,omitempty"`
+}
+
+// Scanner is one of a lane's scanners.
+type Scanner struct {
+	Device string `json:"device"`
+	State  string `json:"state"`
 }
 
 // Shown is a verdict as the lane said it.
@@ -150,17 +167,32 @@ func (s *status) show(e gate.Show, scan admit.ScanID, exit bool, at int64) {
 	})
 }
 
-// device notes a device's new state ("" = as it was) and returns what the core must hear: it is told both at once.
-func (s *status) device(number int, scanner, output string) (changed gate.LaneChanged) {
+// scanner notes the state of one of a lane's scanners and returns what the core must hear: it is told of the lane's
+// devices at once. A lane reads while one of its scanners does.
+func (s *status) scanner(number int, device, state string) (changed gate.LaneChanged) {
 	s.change(func(st *Status) {
 		l := st.lane(number)
-		if scanner != "" {
-			l.Scanner = scanner
+		known := slices.Clone(l.Scanners) // a list that was given away is never written to
+		at := slices.IndexFunc(known, func(d Scanner) bool { return d.Device == device })
+		if at < 0 {
+			known, at = append(known, Scanner{Device: device}), len(known)
 		}
-		if output != "" {
-			l.Output = output
+		known[at].State = state
+		l.Scanners, l.Scanner = known, scanner.Gone
+		if slices.ContainsFunc(known, func(d Scanner) bool { return d.State == scanner.Ready }) {
+			l.Scanner = scanner.Ready
 		}
 		changed = gate.LaneChanged{Lane: number, Scanner: l.Scanner, Output: l.Output}
+	})
+	return changed
+}
+
+// output notes the state of a lane's outputs, in the same way.
+func (s *status) output(number int, state string) (changed gate.LaneChanged) {
+	s.change(func(st *Status) {
+		l := st.lane(number)
+		l.Output = state
+		changed = gate.LaneChanged{Lane: number, Scanner: l.Scanner, Output: state}
 	})
 	return changed
 }
@@ -171,6 +203,7 @@ func (s *status) venue(v *whitelist.Venue) {
 		for i := range st.Lanes {
 			if door := v.Checkpoint(st.Lanes[i].Checkpoint); door != nil {
 				st.Lanes[i].Name, st.Lanes[i].Language, st.Lanes[i].Mode = door.Name, door.Language, string(door.Mode)
+				st.Lanes[i].Policy, st.Lanes[i].NeedsStaff = string(door.Policy), door.NeedsStaff
 			}
 		}
 	})

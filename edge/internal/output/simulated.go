@@ -35,6 +35,8 @@ type turnstile struct {
 	profile firmwareconfig.Gate
 	changed func(line string, active bool)
 	lines   map[string]bool
+	events  map[string]bool      // contacts whose event stands
+	lit     map[string]time.Time // when each line was last on
 	timers  []*time.Timer
 	way     string // passage contact of the one who passes next
 }
@@ -54,7 +56,7 @@ func (d *Simulated) Lane(number int, profile firmwareconfig.Gate) Lane {
 	return Lane{Number: number, Profile: profile, Open: func(changed func(string, bool), _ func(error)) (Wires, error) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		t := &turnstile{device: d, number: number, profile: profile, changed: changed, lines: map[string]bool{}, way: firmwareconfig.PassageA}
+		t := &turnstile{device: d, number: number, profile: profile, changed: changed, lines: map[string]bool{}, events: map[string]bool{}, lit: map[string]time.Time{}, way: firmwareconfig.PassageA}
 		d.lanes[number] = t
 		return t, nil
 	}}
@@ -66,6 +68,9 @@ func (t *turnstile) Set(line string, on bool) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	t.lines[line] = on
+	if on {
+		t.lit[line] = time.Now()
+	}
 	if !on || line != firmwareconfig.UnlockA && line != firmwareconfig.UnlockB {
 		return nil
 	}
@@ -192,8 +197,52 @@ func (d *Simulated) Contact(lane int, line string, active bool) error {
 	if _, has := t.profile.Inputs()[line]; !has {
 		return fmt.Errorf("lane %d: a %s has no contact %q", lane, t.profile.Title, line)
 	}
+	d.mu.Lock()
+	t.events[line] = active
+	d.mu.Unlock()
 	t.changed(line, active)
 	return nil
+}
+
+// Touch plays a contact of a lane for a moment.
+func (d *Simulated) Touch(lane int, line string) error {
+	t := d.lane(lane)
+	if t == nil {
+		return fmt.Errorf("lane %d: %w", lane, ErrNoLane)
+	}
+	if _, has := t.profile.Inputs()[line]; !has {
+		return fmt.Errorf("lane %d: a %s has no contact %q", lane, t.profile.Title, line)
+	}
+	t.touch(line)
+	return nil
+}
+
+// Lines are a simulated lane's lines, for people to see.
+type Lines struct {
+	Title    string          `json:"title"`
+	Outputs  map[string]bool `json:"outputs"`  // on, or on a moment ago: a pulse is too short for eyes
+	Contacts map[string]bool `json:"contacts"` // whose event stands
+}
+
+// eyes is how long a line that was on is shown so.
+const eyes = 500 * time.Millisecond
+
+// Lanes are the lines of every lane.
+func (d *Simulated) Lanes() map[int]Lines {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := map[int]Lines{}
+	for number, t := range d.lanes {
+		lines := Lines{Title: t.profile.Title, Outputs: map[string]bool{}, Contacts: map[string]bool{}}
+		for _, line := range t.profile.Outputs() {
+			lines.Outputs[line] = t.lines[line] || time.Since(t.lit[line]) < eyes && !t.lit[line].IsZero()
+		}
+		for line := range t.profile.Inputs() {
+			lines.Contacts[line] = t.events[line]
+		}
+		all[number] = lines
+	}
+	return all
 }
 
 func (d *Simulated) lane(number int) *turnstile {

@@ -1,7 +1,8 @@
-// Package panel is a gate's face: the full-screen verdict of each lane, and read-only pages for programs.
+// Package panel is a gate's face: the full-screen verdict of each lane, what the people at it may do, and read-only pages
+// for programs.
 //
-// It shows what package lane says; it decides nothing, and nobody can admit anybody through it. The one thing that can
-// be done here is to play the passage contact of a simulated board.
+// It shows what package lane says and decides nothing: who may do what is for package duty, what it does for the gate.
+// Only who stands at the gate may act here, or a screen that has shown the gate's access code.
 package panel
 
 import (
@@ -20,6 +21,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"portaria/edge/internal/lane"
+	"portaria/edge/internal/tongue"
 )
 
 //go:embed page.html
@@ -36,14 +38,14 @@ type Gate interface {
 	Changed() <-chan struct{} // closed at the next change of Status
 }
 
-// Board is a simulated board's passage contact.
-type Board interface{ Passage(lane int) error }
-
 // Config is what a panel needs.
 type Config struct {
-	Gate  Gate
-	Board Board // nil when the board is real: it has a contact of its own
-	Log   *slog.Logger
+	Gate       Gate
+	Staff      Staff // nil = nobody can act here
+	Lanes      Lanes
+	Board      Board  // nil when no lane is on a simulated board: a real one has contacts of its own
+	AccessCode string // with which a screen elsewhere may act; empty = only at the gate
+	Log        *slog.Logger
 }
 
 // The panel's own promises about time: a screen hears at least once a second, and one that cannot take a message
@@ -62,22 +64,30 @@ func Handler(cfg Config) http.Handler {
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
 	r.Use(recovery(cfg.Log), headers)
-	p := panel{cfg}
+	p := &panel{Config: cfg}
 	r.GET("/", p.page)
 	r.GET("/lane/:lane", p.page)
 	r.GET("/lane/:lane/live", p.live)
 	r.GET("/status", func(c *gin.Context) { c.IndentedJSON(http.StatusOK, cfg.Gate.Status()) })
 	r.GET("/healthz", p.health)
 	r.GET("/metrics", gin.WrapH(promhttp.HandlerFor(registry(cfg.Gate), promhttp.HandlerOpts{})))
+	r.GET("/words", func(c *gin.Context) { c.JSON(http.StatusOK, tongue.Of(c.Query("lang")).Page) })
+	r.POST("/login", p.login)
+	if cfg.Staff != nil {
+		p.acts(r)
+	}
 	if cfg.Board != nil {
-		r.POST("/board/lane/:lane/passage", p.passage)
+		p.board(r)
 	}
 	static, _ := fs.Sub(files, "static")
 	r.StaticFS("/static", http.FS(static))
 	return http.NewCrossOriginProtection().Handler(r)
 }
 
-type panel struct{ Config }
+type panel struct {
+	Config
+	sessions sessions
+}
 
 func recovery(log *slog.Logger) gin.HandlerFunc {
 	return gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, err any) {
@@ -96,7 +106,7 @@ func headers(c *gin.Context) {
 }
 
 // number is the lane in the address; without one, the gate's first.
-func (p panel) number(c *gin.Context) int {
+func (p *panel) number(c *gin.Context) int {
 	if n, err := strconv.Atoi(c.Param("lane")); err == nil {
 		return n
 	}
@@ -106,9 +116,9 @@ func (p panel) number(c *gin.Context) int {
 	return -1
 }
 
-func (p panel) page(c *gin.Context) {
+func (p *panel) page(c *gin.Context) {
 	number := p.number(c)
-	view, ok := see(p.Gate.Status(), number, c.Query("lang"))
+	view, ok := See(p.Gate.Status(), number, c.Query("lang"))
 	if !ok {
 		c.String(http.StatusNotFound, "this gate has no such lane")
 		return
@@ -117,16 +127,20 @@ func (p panel) page(c *gin.Context) {
 	live := fmt.Sprintf("/lane/%d/live?lang=%s", number, template.URLQueryEscaper(c.Query("lang")))
 	if err := page.Execute(c.Writer, struct {
 		View
-		Live string
-	}{view, live}); err != nil {
+		Live, Acts, Query string
+		Page              map[string]string
+		Reasons           []string
+		MayAct, MayLogIn  bool
+	}{view, live, fmt.Sprintf("/lane/%d/", number), "?lang=" + template.URLQueryEscaper(c.Query("lang")), tongue.Of(view.Language).Page, OverrideReasons,
+		p.Staff != nil && p.mayAct(c.Request), p.Staff != nil && p.AccessCode != ""}); err != nil {
 		p.Log.Debug("a page was not sent", "why", err)
 	}
 }
 
 // live sends the lane's view at every change and once a second, for as long as the screen listens.
-func (p panel) live(c *gin.Context) {
+func (p *panel) live(c *gin.Context) {
 	number, language := p.number(c), c.Query("lang")
-	if _, ok := see(p.Gate.Status(), number, language); !ok {
+	if _, ok := See(p.Gate.Status(), number, language); !ok {
 		c.String(http.StatusNotFound, "this gate has no such lane")
 		return
 	}
@@ -136,7 +150,7 @@ func (p panel) live(c *gin.Context) {
 	}
 }
 
-func (p panel) stream(ctx context.Context, w http.ResponseWriter, number int, language string) error {
+func (p *panel) stream(ctx context.Context, w http.ResponseWriter, number int, language string) error {
 	out := http.NewResponseController(w)
 	if _, err := fmt.Fprint(w, "retry: 500\n\n"); err != nil {
 		return err
@@ -145,7 +159,7 @@ func (p panel) stream(ctx context.Context, w http.ResponseWriter, number int, la
 	defer ticks.Stop()
 	for {
 		changed := p.Gate.Changed() // before Status, or a change between the two would be missed
-		view, _ := see(p.Gate.Status(), number, language)
+		view, _ := See(p.Gate.Status(), number, language)
 		raw, err := json.Marshal(view)
 		if err != nil {
 			return err
@@ -169,7 +183,7 @@ func (p panel) stream(ctx context.Context, w http.ResponseWriter, number int, la
 }
 
 // health is 200 while guests can be judged: at least one list is whole.
-func (p panel) health(c *gin.Context) {
+func (p *panel) health(c *gin.Context) {
 	st := p.Gate.Status()
 	for _, l := range st.Lists {
 		if l.Ready {
@@ -178,12 +192,4 @@ func (p panel) health(c *gin.Context) {
 		}
 	}
 	c.String(http.StatusServiceUnavailable, "no list yet\n")
-}
-
-func (p panel) passage(c *gin.Context) {
-	if err := p.Board.Passage(p.number(c)); err != nil {
-		c.String(http.StatusNotFound, "%s\n", err)
-		return
-	}
-	c.Status(http.StatusNoContent)
 }

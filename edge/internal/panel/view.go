@@ -2,7 +2,6 @@ package panel
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -12,6 +11,7 @@ import (
 	"portaria/edge/internal/lane"
 	"portaria/edge/internal/output"
 	"portaria/edge/internal/scanner"
+	"portaria/edge/internal/tongue"
 	"portaria/edge/whitelist"
 )
 
@@ -32,39 +32,47 @@ type View struct {
 	Word     string `json:"word"`
 	Why      string `json:"why"`
 	Door     string `json:"door"`    // "Portão 3 · Pista 1"
-	Entered  string `json:"entered"` // "1 284 entraram"
+	Entered  string `json:"entered"` // "1 284 dentro" where the hub tells, "1 284 entraram" else
+	Duty     string `json:"duty"`    // who is on duty, where somebody has to be
 	List     string `json:"list"`
 	Hub      string `json:"hub"`
 	Trouble  bool   `json:"trouble"` // hub, list or clock needs a look
 	Clock    string `json:"clock"`
 	Language string `json:"language"`
 	Scan     string `json:"scan,omitempty"` // changes with every verdict: a new tone
-	LostWord string `json:"lost_word"`      // what the page says by itself when it hears nothing
+	Notice   string `json:"notice,omitempty"`
+	OnDuty   bool   `json:"on_duty"`
+	Ask      bool   `json:"ask"`       // a supervisor's word could let in who stands there
+	Unknown  int    `json:"unknown"`   // admissions that wait to be settled
+	LostWord string `json:"lost_word"` // what the page says by itself when it hears nothing
 	LostWhy  string `json:"lost_why"`
 }
 
-// How long a verdict stays on the screen.
+// How long a verdict stays on the screen, and the rest.
 const (
-	showAdmit  = 4 * time.Second
-	showAttend = 8 * time.Second
-	showRefuse = 6 * time.Second
+	showAdmit   = 4 * time.Second
+	showAttend  = 8 * time.Second
+	showRefuse  = 6 * time.Second
+	showAsk     = 45 * time.Second // refused, and a supervisor may say otherwise: the button must still be there
+	showNotice  = 5 * time.Second
+	showMessage = 10 * time.Minute
 )
 
-// see draws one lane of a status. Language overrides the checkpoint's; empty = as it says.
-func see(st lane.Status, number int, language string) (View, bool) {
+// See draws one lane of a status. Language overrides the checkpoint's; empty = as it says. False = no such lane.
+func See(st lane.Status, number int, language string) (View, bool) {
 	for _, l := range st.Lanes {
 		if l.Lane == number {
-			if language == "" {
-				language = l.Language
-			}
-			tag, words := tongueOf(language)
-			d := drawing{st: st, lane: l, words: words, zone: zoneOf(st.Zone)}
+			d := drawingOf(st, l, language)
 			v := d.view()
-			v.Language = tag
+			v.Language = d.words.Tag
 			return v, true
 		}
 	}
 	return View{}, false
+}
+
+func drawingOf(st lane.Status, l lane.LaneStatus, language string) drawing {
+	return drawing{st: st, lane: l, words: tongue.Of(or(language, l.Language)), zone: zoneOf(st.Zone)}
 }
 
 func zoneOf(name string) *time.Location {
@@ -78,27 +86,33 @@ func zoneOf(name string) *time.Location {
 type drawing struct {
 	st    lane.Status
 	lane  lane.LaneStatus
-	words *tongue
+	words *tongue.Words
 	zone  *time.Location
 }
 
 func (d drawing) view() View {
-	v := View{Clock: d.clock(d.st.At, "15:04:05"), Entered: d.number(d.lane.In) + " " + d.words.entered,
-		LostWord: d.words.lost.Word, LostWhy: d.words.lost.Why}
-	name := d.lane.Name
-	if name == "" {
-		name = d.st.Gate
-	}
-	v.Door = name + " · " + fmt.Sprintf(d.words.lane, d.lane.Lane)
+	lost := d.words.Screens["lost"]
+	v := View{Clock: d.clock(d.st.At, "15:04:05"), Entered: d.people(), LostWord: lost.Word, LostWhy: lost.Why,
+		OnDuty: d.lane.Controller != "", Unknown: len(d.st.Unknown), Ask: d.asks()}
+	v.Door = or(d.lane.Name, d.st.Gate) + " · " + fmt.Sprintf(d.words.Text.Lane, d.lane.Lane)
 	d.foot(&v)
-	if len(d.lane.Last) > 0 {
-		if last := d.lane.Last[0]; d.fresh(last) {
-			d.verdict(&v, last)
-			return v
-		}
+	switch shown, fresh := d.last(); {
+	case d.lane.Notice != "" && d.st.At-d.lane.NoticeAt < showNotice.Milliseconds() && d.lane.NoticeAt >= shown.At:
+		d.notice(&v)
+	case fresh:
+		d.verdict(&v, shown)
+	default:
+		d.rest(&v)
 	}
-	d.rest(&v)
 	return v
+}
+
+// last is the lane's newest verdict, and whether it still stands on the screen.
+func (d drawing) last() (shown lane.Shown, fresh bool) {
+	if len(d.lane.Last) == 0 {
+		return lane.Shown{}, false
+	}
+	return d.lane.Last[0], d.fresh(d.lane.Last[0])
 }
 
 func (d drawing) fresh(s lane.Shown) bool {
@@ -112,15 +126,41 @@ func (d drawing) fresh(s lane.Shown) bool {
 	return d.st.At-s.At < stays.Milliseconds()
 }
 
+// asks says whether the newest verdict is one that a supervisor may overrule.
+func (d drawing) asks() bool {
+	return len(d.lane.Last) > 0 && d.lane.Last[0].AskStaff && !d.lane.Last[0].Admit && d.st.At-d.lane.Last[0].At < showAsk.Milliseconds()
+}
+
+// people is how many are inside, where the hub tells it, or how many this lane has let in.
+func (d drawing) people() string {
+	if in := d.lane.Inside; in != nil && in.Capacity > 0 {
+		return fmt.Sprintf(d.words.Text.Of, d.number(in.Count), d.number(in.Capacity))
+	} else if in != nil {
+		return fmt.Sprintf(d.words.Text.Inside, d.number(in.Count))
+	}
+	return fmt.Sprintf(d.words.Text.Entered, d.number(d.lane.In))
+}
+
+// moods of what a lane shows for a moment.
+var noticeMoods = map[string]Mood{"unknown_badge": Refuse, "other_door": Refuse, "not_supervisor": Refuse, "not_now": Attend, "slow": Attend}
+
+func (d drawing) notice(v *View) {
+	said := d.words.Notices[d.lane.Notice]
+	v.Mood, v.Word, v.Why, v.Notice = Rest, said.Word, said.Why, d.lane.Notice
+	if mood, known := noticeMoods[d.lane.Notice]; known {
+		v.Mood = mood
+	}
+}
+
 func (d drawing) verdict(v *View, s lane.Shown) {
-	said := d.words.reasons[s.Reason]
+	said := d.words.Reasons[s.Reason]
 	v.Mood, v.Word, v.Why, v.Scan = Refuse, said.Word, said.Why, s.Scan.String()
 	switch {
 	case s.Admit && s.Attention != 0 && !s.Exit:
-		look := d.words.look[lowestBit(s.Attention)]
+		look := d.words.Look[flagNames[lowestBit(s.Attention)]]
 		v.Mood, v.Word, v.Why = Attend, look.Word, fmt.Sprintf(look.Why, or(s.Kind, s.Event))
 	case s.Admit && s.Exit:
-		v.Mood, v.Word = Admit, d.words.reasons[admit.NotInside].Word
+		v.Mood, v.Word = Admit, d.words.Reasons[admit.NotInside].Word
 		if s.Reason == admit.OK {
 			v.Why = ""
 		}
@@ -128,12 +168,12 @@ func (d drawing) verdict(v *View, s lane.Shown) {
 		v.Mood = Admit
 		v.Why = strings.TrimSpace(strings.Join(without("", s.Kind, s.Seat), " · ") + " " + said.Why)
 	case s.Reason == admit.Unknown && !d.listsReady():
-		v.Mood, v.Word, v.Why = Attend, d.words.noList.Word, d.words.noList.Why
+		v.Mood, v.Word, v.Why = Attend, d.words.Screens["no_list"].Word, d.words.Screens["no_list"].Why
 	default:
 		v.Why = d.why(s, said.Why)
 	}
 	if d.lane.Mode == string(whitelist.Drill) {
-		v.Why = d.words.drill
+		v.Why = d.words.Text.Drill
 	}
 }
 
@@ -155,14 +195,17 @@ func (d drawing) why(s lane.Shown, why string) string {
 }
 
 func (d drawing) where(s lane.Shown) string {
+	text := d.words.Text
 	var parts []string
-	if s.UsedAt != 0 {
-		parts = append(parts, fmt.Sprintf(d.words.usedAt, d.clock(s.UsedAt, "15:04")))
+	if s.UsedAt != 0 && d.clock(s.UsedAt, "2006-01-02") == d.clock(d.st.At, "2006-01-02") {
+		parts = append(parts, fmt.Sprintf(text.UsedAt, d.clock(s.UsedAt, "15:04")))
+	} else if s.UsedAt != 0 {
+		parts = append(parts, fmt.Sprintf(text.UsedDay, d.clock(s.UsedAt, text.Day), d.clock(s.UsedAt, "15:04")))
 	}
 	if s.UsedGate != "" {
-		place := fmt.Sprintf(d.words.usedGate, s.UsedGate)
+		place := fmt.Sprintf(text.UsedGate, s.UsedGate)
 		if s.UsedLane != 0 {
-			place += ", " + fmt.Sprintf(d.words.usedLane, s.UsedLane)
+			place += ", " + fmt.Sprintf(text.UsedLane, s.UsedLane)
 		}
 		parts = append(parts, place)
 	}
@@ -175,30 +218,56 @@ func (d drawing) where(s lane.Shown) string {
 
 // rest is the screen between two guests; it is also where a lane says what keeps it from working.
 func (d drawing) rest(v *View) {
-	v.Mood, v.Word, v.Why = Rest, d.words.rest.Word, d.words.rest.Why
-	trouble := func(p phrase) { v.Mood, v.Word, v.Why = Attend, p.Word, p.Why }
+	text := d.words.Text
+	show := func(mood Mood, screen string) {
+		v.Mood, v.Word, v.Why = mood, d.words.Screens[screen].Word, d.words.Screens[screen].Why
+	}
+	show(Rest, "rest")
 	switch {
 	case d.lane.Mode == string(whitelist.Evacuation):
-		trouble(d.words.evac)
+		show(Attend, "evacuation")
 	case d.lane.Fire:
-		trouble(d.words.fire)
+		show(Attend, "fire")
 	case d.lane.Output == output.Failed:
-		trouble(d.words.stuck)
+		show(Attend, "stuck")
 	case d.lane.Tamper:
-		trouble(d.words.tamper)
+		show(Attend, "tamper")
 	case d.lane.Scanner == scanner.Gone:
-		trouble(d.words.unplug)
+		show(Attend, "unplugged")
 	case !d.listsReady():
-		trouble(d.words.noList)
+		show(Attend, "no_list")
 	case d.lane.Mode == string(whitelist.Closed):
-		v.Word, v.Why = d.words.closed.Word, d.words.closed.Why
+		show(Rest, "closed")
+	case d.lane.NeedsStaff && d.lane.Controller == "":
+		said := d.words.Reasons[admit.NoController]
+		v.Mood, v.Word, v.Why = Attend, said.Word, said.Why
+	case d.lane.Message != "" && d.st.At-d.lane.MessageAt < showMessage.Milliseconds():
+		v.Why = d.lane.Message
 	case d.lane.Mode == string(whitelist.Drill):
-		v.Why = d.words.drill
+		v.Why = text.Drill
+	case d.missing() != "":
+		v.Why = d.missing()
+	case !d.st.Hub.Up && d.lane.Policy == string(whitelist.Strict):
+		v.Why = text.Strict
 	case !d.st.Hub.Up && d.st.Hub.Heard == 0:
-		v.Why = d.words.alone
+		v.Why = text.Alone
 	case !d.st.Hub.Up:
-		v.Why = fmt.Sprintf(d.words.aloneLong, d.age(d.st.At-d.st.Hub.Heard))
+		v.Why = fmt.Sprintf(text.AloneLong, d.age(d.st.At-d.st.Hub.Heard))
 	}
+}
+
+// missing says how many of several scanners are plugged in, when not all are.
+func (d drawing) missing() string {
+	ready := 0
+	for _, s := range d.lane.Scanners {
+		if s.State == scanner.Ready {
+			ready++
+		}
+	}
+	if ready == len(d.lane.Scanners) {
+		return ""
+	}
+	return fmt.Sprintf(d.words.Text.Scanners, ready, len(d.lane.Scanners))
 }
 
 func (d drawing) listsReady() bool {
@@ -208,88 +277,4 @@ func (d drawing) listsReady() bool {
 		}
 	}
 	return false
-}
-
-// foot says how far what is above can be relied on. Silence is never shown as health.
-func (d drawing) foot(v *View) {
-	v.List, v.Hub = d.words.noLists, d.words.hubDown
-	if newest := d.newestList(); newest != 0 {
-		v.List = fmt.Sprintf(d.words.list, d.age(d.st.At-newest*1000))
-	}
-	switch {
-	case d.st.Hub.Up && !d.st.Hub.Cloud:
-		v.Hub = d.words.hubUp + ", " + d.words.cloudDown
-	case d.st.Hub.Up:
-		v.Hub = d.words.hubUp
-	}
-	if d.st.Clock == admit.ClockIsUnset {
-		v.Clock += " (" + d.words.unsure + ")"
-	}
-	v.Trouble = !d.st.Hub.Up || !d.listsReady() || d.st.Clock == admit.ClockIsUnset
-}
-
-func (d drawing) newestList() (issued int64) {
-	for _, l := range d.st.Lists {
-		issued = max(issued, l.Issued)
-	}
-	return issued
-}
-
-func (d drawing) clock(unixMilli int64, layout string) string {
-	return time.UnixMilli(unixMilli).In(d.zone).Format(layout)
-}
-
-func (d drawing) day(unix int64) string {
-	if unix == 0 {
-		return ""
-	}
-	if d.words == &english {
-		return time.Unix(unix, 0).In(d.zone).Format("2 Jan 15:04")
-	}
-	return time.Unix(unix, 0).In(d.zone).Format("02/01 15:04")
-}
-
-// age is a number with its unit: "14 s", "3 min".
-func (d drawing) age(millis int64) string {
-	seconds := max(0, millis/1000)
-	for i, size := range []int64{60, 60, 24} {
-		if seconds < size {
-			return strconv.FormatInt(seconds, 10) + "\u00a0" + d.words.units[i]
-		}
-		seconds /= size
-	}
-	return strconv.FormatInt(seconds, 10) + "\u00a0" + d.words.units[3]
-}
-
-func (d drawing) number(n int) string {
-	digits := strconv.Itoa(n)
-	for at := len(digits) - 3; at > 0; at -= 3 {
-		digits = digits[:at] + d.words.thousands + digits[at:]
-	}
-	return digits
-}
-
-func lowestBit(flags whitelist.Flags) int {
-	for bit := range 4 {
-		if flags&(1<<bit) != 0 {
-			return bit
-		}
-	}
-	return 4
-}
-
-func or(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a
-}
-
-func without(unwanted string, all ...string) (kept []string) {
-	for _, s := range all {
-		if s != unwanted {
-			kept = append(kept, s)
-		}
-	}
-	return kept
 }

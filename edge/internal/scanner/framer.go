@@ -126,3 +126,14 @@ func excerpt(raw string) string {
 	}
 	return b.String()
 }
+
+// Clean makes a reading of a code that came whole, typed or over a network, by the rules for every other: one code, at most
+// MaxCode bytes, printable.
+func Clean(text string) Reading {
+	f := NewFramer(firmwareconfig.Framing{AIM: true, Suffixes: []string{"cr", "lf"}})
+	readings := append(f.Feed([]byte(strings.TrimRight(text, "\r\n"))), f.end(true)...)
+	if len(readings) != 1 {
+		return Reading{Text: excerpt(text), Unreadable: true}
+	}
+	return readings[0]
+}

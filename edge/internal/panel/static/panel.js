@@ -10,14 +10,16 @@ function say(view) {
   heard = Date.now();
   body.dataset.mood = view.mood;
   document.documentElement.lang = view.language;
-  for (const id of ["word", "why", "door", "entered", "list", "hub", "clock"]) {
+  for (const id of ["word", "why", "door", "entered", "duty", "list", "hub", "clock"]) {
     if (at(id).textContent !== view[id]) at(id).textContent = view[id];
   }
   at("hub").classList.toggle("trouble", view.trouble);
   body.dataset.lostWord = view.lost_word;
   body.dataset.lostWhy = view.lost_why;
-  if (scan !== null && view.scan && view.scan !== scan) tone(view.mood);
-  scan = view.scan || "";
+  view.fresh = scan !== null && Boolean(view.scan) && view.scan !== scan;
+  if (view.fresh) tone(view.mood);
+  if (view.scan || scan === null) scan = view.scan || "";
+  document.dispatchEvent(new CustomEvent("view", { detail: view }));
 }
 
 // One high tone to enter, two low ones to refuse, two middle ones to look: never colour alone.
