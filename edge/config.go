@@ -219,8 +219,6 @@ func (a Also) profile() string {
 	return a.Profile
 }
 
-func (l Lane) profile() string { return Also{Profile: l.Profile}.profile() }
-
 func (b Board) passage() time.Duration { return time.Duration(b.PassageMillis) * time.Millisecond }
 
 // warnings are what a start must say aloud every time.

@@ -81,7 +81,7 @@ type node struct {
 	duty    *duty.Desk
 	keeper  *keeper.Keeper
 	socket  net.Listener
-	code    string // with which a screen elsewhere may act
+	code    string        // with which a screen elsewhere may act
 	changed chan struct{} // a list or the venue has changed: tell the driver
 
 	pulses pulses // of the scanners' readers

@@ -102,18 +102,6 @@ func TestEveryReasonIsShownInEveryLanguage(t *testing.T) {
 	}
 }
 
-// liveView is the first message of a lane's stream.
-func liveView(t *testing.T, g *gate, path string) (view panel.View) {
-	t.Helper()
-	server := httptest.NewServer(panel.Handler(panel.Config{Gate: g}))
-	defer server.Close()
-	answer, err := http.Get(server.URL + path)
-	require.NoError(t, err)
-	defer answer.Body.Close()
-	require.NoError(t, json.Unmarshal([]byte(data(t, bufio.NewReader(answer.Body))), &view))
-	return view
-}
-
 func data(t *testing.T, from *bufio.Reader) string {
 	t.Helper()
 	for {
@@ -259,7 +247,9 @@ func or(a, b string) string {
 func TestContactsArePlayedOnlyOnASimulatedBoardAtTheGateAndFromNoOtherSite(t *testing.T) {
 	board := &contact{}
 	simulated := panel.Handler(panel.Config{Gate: working(), Board: board})
-	post := func(path string, header ...string) int { return from(simulated, "", "", "POST", path, "", header...).Code }
+	post := func(path string, header ...string) int {
+		return from(simulated, "", "", "POST", path, "", header...).Code
+	}
 	assert.Equal(t, http.StatusNoContent, post("/board/lane/1/passage"))
 	assert.Equal(t, http.StatusNoContent, post("/board/lane/1/touch/passage_b"))
 	assert.Equal(t, http.StatusNoContent, post("/board/lane/1/on/fire"))
