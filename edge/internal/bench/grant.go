@@ -13,6 +13,7 @@ import (
 	"portaria/edge/internal/lane"
 	"portaria/edge/internal/scanner"
 	"portaria/edge/wire"
+	"portaria/figure"
 )
 
 // station is a whole gate, but for its devices: from a reading to the relay.
@@ -173,7 +174,7 @@ func (s *station) recorded() error {
 // Grant measures a durable grant, from the reading to the relay, against two bare durable writes.
 func Grant(ctx context.Context, c Config) error {
 	c.defaults()
-	dir, remove, err := c.workDir()
+	dir, remove, err := figure.WorkDir(c.Dir)
 	if err != nil {
 		return err
 	}
@@ -186,14 +187,14 @@ func Grant(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	bare, err := newBareSync(dir)
+	bare, err := figure.NewBareSync(dir)
 	if err != nil {
 		return err
 	}
 	n := c.People
 	var ratios, grants, syncs []float64
 	for range blocks {
-		written, err := each(n, bare.twice)
+		written, err := figure.Each(n, bare.Twice)
 		if err != nil {
 			return err
 		}
@@ -201,13 +202,13 @@ func Grant(ctx context.Context, c Config) error {
 		if err != nil {
 			return err
 		}
-		grants, syncs = append(grants, p50(granted)), append(syncs, p50(written))
-		ratios = append(ratios, p50(granted)/p50(written))
+		grants, syncs = append(grants, figure.P50(granted)), append(syncs, figure.P50(written))
+		ratios = append(ratios, figure.P50(granted)/figure.P50(written))
 	}
 	if err := s.close(); err != nil {
 		return err
 	}
-	return c.print(figure{name: "grant", ratio: median(ratios), goal: 1.5, about: fmt.Sprintf(
+	return c.print(figure.Figure{Name: "grant", Ratio: figure.Median(ratios), Goal: 1.5, About: fmt.Sprintf(
 		"scan to relay, p50 %.0f µs / two bare 4 KiB fdatasyncs, p50 %.0f µs, n=%d x %d, %d tickets, %s",
-		median(grants)/1000, median(syncs)/1000, n, blocks, c.Tickets, medium(dir))})
+		figure.Median(grants)/1000, figure.Median(syncs)/1000, n, blocks, c.Tickets, figure.Medium(dir))})
 }

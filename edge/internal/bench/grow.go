@@ -17,6 +17,7 @@ import (
 	"portaria/edge/internal/bolt"
 	"portaria/edge/internal/lane"
 	"portaria/edge/ticket"
+	"portaria/figure"
 )
 
 // memoryGoal is the anonymous memory that a gate may use with the big list, in MiB.
@@ -29,7 +30,7 @@ const MemoryCommand = "bench-memory"
 // Grow measures what a hundred times more tickets cost: a verdict, a durable grant, and memory.
 func Grow(ctx context.Context, c Config) error {
 	c.defaults()
-	dir, remove, err := c.workDir()
+	dir, remove, err := figure.WorkDir(c.Dir)
 	if err != nil {
 		return err
 	}
@@ -68,10 +69,10 @@ func (c *Config) growVerdict(houses [2]*house) error {
 		var took [2]float64
 		for i, h := range houses {
 			var err error
-			if took[i], err = typical(n, func(k int) error { return h.judge(fresh[i][k], admit.SignedOnly) }); err != nil {
+			if took[i], err = figure.Typical(n, func(k int) error { return h.judge(fresh[i][k], admit.SignedOnly) }); err != nil {
 				return err
 			}
-			found, err := typical(n, func(k int) error { return h.judge(known[i][k], admit.Listed) })
+			found, err := figure.Typical(n, func(k int) error { return h.judge(known[i][k], admit.Listed) })
 			if err != nil {
 				return err
 			}
@@ -79,9 +80,9 @@ func (c *Config) growVerdict(houses [2]*house) error {
 		}
 		ratios = append(ratios, took[1]/took[0])
 	}
-	return c.print(figure{name: "grow-verdict", ratio: median(ratios), goal: 1.2, about: fmt.Sprintf(
+	return c.print(figure.Figure{Name: "grow-verdict", Ratio: figure.Median(ratios), Goal: 1.2, About: fmt.Sprintf(
 		"parse+lookup+signature+rules at %d tickets / at %d, n=%d x %d; of a listed code, without signature, %.1f µs and %.1f µs",
-		c.Tickets, c.Small, n, blocks, median(listed[1])/1000, median(listed[0])/1000)})
+		c.Tickets, c.Small, n, blocks, figure.Median(listed[1])/1000, figure.Median(listed[0])/1000)})
 }
 
 func (c *Config) growGrant(ctx context.Context, dir string, houses [2]*house) error {
@@ -101,7 +102,7 @@ func (c *Config) growGrant(ctx context.Context, dir string, houses [2]*house) er
 			if err != nil {
 				return err
 			}
-			took[i] = p50(granted)
+			took[i] = figure.P50(granted)
 		}
 		ratios = append(ratios, took[1]/took[0])
 	}
@@ -110,8 +111,8 @@ func (c *Config) growGrant(ctx context.Context, dir string, houses [2]*house) er
 			return err
 		}
 	}
-	return c.print(figure{name: "grow-grant", ratio: median(ratios), goal: 1.2,
-		about: fmt.Sprintf("durable grant, p50, at %d tickets / at %d, n=%d x %d, %s", c.Tickets, c.Small, n, blocks, medium(dir))})
+	return c.print(figure.Figure{Name: "grow-grant", Ratio: figure.Median(ratios), Goal: 1.2,
+		About: fmt.Sprintf("durable grant, p50, at %d tickets / at %d, n=%d x %d, %s", c.Tickets, c.Small, n, blocks, figure.Medium(dir))})
 }
 
 func (c *Config) memory(ctx context.Context, dir string) error {
@@ -127,8 +128,8 @@ func (c *Config) memory(ctx context.Context, dir string) error {
 	if err != nil {
 		return fmt.Errorf("measure memory: %w", err)
 	}
-	return c.print(figure{name: "grow-memory", ratio: mib / memoryGoal, goal: 1,
-		about: fmt.Sprintf("%.1f MiB anonymous / %d MiB, %d tickets, after 20,000 look-ups all over the list", mib, memoryGoal, c.Tickets)})
+	return c.print(figure.Figure{Name: "grow-memory", Ratio: mib / memoryGoal, Goal: 1,
+		About: fmt.Sprintf("%.1f MiB anonymous / %d MiB, %d tickets, after 20,000 look-ups all over the list", mib, memoryGoal, c.Tickets)})
 }
 
 // Memory opens a state directory as a gate does, looks codes up all over the list, and returns the anonymous memory

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"portaria/figure"
 )
 
 const manyLanes = 16
@@ -14,7 +16,7 @@ const manyLanes = 16
 // Lanes measures what sixteen lanes of one gate do against one: people per second, and how long each waits.
 func Lanes(ctx context.Context, c Config) error {
 	c.defaults()
-	dir, remove, err := c.workDir()
+	dir, remove, err := figure.WorkDir(c.Dir)
 	if err != nil {
 		return err
 	}
@@ -44,11 +46,11 @@ func Lanes(ctx context.Context, c Config) error {
 	if err := s.close(); err != nil {
 		return err
 	}
-	about := fmt.Sprintf("each lane scans the next ticket when its relay has moved, n=%d a lane x %d, %d tickets, %s", n, blocks, c.Tickets, medium(dir))
+	about := fmt.Sprintf("each lane scans the next ticket when its relay has moved, n=%d a lane x %d, %d tickets, %s", n, blocks, c.Tickets, figure.Medium(dir))
 	return errors.Join(
-		c.print(figure{name: "lanes", ratio: median(more), goal: 5, least: true,
-			about: fmt.Sprintf("%.0f grants/s of %d lanes / %.0f of one, %s", median(many), manyLanes, median(one), about)}),
-		c.print(figure{name: "lanes-p50", ratio: median(wait), goal: 3, about: fmt.Sprintf("scan to relay p50 of %d lanes / of one", manyLanes)}))
+		c.print(figure.Figure{Name: "lanes", Ratio: figure.Median(more), Goal: 5, Least: true,
+			About: fmt.Sprintf("%.0f grants/s of %d lanes / %.0f of one, %s", figure.Median(many), manyLanes, figure.Median(one), about)}),
+		c.print(figure.Figure{Name: "lanes-p50", Ratio: figure.Median(wait), Goal: 3, About: fmt.Sprintf("scan to relay p50 of %d lanes / of one", manyLanes)}))
 }
 
 // traffic is what came through.
@@ -79,7 +81,7 @@ func (s *station) flow(ctx context.Context, lanes, n int) (traffic, error) {
 	if err := errors.Join(faults...); err != nil {
 		return traffic{}, err
 	}
-	return traffic{rate: float64(lanes*n) / took.Seconds(), p50: p50(slices.Concat(times...))}, s.settle(ctx)
+	return traffic{rate: float64(lanes*n) / took.Seconds(), p50: figure.P50(slices.Concat(times...))}, s.settle(ctx)
 }
 
 // pass lets people in at one lane, each when the one before has been let through.

@@ -16,6 +16,7 @@ import (
 	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
+	"portaria/figure"
 )
 
 const (
@@ -30,7 +31,7 @@ const (
 // known whose parts lie on the disk.
 func Patch(ctx context.Context, c Config) error {
 	c.defaults()
-	dir, remove, err := c.workDir()
+	dir, remove, err := figure.WorkDir(c.Dir)
 	if err != nil {
 		return err
 	}
@@ -56,22 +57,17 @@ func Patch(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	about := fmt.Sprintf("a patch of %d tickets to a list of %d, %s", min(patchTickets, c.Tickets/10), c.Tickets, medium(dir))
+	about := fmt.Sprintf("a patch of %d tickets to a list of %d, %s", min(patchTickets, c.Tickets/10), c.Tickets, figure.Medium(dir))
 	return errors.Join(
-		c.print(figure{name: "patch-live", ratio: float64(seen.live) / liveGoal, goal: 1,
-			about: fmt.Sprintf("%.3f s / 1 s from its bytes until its last ticket is known, %s", seen.live.Seconds(), about)}),
-		c.print(figure{name: "patch-folded", ratio: float64(seen.folded) / foldedGoal, goal: 1,
-			about: fmt.Sprintf("%.1f s / 60 s until the list is what was signed, by its root", seen.folded.Seconds())}),
-		c.print(figure{name: "patch-scan", ratio: median(seen.ratios), goal: 1.5,
-			about: fmt.Sprintf("scan to relay, p99 while it is folded / while folding stands still, in turns; over all %.0f µs, n=%d / %.0f µs, n=%d; p50 %.0f and %.0f µs; one lane scanning without pause",
-				p99(seen.during)/1000, len(seen.during), p99(seen.idle)/1000, len(seen.idle), p50(seen.during)/1000, p50(seen.idle)/1000)}),
-		c.print(figure{name: "patch-load", ratio: float64(loaded) / loadGoal, goal: 1,
-			about: fmt.Sprintf("%.2f s / 2 s until a new list of %d tickets is known whose parts lie on the disk", loaded.Seconds(), c.Tickets)}))
-}
-
-func p99(times []time.Duration) float64 {
-	slices.Sort(times)
-	return float64(times[len(times)*99/100])
+		c.print(figure.Figure{Name: "patch-live", Ratio: float64(seen.live) / liveGoal, Goal: 1,
+			About: fmt.Sprintf("%.3f s / 1 s from its bytes until its last ticket is known, %s", seen.live.Seconds(), about)}),
+		c.print(figure.Figure{Name: "patch-folded", Ratio: float64(seen.folded) / foldedGoal, Goal: 1,
+			About: fmt.Sprintf("%.1f s / 60 s until the list is what was signed, by its root", seen.folded.Seconds())}),
+		c.print(figure.Figure{Name: "patch-scan", Ratio: figure.Median(seen.ratios), Goal: 1.5,
+			About: fmt.Sprintf("scan to relay, p99 while it is folded / while folding stands still, in turns; over all %.0f µs, n=%d / %.0f µs, n=%d; p50 %.0f and %.0f µs; one lane scanning without pause",
+				figure.P99(seen.during)/1000, len(seen.during), figure.P99(seen.idle)/1000, len(seen.idle), figure.P50(seen.during)/1000, figure.P50(seen.idle)/1000)}),
+		c.print(figure.Figure{Name: "patch-load", Ratio: float64(loaded) / loadGoal, Goal: 1,
+			About: fmt.Sprintf("%.2f s / 2 s until a new list of %d tickets is known whose parts lie on the disk", loaded.Seconds(), c.Tickets)}))
 }
 
 // sold adds n tickets to the house, the last of them newest, and returns the signed patch that brings them, and the manifest it leads to.
@@ -134,7 +130,7 @@ func (s *station) patched(ctx context.Context, window time.Duration, raw []byte,
 			return r, err
 		}
 		r.during, r.idle = append(r.during, during...), append(r.idle, idle...)
-		r.ratios = append(r.ratios, p99(during)/p99(idle))
+		r.ratios = append(r.ratios, figure.P99(during)/figure.P99(idle))
 	}
 	whole, err := list.Whole()
 	if !whole {

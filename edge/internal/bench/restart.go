@@ -20,6 +20,7 @@ import (
 	"portaria/edge/internal/lane"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
+	"portaria/figure"
 )
 
 // restartGoal is how long a gate may take from the start of its process to its first verdict, in nanoseconds.
@@ -33,7 +34,7 @@ const RestartCommand = "bench-restart"
 // its start until the turnstile opens for the first ticket. The disk's cache is emptied of its files before.
 func Restart(ctx context.Context, c Config) error {
 	c.defaults()
-	dir, remove, err := c.workDir()
+	dir, remove, err := figure.WorkDir(c.Dir)
 	if err != nil {
 		return err
 	}
@@ -49,13 +50,13 @@ func Restart(ctx context.Context, c Config) error {
 	if err := h.lists.Close(); err != nil {
 		return err
 	}
-	bare, err := newBareSync(dir)
+	bare, err := figure.NewBareSync(dir)
 	if err != nil {
 		return err
 	}
 	var took, syncs []float64
 	for i := range blocks {
-		written, err := each(50, bare.twice)
+		written, err := figure.Each(50, bare.Twice)
 		if err != nil {
 			return err
 		}
@@ -63,11 +64,11 @@ func Restart(ctx context.Context, c Config) error {
 		if err != nil {
 			return err
 		}
-		syncs, took = append(syncs, p50(written)/2), append(took, float64(begun))
+		syncs, took = append(syncs, figure.P50(written)/2), append(took, float64(begun))
 	}
-	return c.print(figure{name: "restart", ratio: median(took) / restartGoal, goal: 1, about: fmt.Sprintf(
+	return c.print(figure.Figure{Name: "restart", Ratio: figure.Median(took) / restartGoal, Goal: 1, About: fmt.Sprintf(
 		"%.0f ms / 500 ms from the start of the process to the first relay, files not in memory, n=%d; %d tickets, %d journal records, fdatasync p50 %.0f µs, %s",
-		median(took)/1e6, blocks, c.Tickets, records, median(syncs)/1000, medium(dir))})
+		figure.Median(took)/1e6, blocks, c.Tickets, records, figure.Median(syncs)/1000, figure.Medium(dir))})
 }
 
 // evening fills the journal with the admissions and passages of an earlier run.

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"portaria/figure"
 )
 
 const (
@@ -24,7 +26,7 @@ const (
 // it was until it could be asked.
 func Size(ctx context.Context, c Config) error {
 	c.defaults()
-	dir, remove, err := c.workDir()
+	dir, remove, err := figure.WorkDir(c.Dir)
 	if err != nil {
 		return err
 	}
@@ -54,11 +56,11 @@ func Size(ctx context.Context, c Config) error {
 	}
 	mib := float64(file.Size()) / (1 << 20)
 	return errors.Join(
-		c.print(figure{name: "size-binary", ratio: mib / sizeGoal, goal: 1, about: fmt.Sprintf("%.1f MiB / %d MiB on the disk", mib, sizeGoal)}),
-		c.print(figure{name: "size-memory", ratio: median(idle) / memoryGoal, goal: 1,
-			about: fmt.Sprintf("%.1f MiB anonymous / %d MiB, a gate at rest with %d tickets, n=%d", median(idle), memoryGoal, c.Tickets, blocks)}),
-		c.print(figure{name: "size-start", ratio: median(starts) / startGoal, goal: 1,
-			about: fmt.Sprintf("%.0f ms / %d ms from the start of the process until its panel answers, %d tickets, n=%d", median(starts), startGoal, c.Tickets, blocks)}))
+		c.print(figure.Figure{Name: "size-binary", Ratio: mib / sizeGoal, Goal: 1, About: fmt.Sprintf("%.1f MiB / %d MiB on the disk", mib, sizeGoal)}),
+		c.print(figure.Figure{Name: "size-memory", Ratio: figure.Median(idle) / memoryGoal, Goal: 1,
+			About: fmt.Sprintf("%.1f MiB anonymous / %d MiB, a gate at rest with %d tickets, n=%d", figure.Median(idle), memoryGoal, c.Tickets, blocks)}),
+		c.print(figure.Figure{Name: "size-start", Ratio: figure.Median(starts) / startGoal, Goal: 1,
+			About: fmt.Sprintf("%.0f ms / %d ms from the start of the process until its panel answers, %d tickets, n=%d", figure.Median(starts), startGoal, c.Tickets, blocks)}))
 }
 
 type resting struct {

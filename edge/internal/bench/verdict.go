@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"portaria/edge/admit"
+	"portaria/figure"
 )
 
 // listedGoal is how long a verdict on a listed code may take, in nanoseconds.
@@ -18,7 +19,7 @@ const listedGoal = 10_000
 // of a listed code by itself.
 func Verdict(ctx context.Context, c Config) error {
 	c.defaults()
-	dir, remove, err := c.workDir()
+	dir, remove, err := figure.WorkDir(c.Dir)
 	if err != nil {
 		return err
 	}
@@ -36,15 +37,15 @@ func Verdict(ctx context.Context, c Config) error {
 	bare := bareVerify(n)
 	var ratios, listed []float64
 	for range blocks {
-		verify, err := typical(n, bare)
+		verify, err := figure.Typical(n, bare)
 		if err != nil {
 			return err
 		}
-		signed, err := typical(n, func(i int) error { return h.judge(fresh[i], admit.SignedOnly) })
+		signed, err := figure.Typical(n, func(i int) error { return h.judge(fresh[i], admit.SignedOnly) })
 		if err != nil {
 			return err
 		}
-		found, err := typical(n, func(i int) error { return h.judge(known[i], admit.Listed) })
+		found, err := figure.Typical(n, func(i int) error { return h.judge(known[i], admit.Listed) })
 		if err != nil {
 			return err
 		}
@@ -52,9 +53,9 @@ func Verdict(ctx context.Context, c Config) error {
 	}
 	about := fmt.Sprintf("n=%d x %d, %d tickets", n, blocks, c.Tickets)
 	return errors.Join(
-		c.print(figure{name: "verdict", ratio: median(ratios), goal: 1.5, about: "parse+lookup+signature+rules / ed25519.Verify, " + about}),
-		c.print(figure{name: "verdict-listed", ratio: median(listed) / listedGoal, goal: 1,
-			about: fmt.Sprintf("%.2f µs / 10 µs, listed signed code, %s", median(listed)/1000, about)}))
+		c.print(figure.Figure{Name: "verdict", Ratio: figure.Median(ratios), Goal: 1.5, About: "parse+lookup+signature+rules / ed25519.Verify, " + about}),
+		c.print(figure.Figure{Name: "verdict-listed", Ratio: figure.Median(listed) / listedGoal, Goal: 1,
+			About: fmt.Sprintf("%.2f µs / 10 µs, listed signed code, %s", figure.Median(listed)/1000, about)}))
 }
 
 // texts mints n codes of listed tickets, spread over the whole list, and n of unlisted ones.
