@@ -30,6 +30,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		switch args[0] {
 		case "doctor":
 			return examine(ctx, args[1:], os.Stdout)
+		case "bench":
+			return measure(ctx, args[1:], os.Stdout)
 		case "join":
 			return joinCloud(ctx, args[1:], os.Stdout)
 		case "enrol":
