@@ -29,6 +29,9 @@ type Config struct {
 	MQTTListen   string      `toml:"mqtt_listen"`    // host:port for gates, MQTT over TLS
 	GatesListen  string      `toml:"gates_listen"`   // host:port for gates, HTTPS: joining, lists' blobs and secrets
 	HTTPListen   string      `toml:"http_listen"`    // host:port for /status and /metrics, on this machine
+	PageListen   string      `toml:"page_listen"`    // host:port of the venue's page for browsers, HTTPS; empty = at http_listen only
+	PageCertFile string      `toml:"page_cert_file"` // PEM of its certificate; empty = this hub's own
+	PageKeyFile  string      `toml:"page_key_file"`
 	Gates        []string    `toml:"gates"`          // insecure only: names of the gates that may connect
 	Observers    []string    `toml:"observers"`      // insecure only: names of MQTT clients that may read everything
 	SecretAtRest string      `toml:"secret_at_rest"` // "memory" or "disk"
@@ -53,7 +56,7 @@ func Defaults() *Config {
 
 // Validate tells every fault at once.
 func (c *Config) Validate() error {
-	faults := []error{c.adopt(), c.validateNames(), c.validateKey(), c.validateLinks()}
+	faults := []error{c.adopt(), c.validateNames(), c.validateKey(), c.validateLinks(), c.validatePage()}
 	if c.StateDir == "" {
 		faults = append(faults, errors.New("state_dir: set the directory where the hub keeps its records"))
 	}

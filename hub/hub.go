@@ -62,6 +62,8 @@ type Hub struct {
 	relay    *relay.Relay
 	upstream *upstream.Link // nil = no cloud
 	web      *http.Server
+	page     *http.Server // nil = the venue's page is at this machine only
+	pageAt   net.Addr
 	socket   net.Listener
 	announce io.Closer // nil = not announced
 
@@ -119,7 +121,7 @@ func Start(ctx context.Context, cfg *Config, log *slog.Logger) (*Hub, error) {
 func (h *Hub) open(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
 		h.openStore, h.openIdentity, h.openShelf, h.openBooks, h.openFloor, h.openBroker, h.openSocket, h.openRelay, h.openUpstream,
-		h.run, h.openWeb, h.openDoor, h.openCounter,
+		h.run, h.openWeb, h.openDoor, h.openCounter, h.openPage,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -359,7 +361,7 @@ func (h *Hub) Close() error {
 	if h.announce != nil {
 		faults = append(faults, h.announce.Close())
 	}
-	faults = append(faults, closeServer(h.door), closeServer(h.counter))
+	faults = append(faults, closeServer(h.door), closeServer(h.counter), closeServer(h.page))
 	switch {
 	case h.web != nil:
 		faults = append(faults, closeServer(h.web))

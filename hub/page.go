@@ -22,6 +22,7 @@ import (
 	"portaria/edge/wire"
 	"portaria/hub/internal/panel"
 	"portaria/hub/internal/relay"
+	"portaria/identity/join"
 )
 
 // page is the hub as its page needs it.
@@ -58,10 +59,24 @@ func (p page) Look(since time.Time) panel.View {
 		v.Gates = append(v.Gates, panel.Gate{Name: g.Gate, Connected: g.Connected, Excluded: g.Excluded, InStep: g.InStep, SeenAt: g.SeenAt,
 			Journal: g.Journal, Grants: g.Grants, Lanes: g.Lanes, ListAge: oldestList(g, s.Lists, now)})
 	}
+	if p.roll != nil {
+		v.Enrol = p.joining()
+	}
 	manifest, lists, _ := p.relay.View()
 	v.Events = names(manifest, lists)
 	v.Doors = p.doors(manifest)
 	return v
+}
+
+func (p page) joining() *panel.Enrol {
+	e := &panel.Enrol{}
+	for _, i := range p.roll.Invitations() {
+		e.Invited = append(e.Invited, panel.Invited{Name: i.Name, Code: i.Code, Typed: i.Typed, Until: i.Expires, Replace: i.Replace})
+	}
+	for _, w := range p.roll.Waiting() {
+		e.Waiting = append(e.Waiting, panel.Waiting{Name: w.Name, From: w.From, Words: w.Words, Replace: w.Replace})
+	}
+	return e
 }
 
 // oldestList is how long ago the oldest list was signed that a gate holds; negative when it lacks one.
@@ -158,6 +173,29 @@ func (p page) Do(ctx context.Context, who panel.Person, act panel.Act) error {
 		return p.doGate(a.Gate, venue.Readmit{Gate: a.Gate})
 	case panel.Settle:
 		return p.settle(a)
+	}
+	return p.enrol(act)
+}
+
+// enrol lets gates in and out.
+func (p page) enrol(act panel.Act) error {
+	if p.roll == nil {
+		return errors.New("this hub runs with insecure = true: its gates are named in its configuration")
+	}
+	switch a := act.(type) {
+	case panel.Invite:
+		lanes := []join.Lane{{Number: 1, Checkpoint: a.Door}}
+		if a.Replace {
+			lanes = nil // those of the gate that is replaced
+		}
+		_, err := p.roll.Invite(a.Gate, lanes, a.Replace)
+		return err
+	case panel.Approve:
+		return p.roll.Approve(a.Gate, a.Words)
+	case panel.Refuse:
+		return p.roll.Refuse(a.Gate)
+	case panel.Remove:
+		return p.roll.Remove(a.Gate)
 	}
 	return fmt.Errorf("nobody knows how to do %T", act)
 }

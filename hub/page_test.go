@@ -1,7 +1,10 @@
 package hub_test
 
 import (
+	"crypto/tls"
+	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -16,6 +19,7 @@ import (
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
 	"portaria/hub"
+	"portaria/hub/internal/hubtest"
 )
 
 // person is somebody with a browser.
@@ -155,4 +159,59 @@ func TestWordsReachTheLane(t *testing.T) {
 	c, err := wire.Decode[wire.Command](g.Got(topic)[0])
 	require.NoError(t, err)
 	assert.Equal(t, "Fecha em 5 minutos", c.Text)
+}
+
+func TestThePageIsServedOverTLSAndLetsGatesJoin(t *testing.T) {
+	venue := hubtest.ID("alone")
+	cfg := hub.Defaults()
+	cfg.ID, cfg.Venue, cfg.Organizer, cfg.StateDir, cfg.Announce = "hub-1", venue.String(), hubtest.ID("owner").String(), t.TempDir(), false
+	cfg.PlatformKey = fmt.Sprintf("%x", []byte(hubtest.Public("platform")))
+	cfg.MQTTListen, cfg.GatesListen, cfg.HTTPListen, cfg.PageListen = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+	h, err := hub.Start(t.Context(), cfg, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, h.Close()) })
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // as a browser that was told to go on
+	t.Cleanup(transport.CloseIdleConnections)
+	client := &http.Client{Jar: jar, Transport: transport}
+	base := "https://" + h.PageAddr().String()
+	post := func(path string, form url.Values) (int, string) {
+		answer, err := client.PostForm(base+path, form)
+		require.NoError(t, err)
+		defer answer.Body.Close()
+		raw, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		return answer.StatusCode, string(raw)
+	}
+	pin, err := hub.LocalPIN(cfg)
+	require.NoError(t, err)
+	_, page := post("/sign-on", url.Values{"number": {"0"}, "pin": {pin}})
+	require.Contains(t, page, "Portaria")
+
+	_, page = post("/join", url.Values{"gate": {"gate-7"}, "door": {"north"}})
+	open := h.Enrolment().Invitations()
+	require.Len(t, open, 1)
+	assert.Contains(t, page, open[0].Typed, "the code to type")
+	assert.Contains(t, page, `role="img" aria-label="QR"`)
+	status, _ := post("/join", url.Values{"gate": {"Gate 7!"}, "door": {"north"}})
+	assert.Equal(t, http.StatusConflict, status)
+	status, _ = post("/machines/gate-7/approve", url.Values{"words": {"one two three four"}})
+	assert.Equal(t, http.StatusConflict, status, "nobody has used the code")
+
+	for _, path := range []string{"/status", "/backup", "/metrics", "/blobs/00"} {
+		answer, err := client.Get(base + path)
+		require.NoError(t, err)
+		answer.Body.Close()
+		assert.Equal(t, http.StatusNotFound, answer.StatusCode, "%s is not for the venue's network", path)
+	}
+	assert.Equal(t, uint16(tls.VersionTLS13), version(t, h.PageAddr().String()))
+}
+
+func version(t *testing.T, address string) uint16 {
+	t.Helper()
+	c, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // only its version counts
+	require.NoError(t, err)
+	defer c.Close()
+	return c.ConnectionState().Version
 }

@@ -281,8 +281,12 @@ type faultPage struct {
 
 // functions are what templates can't do themselves.
 var functions = template.FuncMap{
-	"join": func(names []string) string { return strings.Join(names, ", ") },
-	"sub":  func(a, b int) int { return a - b },
+	"qr":     qr,
+	"join":   func(names []string) string { return strings.Join(names, ", ") },
+	"sub":    func(a, b int) int { return a - b },
+	"words":  func(w [4]string) []string { return w[:] },
+	"spaced": func(w [4]string) string { return strings.Join(w[:], " ") },
+	"qrSide": qrSide,
 }
 
 // pages are the parsed templates by name.

@@ -87,6 +87,9 @@ func (p *panel) routes(r *gin.Engine) {
 	in.POST("/lanes", p.tell)
 	in.POST("/incidents/:number", p.acknowledge)
 	in.POST("/machines/:gate/:act", p.gate)
+	in.POST("/join", func(c *gin.Context) {
+		p.act(c, Invite{Gate: c.PostForm("gate"), Door: c.PostForm("door"), Replace: c.PostForm("replace") != ""}, "/gates#join")
+	})
 	in.POST("/settle/:scan/:end", p.settle)
 	r.NoRoute(func(c *gin.Context) { p.fail(c, http.StatusNotFound, languageOf(c.Request).say("not found")) })
 }
@@ -225,6 +228,14 @@ func (p *panel) gate(c *gin.Context) {
 		p.act(c, Exclude{c.Param("gate")}, "/gates?done=1")
 	case "readmit":
 		p.act(c, Readmit{c.Param("gate")}, "/gates?done=1")
+	case "approve":
+		act := Approve{Gate: c.Param("gate")}
+		copy(act.Words[:], strings.Fields(c.PostForm("words")))
+		p.act(c, act, "/gates?done=1")
+	case "refuse":
+		p.act(c, Refuse{c.Param("gate")}, "/gates?done=1")
+	case "remove":
+		p.act(c, Remove{c.Param("gate")}, "/gates?done=1")
 	default:
 		p.fail(c, http.StatusNotFound, languageOf(c.Request).say("not found"))
 	}

@@ -121,6 +121,11 @@ func TestWhatASupervisorDoesReachesTheHouse(t *testing.T) {
 		{"/incidents/3", form("note", "visto"), panel.Acknowledge{Number: 3, Note: "visto"}, "/incidents?done=1"},
 		{"/machines/gate-3/exclude", nil, panel.Exclude{Gate: "gate-3"}, "/gates?done=1"},
 		{"/machines/gate-3/readmit", nil, panel.Readmit{Gate: "gate-3"}, "/gates?done=1"},
+		{"/join", form("gate", "gate-7", "door", "north"), panel.Invite{Gate: "gate-7", Door: "north"}, "/gates#join"},
+		{"/join", form("gate", "gate-3", "door", "north", "replace", "1"), panel.Invite{Gate: "gate-3", Door: "north", Replace: true}, "/gates#join"},
+		{"/machines/gate-7/approve", form("words", "amber violin tiger cloud"), panel.Approve{Gate: "gate-7", Words: [4]string{"amber", "violin", "tiger", "cloud"}}, "/gates?done=1"},
+		{"/machines/gate-7/refuse", nil, panel.Refuse{Gate: "gate-7"}, "/gates?done=1"},
+		{"/machines/gate-3/remove", nil, panel.Remove{Gate: "gate-3"}, "/gates?done=1"},
 		{"/settle/0900/entered", nil, panel.Settle{Scan: "0900", Entered: true}, "/gates?done=1"},
 		{"/settle/0900/stayed", nil, panel.Settle{Scan: "0900"}, "/gates?done=1"},
 	} {
@@ -142,11 +147,13 @@ func TestWhatASupervisorDoesReachesTheHouse(t *testing.T) {
 func TestAControllerMayLookAndAcknowledgeOnly(t *testing.T) {
 	house := fullHouse()
 	v := visit(t, house).signOn("12", "654321")
-	for _, path := range []string{"/doors", "/lanes", "/machines/gate-3/exclude", "/machines/gate-3/readmit", "/settle/0900/entered"} {
+	for _, path := range []string{"/doors", "/lanes", "/machines/gate-3/exclude", "/machines/gate-3/readmit", "/join", "/machines/gate-7/approve", "/machines/gate-7/refuse", "/machines/gate-3/remove", "/settle/0900/entered"} {
 		status, _ := v.post(path, url.Values{"door": {"north"}, "mode": {"closed"}, "text": {"x"}})
 		assert.Equal(t, http.StatusForbidden, status, path)
 	}
 	assert.Empty(t, house.did())
+	_, page := v.get("/gates")
+	assert.NotContains(t, page, "7K3M-9QXF", "a code to join is for supervisors")
 	status, _ := v.post("/incidents/3", url.Values{"note": {"visto"}})
 	assert.Equal(t, http.StatusSeeOther, status)
 }

@@ -32,10 +32,32 @@ type View struct {
 	Open    []incident.Incident
 	Done    []incident.Incident
 
+	Enrol *Enrol // nil = gates are named in the configuration
+
 	Slots   []tally.Slot // of five minutes, by time and door
 	Total   tally.Count
 	Minute  tally.Count // of the last full minute
 	Refused []tally.Refusals
+}
+
+// Enrol is who may join: codes that nobody has used, and gates that wait for a person.
+type Enrol struct {
+	Invited []Invited
+	Waiting []Waiting
+}
+
+// Invited is an open code: Code is the text of its QR, Typed the same for a keyboard.
+type Invited struct {
+	Name, Code, Typed string
+	Until             time.Time
+	Replace           bool
+}
+
+// Waiting is a gate that has used its code. It shows the same words, if nobody stands in between.
+type Waiting struct {
+	Name, From string
+	Words      [4]string
+	Replace    bool
 }
 
 // Cloud is the link to the cloud.
@@ -102,7 +124,7 @@ type House interface {
 	Events(since time.Time, do func(wire.Event)) error
 }
 
-// Act is one thing that somebody wants done: one of OrderDoor, Tell, Acknowledge, Exclude, Readmit, Settle.
+// Act is one thing that somebody wants done.
 type Act interface{ isAct() }
 
 // What can be done.
@@ -131,6 +153,18 @@ type (
 		Scan    string
 		Entered bool
 	}
+	// Invite makes a code by which a gate joins, at a door; Replace says that it takes the place of the one of this name.
+	Invite struct {
+		Gate, Door string
+		Replace    bool
+	}
+	// Approve lets a waiting gate in whose screen shows these words; Refuse sends it away; Remove throws a gate out.
+	Approve struct {
+		Gate  string
+		Words [4]string
+	}
+	Refuse struct{ Gate string }
+	Remove struct{ Gate string }
 )
 
 func (OrderDoor) isAct()   {}
@@ -139,6 +173,10 @@ func (Acknowledge) isAct() {}
 func (Exclude) isAct()     {}
 func (Readmit) isAct()     {}
 func (Settle) isAct()      {}
+func (Invite) isAct()      {}
+func (Approve) isAct()     {}
+func (Refuse) isAct()      {}
+func (Remove) isAct()      {}
 
 // anybody may acknowledge; the rest needs a supervisor.
 func allowed(who Person, act Act) bool {
