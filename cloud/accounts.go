@@ -6,15 +6,19 @@ import (
 	"net/netip"
 	"net/url"
 
+	"github.com/google/uuid"
+
 	"portaria/cloud/internal/account/audit"
 	"portaria/cloud/internal/account/password"
 	"portaria/cloud/internal/account/person"
+	"portaria/cloud/internal/account/role"
 	"portaria/cloud/internal/account/staff"
 	"portaria/cloud/internal/notify"
 	"portaria/cloud/internal/postgres"
 	"portaria/cloud/internal/postgres/people"
 	"portaria/cloud/internal/web/desk"
 	"portaria/cloud/internal/web/desk/entrance"
+	"portaria/cloud/internal/web/desk/settings"
 	"portaria/cloud/internal/web/desk/showroom"
 )
 
@@ -62,13 +66,41 @@ func (c *Cloud) openPasskeys() (err error) {
 
 // sections are the pages of the desk. A further one is a line here.
 func (c *Cloud) sections() []desk.Section {
+	store := people.Store{Pool: c.pool}
 	all := []desk.Section{
 		entrance.Section(c.people, c.staff),
+		settings.Section(settings.Config{
+			People: c.people, Staff: c.staff, Accounts: c.accounts, Log: store, Places: c.places, Rename: store.RenameOrganizer,
+		}),
 	}
 	if c.cfg.Development {
 		all = append(all, showroom.Section())
 	}
 	return all
+}
+
+// maxPlaces is how many venues, and how many of the newest events, a role can be chosen for.
+const maxPlaces = 200
+
+// places are the venues and events to which a role can be cut.
+func (c *Cloud) places(ctx context.Context, organizer uuid.UUID) (all []settings.Place, err error) {
+	venues, err := c.catalog.Venues(ctx, organizer, uuid.Nil, maxPlaces)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range venues {
+		all = append(all, settings.Place{Place: role.Place{Venue: v.ID}, Name: v.Name})
+	}
+	events, err := c.catalog.Events(ctx, organizer, uuid.Nil, maxPlaces)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range events {
+		if e.End.After(c.now()) {
+			all = append(all, settings.Place{Place: role.Place{Event: e.ID}, Name: e.Name + " · " + e.Start.Format("2006-01-02")})
+		}
+	}
+	return all, nil
 }
 
 func (c *Cloud) openDesk() (http.Handler, error) {

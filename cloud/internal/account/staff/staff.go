@@ -121,35 +121,42 @@ func (s *Service) Found(ctx context.Context, who uuid.UUID, name, language strin
 	return id, err
 }
 
-// Take takes a role from somebody; the last owner stays. ErrNotYours, ErrLastOwner.
-func (s *Service) Take(ctx context.Context, a Actor, grant uuid.UUID) error {
-	return s.Atomic.InTx(ctx, func(ctx context.Context) error {
+// Take takes a role from somebody; the last owner stays. It tells what was taken, and how many roles the person still
+// has. ErrNotYours, ErrLastOwner.
+func (s *Service) Take(ctx context.Context, a Actor, grant uuid.UUID) (taken Member, left int, err error) {
+	err = s.Atomic.InTx(ctx, func(ctx context.Context) error {
 		members, err := s.Roster.Members(ctx, a.Organizer)
 		if err != nil {
 			return err
 		}
-		owners, found := 0, Member{}
+		owners := 0
 		for _, m := range members {
 			if m.Role == role.Owner {
 				owners++
 			}
 			if m.ID == grant {
-				found = m
+				taken = m
 			}
 		}
 		switch {
-		case found.ID == uuid.Nil:
+		case taken.ID == uuid.Nil:
 			return nil // taken already
-		case !a.Grants.MayGive(found.Grant):
+		case !a.Grants.MayGive(taken.Grant):
 			return ErrNotYours
-		case found.Role == role.Owner && owners == 1:
+		case taken.Role == role.Owner && owners == 1:
 			return ErrLastOwner
+		}
+		for _, m := range members {
+			if m.Person == taken.Person && m.ID != grant {
+				left++
+			}
 		}
 		if err := s.Roster.TakeRole(ctx, a.Organizer, grant); err != nil {
 			return err
 		}
-		return s.Note(ctx, a, "role.taken", person.By(found.Person), describe(found.Grant))
+		return s.Note(ctx, a, "role.taken", person.By(taken.Person), describe(taken.Grant))
 	})
+	return taken, left, err
 }
 
 // Give gives somebody who works here another role. ErrNotYours, ErrHeld.

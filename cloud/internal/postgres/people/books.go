@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -144,6 +145,37 @@ func (s Store) Sent(ctx context.Context, id uuid.UUID) error {
 func (s Store) PutOff(ctx context.Context, id uuid.UUID, until time.Time, why string) error {
 	if err := s.on(ctx).PutOffMail(ctx, until, why, id); err != nil {
 		return fmt.Errorf("put a mail off: %w", err)
+	}
+	return nil
+}
+
+// AuditPage is a page of an organizer's chain, newest first, with people's names.
+func (s Store) AuditPage(ctx context.Context, organizer uuid.UUID, what, search string, offset, limit int) ([]audit.Entry, error) {
+	rows, err := s.on(ctx).AuditPage(ctx, peopledb.AuditPageParams{
+		OrganizerID: organizer, What: like(what), Search: like(search), Skip: int32(offset), Count: int32(limit),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the audit log: %w", err)
+	}
+	out := make([]audit.Entry, len(rows))
+	for i, row := range rows {
+		out[i] = audit.Entry{
+			Act: audit.Act{Organizer: organizer, Who: row.Who, What: row.What, Subject: row.Subject, Detail: row.Detail, Address: row.Address},
+			Seq: uint64(row.Seq), At: row.At.UTC(), Hash: audit.Hash(row.Hash),
+		}
+	}
+	return out, nil
+}
+
+// like is text in which LIKE finds no signs of its own.
+func like(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
+}
+
+// RenameOrganizer changes what an organizer is called, and its language.
+func (s Store) RenameOrganizer(ctx context.Context, id uuid.UUID, name, language string) error {
+	if _, err := s.on(ctx).RenameOrganizer(ctx, name, language, id); err != nil {
+		return fmt.Errorf("rename organizer %s: %w", id, err)
 	}
 	return nil
 }

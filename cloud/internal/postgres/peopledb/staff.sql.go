@@ -168,6 +168,69 @@ func (q *Queries) AuditHeads(ctx context.Context) ([]AuditHead, error) {
 	return items, nil
 }
 
+const auditPage = `-- name: AuditPage :many
+SELECT a.seq, a.at, coalesce(p.name, a.who)::text AS who, a.what, a.subject, a.detail, a.address, a.hash
+FROM audit a LEFT JOIN people p ON a.who = 'person ' || p.id::text
+WHERE a.organizer_id = $1 AND ($2::text = '' OR a.what LIKE $2 || '%')
+  AND ($3::text = '' OR coalesce(p.name, a.who) || ' ' || a.subject || ' ' || a.detail ILIKE '%' || $3 || '%')
+ORDER BY a.seq DESC LIMIT $5 OFFSET $4
+`
+
+type AuditPageParams struct {
+	OrganizerID uuid.UUID
+	What        string
+	Search      string
+	Skip        int32
+	Count       int32
+}
+
+type AuditPageRow struct {
+	Seq     int64
+	At      time.Time
+	Who     string
+	What    string
+	Subject string
+	Detail  string
+	Address string
+	Hash    []byte
+}
+
+// With the names of people, for the page; the export has ids.
+func (q *Queries) AuditPage(ctx context.Context, arg AuditPageParams) ([]AuditPageRow, error) {
+	rows, err := q.db.Query(ctx, auditPage,
+		arg.OrganizerID,
+		arg.What,
+		arg.Search,
+		arg.Skip,
+		arg.Count,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditPageRow{}
+	for rows.Next() {
+		var i AuditPageRow
+		if err := rows.Scan(
+			&i.Seq,
+			&i.At,
+			&i.Who,
+			&i.What,
+			&i.Subject,
+			&i.Detail,
+			&i.Address,
+			&i.Hash,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const desksOf = `-- name: DesksOf :many
 SELECT o.id, o.name FROM organizers o
 WHERE o.id IN (SELECT g.organizer_id FROM role_grants g WHERE g.person_id = $1) ORDER BY o.name, o.id
@@ -516,6 +579,18 @@ UPDATE mails SET try_at = $1, fault = $2 WHERE id = $3
 func (q *Queries) PutOffMail(ctx context.Context, tryAt time.Time, fault string, iD uuid.UUID) error {
 	_, err := q.db.Exec(ctx, putOffMail, tryAt, fault, iD)
 	return err
+}
+
+const renameOrganizer = `-- name: RenameOrganizer :execrows
+UPDATE organizers SET name = $1, language = $2 WHERE id = $3
+`
+
+func (q *Queries) RenameOrganizer(ctx context.Context, name string, language string, iD uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, renameOrganizer, name, language, iD)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const saveView = `-- name: SaveView :exec

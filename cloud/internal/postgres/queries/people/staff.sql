@@ -91,3 +91,14 @@ WHERE organizer_id = @organizer_id AND person_id = @person_id AND page = @page O
 
 -- name: DropView :exec
 DELETE FROM saved_views WHERE organizer_id = @organizer_id AND person_id = @person_id AND id = @id;
+
+-- name: AuditPage :many
+-- With the names of people, for the page; the export has ids.
+SELECT a.seq, a.at, coalesce(p.name, a.who)::text AS who, a.what, a.subject, a.detail, a.address, a.hash
+FROM audit a LEFT JOIN people p ON a.who = 'person ' || p.id::text
+WHERE a.organizer_id = @organizer_id AND (@what::text = '' OR a.what LIKE @what || '%')
+  AND (@search::text = '' OR coalesce(p.name, a.who) || ' ' || a.subject || ' ' || a.detail ILIKE '%' || @search || '%')
+ORDER BY a.seq DESC LIMIT @count OFFSET @skip;
+
+-- name: RenameOrganizer :execrows
+UPDATE organizers SET name = @name, language = @language WHERE id = @id;

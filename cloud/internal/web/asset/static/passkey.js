@@ -41,8 +41,9 @@ for (const button of document.querySelectorAll("button[data-passkey]")) {
       if (!got.ok) throw new Error(got.status);
       const { handle, options } = await got.json();
       const credential = await navigator.credentials[making ? "create" : "get"](readable(options));
-      button.form.elements._handle.value = handle;
-      button.form.elements._passkey.value = answer(credential);
+      const prefix = making ? "_new" : ""; // a proof may come along with a new passkey
+      button.form.elements[prefix + "_handle"].value = handle;
+      button.form.elements[prefix + "_passkey"].value = answer(credential);
       button.form.submit();
     } catch {
       if (said) said.textContent = said.dataset.passkeySaid;
