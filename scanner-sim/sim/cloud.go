@@ -29,6 +29,7 @@ type cloudNode struct {
 type database struct {
 	at      int64
 	sources []*stored // in order of first arrival
+	hub     *hubDisk  // in a backup of a venue without a hub: its arbiter's store
 	disks   []hubDiskSeen
 }
 

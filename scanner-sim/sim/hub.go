@@ -41,9 +41,9 @@ func (h *hubNode) boot() {
 	}
 	h.process++
 	h.born = h.world.now
-	h.waiting, h.flight, h.linked = nil, nil, false
+	h.waiting, h.flight, h.linked, h.beatAt = nil, nil, false, 0
 	boot := h.disk.boot(h.id, fmt.Sprintf("%08x", h.world.rng.Uint32()))
-	boot.Retention, boot.Cloud, boot.Disk, boot.Enrolled = h.world.retention, true, h.id, h.enrolled
+	boot.Retention, boot.Cloud, boot.Disk, boot.Enrolled = h.world.retention, !h.world.hubless, h.id, h.enrolled
 	state, effects := venue.New(boot)
 	h.state = state
 	h.world.say("%s starts", h.id)
@@ -64,7 +64,9 @@ const cloudBeat = 5_000
 func (h *hubNode) tick() {
 	w := h.world
 	p := h.process
-	if linked := !w.cloud.down && w.net.reaches(h.num, cloudNum); linked != h.linked {
+	if w.hubless {
+		h.beatInCloud()
+	} else if linked := !w.cloud.down && w.net.reaches(h.num, cloudNum); linked != h.linked {
 		h.linked, h.beatAt = linked, w.now
 		h.feed(venue.CloudLink{Up: linked})
 	}
@@ -76,6 +78,15 @@ func (h *hubNode) tick() {
 		h.feed(venue.Tick{})
 	}
 	h.later(1_000, h.tick)
+}
+
+// beatInCloud is what an arbiter in the cloud does now and then: it looks at its own database.
+func (h *hubNode) beatInCloud() {
+	if h.world.now >= h.beatAt {
+		h.beatAt = h.world.now + cloudBeat
+		h.confirm()
+		h.world.sendList(h)
+	}
 }
 
 // beat sends the cloud a heartbeat.
@@ -121,6 +132,9 @@ func (h *hubNode) persist(commits []venue.Commit) {
 	for i := range commits {
 		h.disk.apply(&commits[i])
 	}
+	if h.world.hubless {
+		h.world.cloud.keep(commits)
+	}
 	for i := range commits {
 		h.world.oracle.heldAtHub(h, &commits[i])
 	}
@@ -136,7 +150,7 @@ func (h *hubNode) crash() {
 
 // fail is a crash in the middle of something: of the process, or of the power of the whole venue.
 func (h *hubNode) fail() {
-	if h.heard != nil && h.world.oneOf(2) == 0 && h.world.options.Faults.Has(PowerCut) {
+	if h.heard != nil && !h.world.hubless && h.world.oneOf(2) == 0 && h.world.options.Faults.Has(PowerCut) {
 		h.world.cutPower(h.heard.slot)
 		return
 	}
@@ -239,6 +253,9 @@ func (h *hubNode) do(effect venue.Effect) {
 	case venue.SendWant:
 		w.net.send(h.num, cloudNum, func() { w.cloud.back(h, e.Want) })
 	case venue.Prune:
+		if w.hubless {
+			return // what the cloud holds stays
+		}
 		if j := findJournal(h.disk.journal, e.Gate, e.Run); j != nil {
 			w.oracle.pruned(h.id, e.Gate, e.Run, j.prune(e.To))
 		}
@@ -273,7 +290,11 @@ func (h *hubNode) flush() {
 		if len(h.waiting) > 0 {
 			h.flush()
 		}
+		p := h.process
 		h.feed(venue.Committed{Number: last})
+		if h.world.hubless && h.process == p {
+			h.confirm()
+		}
 	})
 }
 

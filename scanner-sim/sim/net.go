@@ -4,6 +4,7 @@ package sim
 type network struct {
 	world  *World
 	cables [][]*cable // by number of sender, then of receiver
+	far    int64      // the longest that a message takes besides
 	loss   float64
 	double float64
 	late   float64
@@ -50,7 +51,7 @@ func (n *network) delay(way *cable) int64 {
 		w.seen(Delay)
 		return w.between(20, pick[int64](w.rng, 300, 4_000))
 	}
-	way.last = max(w.now+w.between(1, 5), way.last)
+	way.last = max(w.now+w.between(1, 5+n.far), way.last)
 	return way.last - w.now
 }
 

@@ -99,6 +99,7 @@ func newWorld(seed uint64, options Options) *World {
 		w.newRight(kinds[w.oneOf(len(kinds))])
 	}
 	w.planLists()
+	w.drawHub()
 	w.open()
 	w.plan()
 	return w

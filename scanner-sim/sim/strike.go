@@ -25,14 +25,14 @@ func (w *World) planFault() {
 	case HubRestored:
 		w.after(w.between(0, at), func() { h := w.hub(); disk := h.disk.clone(); h.image = &disk })
 	case CloudRestored:
-		w.after(max(0, at-w.between(200, backupAge)), func() { db := w.cloud.db.clone(w.now); w.cloud.image = &db })
+		w.after(max(0, at-w.between(200, backupAge)), w.backUp)
 	}
 	w.after(at, func() { w.strike(f, slot) })
 }
 
 // planOutage: where the retention is short, the cloud is away for longer than that in some evenings.
 func (w *World) planOutage() {
-	if w.retention > 0 && w.oneOf(2) == 0 && w.options.Faults.Has(CloudCut) {
+	if w.retention > 0 && !w.hubless && w.oneOf(2) == 0 && w.options.Faults.Has(CloudCut) {
 		w.after(w.between(500, 4_000), func() {
 			w.seen(CloudCut)
 			w.say("the cloud is away for long")
@@ -53,6 +53,13 @@ func (w *World) slot(n int) *gateNode {
 
 // strike does one fault.
 func (w *World) strike(f Fault, slot int) {
+	if w.hubless {
+		at, can := w.atCloud(f)
+		if !can {
+			return
+		}
+		f = at
+	}
 	g, h := w.slot(slot), w.hub()
 	w.seen(f)
 	w.say("fault: %s", f)
@@ -71,7 +78,7 @@ func (w *World) strike(f Fault, slot int) {
 		w.cloud.restart()
 	case CloudRestored:
 		if w.cloud.image != nil {
-			w.cloud.restore()
+			w.restoreCloud()
 		}
 	case ClockStep:
 		w.stepClock(g, h)
@@ -93,7 +100,9 @@ func (w *World) cutPower(slot int) {
 	w.seen(PowerCut)
 	w.say("the venue's power is cut")
 	for _, h := range w.hubs {
-		h.crash()
+		if !w.hubless {
+			h.crash()
+		}
 	}
 	for _, g := range w.gates {
 		g.crash()

@@ -16,6 +16,7 @@ type World struct {
 	net     network
 	nodes   int
 	places  int         // for gates
+	hubless bool        // the cloud is the arbiter
 	gates   []*gateNode // the living and the dead, in order of birth
 	hubs    []*hubNode
 	term    uint64 // highest that the cloud has given
@@ -63,6 +64,7 @@ type Stats struct {
 	Steps, Scans, Passes, Exits int
 	Duplicates, Conflicts       int
 	Pruned                      int // records, at gates and hubs
+	Hubless                     int // evenings whose arbiter is the cloud
 	OldLists                    int // lists of the past that a gate refused
 	FalseConflicts              int // named without a real duplicate: an outcome that is lost counts as used
 	Faults                      [faultKinds]int
@@ -85,6 +87,7 @@ func (s *Stats) add(o Stats) {
 	s.Conflicts += o.Conflicts
 	s.FalseConflicts += o.FalseConflicts
 	s.Pruned += o.Pruned
+	s.Hubless += o.Hubless
 	s.OldLists += o.OldLists
 	for f, n := range o.Faults {
 		s.Faults[f] += n

@@ -91,8 +91,8 @@ func printReport(out io.Writer, o sim.Options, r sim.Report) {
 		}
 	}
 	fmt.Fprintf(out, ", violations %d %v\n", total(r.Counts), r.Counts)
-	fmt.Fprintf(out, "  scans %d, passes %d, exits %d, duplicates %d, conflicts %d (%d without a duplicate), pruned %d, old lists refused %d\n  verdicts",
-		s.Scans, s.Passes, s.Exits, s.Duplicates, s.Conflicts, s.FalseConflicts, s.Pruned, s.OldLists)
+	fmt.Fprintf(out, "  scans %d, passes %d, exits %d, duplicates %d, conflicts %d (%d without a duplicate), pruned %d, old lists refused %d, evenings without a hub %d\n  verdicts",
+		s.Scans, s.Passes, s.Exits, s.Duplicates, s.Conflicts, s.FalseConflicts, s.Pruned, s.OldLists, s.Hubless)
 	for _, reason := range byCount(s.Verdicts) {
 		fmt.Fprintf(out, " %s=%d", reason, s.Verdicts[reason])
 	}
