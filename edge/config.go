@@ -15,6 +15,7 @@ import (
 	"portaria/edge/ticket"
 	"portaria/edge/wire"
 	firmwareconfig "portaria/firmware-config"
+	"portaria/identity/join"
 )
 
 // Config is a gate's configuration, decoded from TOML.
@@ -25,19 +26,21 @@ type Config struct {
 	StateDir     string         `toml:"state_dir"`      // for the journal and the lists
 	PlatformKey  string         `toml:"platform_key"`   // Ed25519 public key: 64 hex digits or base64
 	SecretAtRest string         `toml:"secret_at_rest"` // "memory" (default: a start needs the hub) or "disk"
-	Insecure     bool           `toml:"insecure"`       // allow plain TCP and HTTP beyond this machine
+	Insecure     bool           `toml:"insecure"`       // plain links, all on this machine: for trying things out
 
 	Hub   Hub    `toml:"hub"`
 	Panel Panel  `toml:"panel"`
 	Board Board  `toml:"board"`
 	Lanes []Lane `toml:"lane"`
+
+	member *join.Member // who this gate is; nil = it has not joined a hub
 }
 
-// Hub is where the venue's hub is. All empty: this gate works alone.
+// Hub is where the venue's hub is, where that must be said: a gate that has joined remembers, and asks the network.
 type Hub struct {
-	MQTT     string `toml:"mqtt"`     // tcp://host:1883
-	HTTP     string `toml:"http"`     // http://host:8081, for blobs
-	Discover bool   `toml:"discover"` // instead of both: ask the local network by mDNS
+	MQTT     string `toml:"mqtt"`     // mqtts://host:8883; insecure: tcp://127.0.0.1:1884
+	HTTP     string `toml:"http"`     // https://host:8444; insecure: http://127.0.0.1:8081
+	Discover bool   `toml:"discover"` // where both are set: ask the local network as well
 }
 
 // Board is what stands in where there is no device: the lanes whose output is simulated.
@@ -85,10 +88,24 @@ func DefaultConfig() Config {
 		Board: Board{Kind: "simulated", PassageMillis: 800}}
 }
 
-// Validate says everything that is wrong, at once.
+// Validate says everything that is wrong, at once. A gate that has not joined a hub yet needs little.
 func (c *Config) Validate() error {
-	var faults []error
+	faults := []error{c.adopt()}
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	if c.StateDir == "" {
+		fault("state_dir: give a directory for the journal and the lists")
+	}
+	if c.SecretAtRest != inMemory && c.SecretAtRest != onDisk {
+		fault("secret_at_rest: %q is neither %q nor %q", c.SecretAtRest, inMemory, onDisk)
+	}
+	if !c.fresh() {
+		c.validateNames(fault)
+	}
+	faults = append(faults, c.Hub.validate(c.Insecure), c.Panel.validate(), c.Board.validate(), c.validateLanes(), checkShared(c.Lanes))
+	return errors.Join(faults...)
+}
+
+func (c *Config) validateNames(fault func(string, ...any)) {
 	if err := wire.CheckName(c.Gate); err != nil {
 		fault("gate: %w", err)
 	}
@@ -98,17 +115,9 @@ func (c *Config) Validate() error {
 	if c.Organizer == (ticket.EventID{}) {
 		fault("organizer: give the id of the organizer that owns the venue, a UUID")
 	}
-	if c.StateDir == "" {
-		fault("state_dir: give a directory for the journal and the lists")
-	}
 	if _, err := c.platformKey(); err != nil {
 		fault("platform_key: %w", err)
 	}
-	if c.SecretAtRest != inMemory && c.SecretAtRest != onDisk {
-		fault("secret_at_rest: %q is neither %q nor %q", c.SecretAtRest, inMemory, onDisk)
-	}
-	faults = append(faults, c.Hub.validate(c.Insecure), c.Panel.validate(c.Insecure), c.Board.validate(), c.validateLanes(), checkShared(c.Lanes))
-	return errors.Join(faults...)
 }
 
 func (c *Config) platformKey() (ed25519.PublicKey, error) {
@@ -122,33 +131,34 @@ func (c *Config) platformKey() (ed25519.PublicKey, error) {
 
 func (h Hub) validate(insecure bool) error {
 	switch {
-	case h == (Hub{}):
+	case h == (Hub{}), !insecure && h == (Hub{Discover: true}):
 		return nil
-	case h.Discover && (h.MQTT != "" || h.HTTP != ""):
-		return errors.New("hub.discover: leave hub.mqtt and hub.http out, or name the hub and leave this out")
-	case h.Discover && !insecure:
-		return errors.New("hub.discover: a hub that is found is another machine, and this version has no TLS yet: set insecure = true to allow it")
-	case h.Discover:
-		return nil
+	case insecure && h.Discover:
+		return errors.New("hub.discover: a hub that is found is another machine, and insecure = true is for this one only")
+	case insecure:
+		return errors.Join(checkAddress("hub.mqtt", h.MQTT, "tcp"), checkAddress("hub.http", h.HTTP, "http"))
 	}
-	return errors.Join(checkAddress("hub.mqtt", h.MQTT, "tcp", insecure), checkAddress("hub.http", h.HTTP, "http", insecure))
+	return errors.Join(checkAddress("hub.mqtt", h.MQTT, "mqtts"), checkAddress("hub.http", h.HTTP, "https"))
 }
 
-func checkAddress(key, address, scheme string, insecure bool) error {
+func checkAddress(key, address, scheme string) error {
 	where, err := url.Parse(address)
 	if err != nil || where.Scheme != scheme || where.Hostname() == "" || where.Port() == "" {
 		return fmt.Errorf("%s: %q is not like %s://host:port", key, address, scheme)
 	}
-	return checkPlain(key, where.Hostname(), insecure)
-}
-
-// checkPlain refuses plain traffic that leaves this machine, unless that was said aloud.
-func checkPlain(key, host string, insecure bool) error {
-	ip := net.ParseIP(host)
-	if insecure || host == "localhost" || ip != nil && ip.IsLoopback() {
+	if scheme == "mqtts" || scheme == "https" {
 		return nil
 	}
-	return fmt.Errorf("%s: %s is another machine, and this version has no TLS yet: set insecure = true to allow it", key, host)
+	return checkPlain(key, where.Hostname())
+}
+
+// checkPlain refuses plain traffic that leaves this machine.
+func checkPlain(key, host string) error {
+	ip := net.ParseIP(host)
+	if host == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("%s: %s is another machine, and this link is not encrypted; use a loopback address", key, host)
 }
 
 func (b Board) validate() error {
@@ -176,8 +186,8 @@ func (c *Config) validateLanes() error {
 		if l.Number < 1 || l.Number > 99 || slices.Contains(numbers, l.Number) {
 			fault("number: %d is not in 1..99, or another lane has it", l.Number)
 		}
-		if l.Checkpoint == "" {
-			fault("checkpoint: give the id of a checkpoint")
+		if l.Checkpoint == "" && !c.fresh() {
+			fault("checkpoint: give the id of a checkpoint, or say it at the hub when the gate joins")
 		}
 		for at, device := range l.scanners() {
 			key := ""
@@ -225,12 +235,12 @@ func (b Board) passage() time.Duration { return time.Duration(b.PassageMillis) *
 func (c *Config) warnings() []string {
 	var said []string
 	if c.Insecure {
-		said = append(said, "insecure = true: messages and secrets travel in the clear; use it only on a network you trust")
+		said = append(said, "insecure = true: messages and secrets travel in the clear, on this machine only")
 	}
 	if c.SecretAtRest == onDisk {
 		said = append(said, "secret_at_rest = \"disk\": whoever takes the card can read the list's secrets")
 	}
-	if c.Hub == (Hub{}) {
+	if c.Hub == (Hub{}) && c.member == nil && !c.fresh() {
 		said = append(said, "no hub is configured: this gate works alone, with the lists it holds")
 	}
 	return said

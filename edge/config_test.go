@@ -14,6 +14,7 @@ import (
 )
 
 const goodConfig = `gate = "g1"
+insecure = true
 venue = "01890000-0000-7000-8000-000000000001"
 organizer = "01890000-0000-7000-8000-000000000002"
 state_dir = "/tmp/x"
@@ -55,15 +56,15 @@ func TestEveryFaultOfAConfigurationNamesItsKey(t *testing.T) {
 		{"a misspelt key", "checkpoint =", "chekpoint =", "lane.chekpoint"},
 		{"a gate with a space", `gate = "g1"`, `gate = "gate 1"`, "gate:"},
 		{"no venue", `venue = "01890000-0000-7000-8000-000000000001"`, "", "venue:"},
-		{"a venue that is no UUID", `"01890000-0000-7000-8000-000000000001"`, `"porto"`, "line 2"},
+		{"a venue that is no UUID", `"01890000-0000-7000-8000-000000000001"`, `"porto"`, "line 3"},
 		{"no organizer", `organizer = "01890000-0000-7000-8000-000000000002"`, "", "organizer:"},
 		{"half a platform key", "00112233445566778899aabbccddeeff\"", "\"", "platform_key:"},
 		{"no state directory", `"/tmp/x"`, `""`, "state_dir:"},
 		{"secrets on paper", "[hub]", "secret_at_rest = \"paper\"\n[hub]", "secret_at_rest:"},
 		{"a hub without its port", "tcp://127.0.0.1:1883", "tcp://127.0.0.1", "hub.mqtt:"},
-		{"a hub far away", "tcp://127.0.0.1:1883", "tcp://10.0.0.2:1883", "insecure = true"},
+		{"a hub far away", "tcp://127.0.0.1:1883", "tcp://10.0.0.2:1883", "not encrypted"},
 		{"half a hub", `http = "http://127.0.0.1:8081"`, "", "hub.http:"},
-		{"a panel for everybody", "127.0.0.1:8090", "0.0.0.0:8090", "insecure = true"},
+		{"a panel for everybody", "127.0.0.1:8090", "0.0.0.0:8090", "not encrypted"},
 		{"a panel that is no address", "127.0.0.1:8090", "8090", "panel.listen:"},
 		{"two lanes of one number", "number = 2", "number = 1", "lane[1].number"},
 		{"two lanes on one scanner", "ttyACM1", "ttyACM0", "lane[1].scanner"},
@@ -82,15 +83,24 @@ func TestEveryFaultOfAConfigurationNamesItsKey(t *testing.T) {
 }
 
 func TestAllFaultsOfAConfigurationShowAtOnce(t *testing.T) {
-	_, err := decode("gate = \"\"\ntypo = 1\n[panel]\nlisten = \"x\"\n")
+	_, err := decode("insecure = true\ngate = \"\"\ntypo = 1\n[panel]\nlisten = \"x\"\n")
 	for _, part := range []string{"gate:", "typo", "venue:", "organizer:", "platform_key:", "panel.listen", "lane:"} {
 		assert.ErrorContains(t, err, part)
 	}
 }
 
-func TestAFarHubIsAllowedWhenThatIsSaidAloud(t *testing.T) {
-	_, err := decode("insecure = true\n" + strings.ReplaceAll(goodConfig, "127.0.0.1", "10.0.0.2"))
-	assert.NoError(t, err)
+func TestAGateThatHasNotJoinedNeedsOnlyItsDevices(t *testing.T) {
+	const fresh = "state_dir = \"/tmp/portaria-fresh\"\n[[lane]]\nnumber = 1\nscanner = \"/dev/ttyACM0\"\n"
+	_, err := decode(fresh)
+	require.NoError(t, err)
+	_, err = decode("insecure = true\n" + fresh)
+	require.ErrorContains(t, err, "gate:")
+	for _, hub := range []string{"mqtt = \"mqtts://10.0.0.2:8883\"\nhttp = \"https://10.0.0.2:8444\"\n", "discover = true\n"} {
+		_, err = decode("[hub]\n" + hub + strings.TrimPrefix(fresh, "state_dir = \"/tmp/portaria-fresh\"\n"))
+		require.NoError(t, err)
+	}
+	_, err = decode(strings.Replace(goodConfig, "insecure = true\n", "", 1))
+	require.ErrorContains(t, err, "is not like mqtts://host:port", "a plain link needs the word")
 }
 
 func TestTheExampleIsGood(t *testing.T) {
@@ -99,13 +109,7 @@ func TestTheExampleIsGood(t *testing.T) {
 	assert.Len(t, cfg.Lanes, 1)
 }
 
-func TestAHubIsDiscoveredOrNamedNotBoth(t *testing.T) {
-	discover := "insecure = true\n" + strings.Replace(goodConfig, "[hub]", "[hub]\ndiscover = true", 1)
-	_, err := decode(discover)
+func TestAnInsecureGateSearchesNobody(t *testing.T) {
+	_, err := decode(strings.Replace(goodConfig, "[hub]", "[hub]\ndiscover = true", 1))
 	require.ErrorContains(t, err, "hub.discover")
-	without := strings.NewReplacer("mqtt = \"tcp://127.0.0.1:1883\"\n", "", "http = \"http://127.0.0.1:8081\"\n", "").Replace(discover)
-	_, err = decode(without)
-	require.NoError(t, err)
-	_, err = decode(strings.Replace(without, "insecure = true\n", "", 1))
-	require.ErrorContains(t, err, "insecure = true")
 }

@@ -12,7 +12,6 @@ import (
 	"portaria/bolt"
 	"portaria/doctor"
 	edgebolt "portaria/edge/internal/bolt"
-	"portaria/edge/internal/discover"
 	"portaria/edge/internal/lane"
 )
 
@@ -72,29 +71,45 @@ func clockFinding(running bool, st lane.Status) doctor.Finding {
 }
 
 func hubFindings(ctx context.Context, cfg Config, running bool, st lane.Status) []doctor.Finding {
-	const do = "switch the hub on, look at the cable and at [hub] in the configuration; until then the gate works alone"
-	at := discover.Hub{MQTT: cfg.Hub.MQTT, HTTP: cfg.Hub.HTTP}
 	switch {
-	case cfg.Hub == (Hub{}):
+	case cfg.fresh():
+		return []doctor.Finding{doctor.Broken("hub", "this gate has not joined one; scan the code that the hub shows, or run edge enrol CODE")}
+	case cfg.Hub == (Hub{}) && cfg.member == nil:
 		return []doctor.Finding{doctor.Doubt("hub", "none is configured; the gate works alone, with the lists it holds")}
 	case running && st.Hub.Up && !st.Hub.Cloud:
 		return []doctor.Finding{doctor.Doubt("hub", "%s answers the gate, but has no cloud; look at its internet line", st.Hub.Name)}
 	case running && st.Hub.Up:
 		return []doctor.Finding{doctor.Well("hub", "%s answers the gate", st.Hub.Name)}
-	case cfg.Hub.Discover:
-		search, end := context.WithTimeout(ctx, searchHub)
-		defer end()
-		found, err := discover.Find(search, cfg.Venue, slog.New(slog.DiscardHandler))
-		if err != nil {
-			return []doctor.Finding{doctor.Broken("hub", "none of this venue answers by mDNS; %s, or name its address there", do)}
-		}
-		at = found
 	}
-	found := []doctor.Finding{doctor.Reach(ctx, "hub, messages", at.MQTT, do), doctor.Reach(ctx, "hub, lists", at.HTTP, do)}
+	return reachHub(ctx, cfg, running)
+}
+
+func reachHub(ctx context.Context, cfg Config, running bool) []doctor.Finding {
+	const do = "switch the hub on, look at the cable and at [hub] in the configuration; until then the gate works alone"
+	var found []doctor.Finding
+	if cfg.member != nil {
+		found = reachJoined(ctx, cfg, do)
+	} else {
+		found = []doctor.Finding{doctor.Reach(ctx, "hub, messages", cfg.Hub.MQTT, do), doctor.Reach(ctx, "hub, lists", cfg.Hub.HTTP, do)}
+	}
 	if running && !slices.ContainsFunc(found, func(f doctor.Finding) bool { return f.Grade == doctor.Fail }) {
-		found = append(found, doctor.Broken("hub", "is there, but does not answer this gate; is %q among the gates it knows?", cfg.Gate))
+		found = append(found, doctor.Broken("hub", "is there, but does not answer this gate; is %q still on its roll?", cfg.Gate))
 	}
 	return found
+}
+
+// reachJoined finds the hub as the gate does, and shows its certificate.
+func reachJoined(ctx context.Context, cfg Config, do string) []doctor.Finding {
+	ctx, end := context.WithTimeout(ctx, searchHub)
+	defer end()
+	line := &hubLine{cfg: &cfg, log: slog.New(slog.DiscardHandler), member: cfg.member}
+	conn, err := line.dialHTTP(ctx, "", "")
+	if err != nil {
+		return []doctor.Finding{doctor.Broken("hub", "%v; %s", err, do)}
+	}
+	defer conn.Close()
+	until := cfg.member.Chain.Leaf().NotAfter
+	return []doctor.Finding{doctor.Well("hub", "is at %s; this gate's certificate is good until %s", conn.RemoteAddr(), until.Format(time.DateOnly))}
 }
 
 func listsOfStatus(st lane.Status) []doctor.Finding {

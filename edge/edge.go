@@ -17,7 +17,6 @@ import (
 	"portaria/edge/admit"
 	"portaria/edge/gate"
 	"portaria/edge/internal/bolt"
-	"portaria/edge/internal/discover"
 	"portaria/edge/internal/duty"
 	"portaria/edge/internal/fetch"
 	"portaria/edge/internal/gpio"
@@ -47,6 +46,14 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, ready func(Running))
 	for _, warning := range cfg.warnings() {
 		log.Warn(warning)
 	}
+	if cfg.fresh() {
+		if err := cfg.joinHub(ctx, log); err != nil {
+			return stopped(ctx, err)
+		}
+		if err := cfg.Validate(); err != nil {
+			return fmt.Errorf("configuration:\n%w", err)
+		}
+	}
 	for {
 		n, err := open(cfg, log)
 		if err != nil {
@@ -61,6 +68,14 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, ready func(Running))
 		log.Warn("the gate starts again from its disk", "why", err)
 		ready = nil
 	}
+}
+
+// stopped is nil when it was asked for.
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // node holds a gate's parts while it runs.
@@ -299,32 +314,31 @@ func (n *node) read(ctx context.Context, place lane.Place, r scanner.Reading) ad
 	return admit.ScanID{}
 }
 
-// findHub connects to the hub that is configured, or to the one that answers first. A gate without one goes on alone.
+// findHub connects to the hub: the one that this gate has joined, wherever it is, or in the clear one of this machine.
+// A gate without one goes on alone.
 func (n *node) findHub(ctx, deciding context.Context) {
-	at := discover.Hub{MQTT: n.cfg.Hub.MQTT, HTTP: n.cfg.Hub.HTTP}
-	if n.cfg.Hub.Discover {
-		var err error
-		if at, err = discover.Find(ctx, n.cfg.Venue, n.log); err != nil {
-			return // the gate stops
-		}
-		n.log.Info("hub found", "hub", at.Name, "mqtt", at.MQTT, "http", at.HTTP)
+	var err error
+	switch {
+	case n.cfg.member != nil:
+		line := &hubLine{cfg: &n.cfg, log: n.log, member: n.cfg.member}
+		err = n.connect(deciding, "mqtts://hub:8883", "https://hub", line.dialMQTT, line.dialHTTP)
+		line.renew(ctx)
+	case n.cfg.Hub.MQTT != "":
+		err = n.connect(deciding, n.cfg.Hub.MQTT, n.cfg.Hub.HTTP, nil, nil)
 	}
-	if at.MQTT == "" {
-		return
-	}
-	if err := n.connect(deciding, at); err != nil {
+	if err != nil {
 		n.log.Error("this hub cannot be used; the gate works alone", "why", err)
 	}
 }
 
 // connect starts the session with a hub; it goes on trying for as long as the gate runs.
-func (n *node) connect(ctx context.Context, at discover.Hub) error {
-	hub, err := fetch.New(at.HTTP, n.cfg.Gate)
+func (n *node) connect(ctx context.Context, mqtt, http string, dialMQTT uplink.Dial, dialHTTP fetch.Dial) error {
+	hub, err := fetch.New(http, n.cfg.Gate, dialHTTP)
 	if err != nil {
 		return err
 	}
 	n.blobs.set(hub)
-	link, err := uplink.Open(uplink.Config{URL: at.MQTT, Gate: n.cfg.Gate, Venue: n.cfg.Venue, Log: n.log,
+	link, err := uplink.Open(uplink.Config{URL: mqtt, Dial: dialMQTT, Gate: n.cfg.Gate, Venue: n.cfg.Venue, Log: n.log,
 		Handlers: uplink.Handlers{
 			Ruling:  func(m wire.Ruling) { n.driver.Give(ctx, gate.RulingCame{Ruling: m}) },
 			Recall:  func(m wire.Recall) { n.driver.Give(ctx, gate.RecallCame{Recall: m}) },

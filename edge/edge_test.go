@@ -54,6 +54,7 @@ func newSite(t *testing.T, change ...func(*edge.Config)) *site {
 	hub := newHub(t)
 	s := &site{t: t, hub: hub, line: scannertest.New(t), cfg: edge.DefaultConfig()}
 	s.cfg.Gate, s.cfg.Venue, s.cfg.Organizer, s.cfg.StateDir = "g1", hub.src.Venue, hub.src.Organizer, t.TempDir()
+	s.cfg.Insecure = true
 	s.cfg.PlatformKey = hex.EncodeToString(hub.src.Platform)
 	s.cfg.Hub = edge.Hub{MQTT: "tcp://" + hub.mqtt, HTTP: hub.web.URL}
 	s.cfg.Panel.Listen = "127.0.0.1:0"

@@ -25,7 +25,7 @@ type Panel struct {
 // minCode is the shortest access code, in characters.
 const minCode = 12
 
-func (p Panel) validate(insecure bool) error {
+func (p Panel) validate() error {
 	if p.Listen == "" {
 		return nil
 	}
@@ -39,7 +39,7 @@ func (p Panel) validate(insecure bool) error {
 	if p.Cert != "" {
 		return nil
 	}
-	return checkPlain("panel.listen", host, insecure)
+	return checkPlain("panel.listen", host)
 }
 
 // accessCode reads the code with which a screen elsewhere may act.

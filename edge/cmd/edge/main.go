@@ -21,6 +21,7 @@ type commands struct {
 	Check    checkCommand    `cmd:"" help:"Read the configuration and say everything that is wrong with it."`
 	Doctor   doctorCommand   `cmd:"" help:"Look at this machine, the gate running or not: one line for each thing, and what to do; exit 1 when something fails."`
 	Profiles profilesCommand `cmd:"" help:"The kinds of scanner that this gate knows, and the sheets that set them up."`
+	Enrol    enrolCommand    `cmd:"" help:"Join the hub of a code, typed; a gate with a scanner just scans it."`
 	Outputs  outputsCommand  `cmd:"" help:"Try or switch off what the lanes move; the gate must be stopped."`
 	Bench    benchCommand    `cmd:"" help:"Measure this machine; each figure is one line, and one that misses its goal exits 1."`
 

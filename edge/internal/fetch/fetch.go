@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -38,14 +39,18 @@ type Hub struct {
 	gate   string
 }
 
-// New takes the hub's address, http://host:port, and the gate's name, which it tells the hub.
-func New(address, gate string) (*Hub, error) {
+// Dial opens a TLS connection to the hub and checks who is there.
+type Dial = func(ctx context.Context, network, address string) (net.Conn, error)
+
+// New takes the hub's address, http://host:port, and the gate's name, which it tells the hub. For https it needs a dial.
+func New(address, gate string, dial Dial) (*Hub, error) {
 	where, err := url.Parse(address)
-	if err != nil || where.Scheme != "http" && where.Scheme != "https" || where.Host == "" {
+	if err != nil || where.Scheme != "http" && (where.Scheme != "https" || dial == nil) || where.Host == "" {
 		return nil, fmt.Errorf("hub address %q is not like http://host:8080", address)
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = nil // the hub is in the same building
+	transport.DialTLSContext = dial
 	transport.ResponseHeaderTimeout = headerTime
 	transport.DisableCompression = true
 	transport.MaxIdleConnsPerHost = 8

@@ -25,7 +25,7 @@ func hub(t *testing.T, serve http.HandlerFunc) *fetch.Hub {
 	t.Helper()
 	server := httptest.NewServer(serve)
 	t.Cleanup(server.Close)
-	h, err := fetch.New(server.URL, "g1")
+	h, err := fetch.New(server.URL, "g1", nil)
 	require.NoError(t, err)
 	t.Cleanup(h.Close)
 	return h
@@ -131,7 +131,7 @@ func TestWrongAnswersAreErrors(t *testing.T) {
 }
 
 func TestAHubThatIsAwayIsAnErrorAtOnce(t *testing.T) {
-	h, err := fetch.New("http://127.0.0.1:1", "g1")
+	h, err := fetch.New("http://127.0.0.1:1", "g1", nil)
 	require.NoError(t, err)
 	_, err = h.Blob(t.Context(), whitelist.Hash{}, 10)
 	assert.Error(t, err)
@@ -161,7 +161,7 @@ func TestSecrets(t *testing.T) {
 
 func TestAnAddressThatIsNoneIsRefused(t *testing.T) {
 	for _, address := range []string{"", "hub:8080", "ftp://hub", "http://"} {
-		_, err := fetch.New(address, "g1")
+		_, err := fetch.New(address, "g1", nil)
 		assert.ErrorContains(t, err, "http://host:8080", address)
 	}
 }

@@ -5,7 +5,9 @@
 package uplink
 
 import (
+	"context"
 	"log/slog"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,9 +31,13 @@ type Handlers struct {
 	Link    func(up bool)
 }
 
+// Dial opens a connection to the hub and checks who is there; the address is that of the URL.
+type Dial = func(ctx context.Context, address string) (net.Conn, error)
+
 // Config is what a link needs.
 type Config struct {
-	URL      string // tcp://host:1883
+	URL      string // tcp://host:1883, or mqtts://…
+	Dial     Dial   // nil = plain TCP to the host of the URL
 	Gate     string
 	Venue    ticket.EventID
 	Handlers Handlers
@@ -55,7 +61,7 @@ func Open(cfg Config) (*Uplink, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	u := &Uplink{cfg: cfg, gate: wire.GateTopics{Venue: cfg.Venue, Gate: cfg.Gate}, done: make(chan struct{}), quit: make(chan struct{})}
-	s, err := session.Open(session.Config{URL: cfg.URL, ClientID: cfg.Gate, Subscribe: u.filters(), OnLink: cfg.Handlers.Link, Log: cfg.Log,
+	s, err := session.Open(session.Config{URL: cfg.URL, Dial: cfg.Dial, ClientID: cfg.Gate, Subscribe: u.filters(), OnLink: cfg.Handlers.Link, Log: cfg.Log,
 		MaxInterval: 3 * time.Second}) // the hub is in the same building, and guests are waiting
 	if err != nil {
 		return nil, err
