@@ -72,10 +72,10 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, ready func(Running))
 
 // stopped is nil when it was asked for.
 func stopped(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // node holds a gate's parts while it runs.

@@ -164,7 +164,7 @@ func (h *Hub) openDoor(ctx context.Context) (err error) {
 	if h.at, err = listen(ctx, "gates_listen", h.cfg.GatesListen); err != nil {
 		return err
 	}
-	h.self.Serve(h.at.Addr().(*net.TCPAddr).Port, h.MQTTAddr().(*net.TCPAddr).Port)
+	h.self.Serve(h.at.Addr().(*net.TCPAddr), h.MQTTAddr().(*net.TCPAddr))
 	mux, shelf := http.NewServeMux(), http.NewServeMux()
 	h.shelf.Register(shelf)
 	join.Register(mux, h.roll, h.log)

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -80,9 +79,9 @@ func (h *house) reopen(t *testing.T) {
 	join.Register(mux, h.Roll, log)
 	mux.Handle("GET /blobs/", h.Only(identity.Gate, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "blob") })))
 	h.server, h.address = serve(t, mux, h.ForHTTP())
-	_, port, _ := net.SplitHostPort(h.address)
-	n, _ := strconv.Atoi(port)
-	h.self.Serve(n, 1884)
+	at, err := net.ResolveTCPAddr("tcp", h.address)
+	require.NoError(t, err)
+	h.self.Serve(at, at)
 }
 
 func serve(t *testing.T, handler http.Handler, cfg *tls.Config) (*http.Server, string) {

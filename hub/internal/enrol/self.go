@@ -29,7 +29,7 @@ type Self struct {
 
 	mu     sync.Mutex
 	member *join.Member
-	ports  join.Spot // of the listeners; Host is empty
+	ports  join.Spot // of the listeners; Host is empty when they listen on every address
 	door   *tls.Certificate
 	names  []string  // in door
 	looked time.Time // at the addresses of this machine
@@ -86,11 +86,14 @@ func alone(settings join.Settings, at time.Time) (*join.Member, error) {
 	return m, err
 }
 
-// Serve says on which ports the hub listens, once it does.
-func (s *Self) Serve(http, mqtt int) {
+// Serve says where the hub listens, once it does.
+func (s *Self) Serve(http, mqtt *net.TCPAddr) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ports = join.Spot{HTTP: http, MQTT: mqtt}
+	s.ports = join.Spot{HTTP: http.Port, MQTT: mqtt.Port}
+	if !http.IP.IsUnspecified() {
+		s.ports.Host = http.IP.String()
+	}
 }
 
 // Member is the identity at this moment. It is replaced when it is renewed, never changed.
@@ -155,6 +158,9 @@ func (s *Self) hostNames() []string {
 
 // spots are where gates reach the hub: the addresses of the network first, then its mDNS name.
 func (s *Self) spots() (out []join.Spot) {
+	if s.ports.Host != "" {
+		return []join.Spot{s.ports}
+	}
 	names := s.hostNames()
 	slices.SortStableFunc(names, func(a, b string) int { return rank(a) - rank(b) })
 	for _, name := range names {
