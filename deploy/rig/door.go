@@ -18,6 +18,7 @@ type GateStatus struct {
 		Up    bool `json:"up"`
 		Cloud bool `json:"cloud"`
 		Ready bool `json:"ready"`
+		Homes bool `json:"homes"`
 	} `json:"hub"`
 	Journal int `json:"journal"` // records that the cloud has not confirmed
 	Lists   []struct {
@@ -47,6 +48,7 @@ type Shown struct {
 	Admit   bool         `json:"admit"`
 	Reason  admit.Reason `json:"reason"`
 	Offline bool         `json:"offline"`
+	Where   string       `json:"used_gate"` // where it was used, or must go
 }
 
 // Door is the lane of a real gate: its virtual scanner, and the gate's own pages.

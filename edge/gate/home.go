@@ -36,7 +36,8 @@ func (s *State) confirmHomes(p wire.Pulse) {
 
 // confirmed says whether this gate may admit alone whoever is at home here.
 func (s *State) confirmed() bool {
-	return s.homes.rules.Epoch != 0 && s.behind == 0 && (s.homes.epoch == s.homes.rules.Epoch || mutantRestoreUnnoticed)
+	word := s.homes.epoch == s.homes.rules.Epoch || mutantRestoreUnnoticed || mutantHomeUncompared
+	return s.homes.rules.Epoch != 0 && s.behind == 0 && word
 }
 
 // tokenFacts says where the token of a right is, for a decision without the arbiter. It is asked for anew when the admission

@@ -12,4 +12,5 @@ const (
 	mutantSingleSlotUse    = false // a right has one slot for its latest record instead of a history
 	mutantTermIgnored      = false // a hub of a lower term is obeyed
 	mutantRestoreUnnoticed = false // a gate whose disk came back from an old image goes on as if nothing were
+	mutantHomeUncompared   = false // a gate lets in whoever is at home there, whatever the hub says of its run
 )

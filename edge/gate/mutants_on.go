@@ -10,6 +10,7 @@ var (
 	mutantSingleSlotUse    bool // a right has one slot for its latest record instead of a history
 	mutantTermIgnored      bool // a hub of a lower term is obeyed
 	mutantRestoreUnnoticed bool // a gate whose disk came back from an old image goes on as if nothing were
+	mutantHomeUncompared   bool // a gate lets in whoever is at home there, whatever the hub says of its run
 )
 
 // Mutants are the mistakes that can be switched on, by name. Not while a core runs.
@@ -20,4 +21,5 @@ var Mutants = map[string]*bool{
 	"single_slot_use":    &mutantSingleSlotUse,
 	"term_ignored":       &mutantTermIgnored,
 	"restore_unnoticed":  &mutantRestoreUnnoticed,
+	"home_uncompared":    &mutantHomeUncompared,
 }

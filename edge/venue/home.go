@@ -147,7 +147,7 @@ func (s *State) surrenderCame(e wire.Event) {
 	switch {
 	case forgotten:
 		s.homes.doubts[d] = uint64(len(s.used))
-	case !s.pastIsHere(g):
+	case !s.pastIsHere(g) && !mutantSurrenderAtOnce:
 		s.homes.doubts[d] = 0
 	default:
 		delete(s.homes.doubts, d)
@@ -267,6 +267,9 @@ func (s *State) moveHomes() {
 
 func (s *State) allObey() bool {
 	for name, g := range s.gates {
+		if mutantHomesMoveAtOnce {
+			break
+		}
 		old := s.homes.force.Epoch == 0 || s.homes.force.Names(name)
 		if old && !g.Excluded && g.said < s.homes.wanted.Epoch {
 			return false

@@ -10,4 +10,6 @@ const (
 	mutantAckBeforeCommit = false // answers leave before what they tell of is durable
 	mutantSkipRecovery    = false // a starting hub grants at once
 	mutantSkipRecall      = false // a right is granted while its home gate may still admit on it
+	mutantHomesMoveAtOnce = false // new homes are in force while gates still admit by the old ones
+	mutantSurrenderAtOnce = false // a surrender counts before the records of its gate's earlier runs are here
 )

@@ -22,9 +22,10 @@ import (
 type Options struct {
 	Bin     string // folder of the built programs
 	Seed    uint64
-	Seconds int  // how long people come and things fail
-	Gates   int  // the last of them has a strict door
-	Disks   bool // disks are filled as well
+	Seconds int    // how long people come and things fail
+	Gates   int    // the last of them has a strict door
+	Disks   bool   // disks are filled as well
+	Policy  string // of every door; empty = the last one's is strict, the others' free
 	Say     func(format string, args ...any)
 }
 

@@ -203,6 +203,9 @@ func (h *house) equip(ctx context.Context) (err error) {
 }
 
 func (h *house) policy(gate int) string {
+	if h.opt.Policy != "" {
+		return h.opt.Policy
+	}
 	if gate == h.opt.Gates-1 {
 		return "strict"
 	}

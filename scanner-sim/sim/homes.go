@@ -23,9 +23,52 @@ func (w *World) settleHomes(gates int) {
 		names = append(names, fmt.Sprintf("gate-%d", i+1))
 	}
 	w.venue.Homes = homesOf(1, names)
-	if w.oneOf(3) == 0 {
+	switch w.oneOf(5) {
+	case 0:
 		w.after(w.between(2_000, w.scale.chaos), w.moveHomes)
+	case 1:
+		w.planUnheardMove()
+	case 2:
+		w.planHomecoming()
 	}
+}
+
+// alone is long enough for a gate that is cut off to notice, and to let people in alone, ms.
+const alone = 3_200
+
+// planUnheardMove moves the homes while one of the gates can't hear of it; its people come to it, and to every other gate.
+func (w *World) planUnheardMove() {
+	at := w.between(1_000, w.scale.chaos/2)
+	length := w.between(alone+1_000, alone+4_000)
+	w.after(at, func() {
+		w.cutOff(w.gates[w.oneOf(len(w.gates))], length)
+	})
+	w.after(at+w.between(10, alone), w.moveHomes)
+	for range 6 {
+		w.after(at+w.between(alone, length), func() { w.showEverywhere(w.rights[w.oneOf(len(w.rights))]) })
+	}
+}
+
+// planHomecoming cuts a gate off, sends people to it, and lets it start again as the cable is mended, while the same tickets
+// come to the other gates.
+func (w *World) planHomecoming() {
+	at := w.between(500, w.scale.chaos/2)
+	length := w.between(alone+500, alone+2_000)
+	w.after(at, func() {
+		g := w.gates[w.oneOf(len(w.gates))]
+		w.cutOff(g, length)
+		for range 6 {
+			r := w.rights[w.oneOf(len(w.rights))]
+			w.after(w.between(alone, length), func() { g.read(1+w.oneOf(2), r, false) })
+			w.after(length+w.between(0, 2_500), func() { w.showEverywhere(r) })
+		}
+		w.after(length-w.between(0, 400), g.crash)
+	})
+}
+
+func (w *World) cutOff(g *gateNode, length int64) {
+	w.say("%s is cut off", g.id)
+	w.net.severBoth(g.num, w.hub().num, length)
 }
 
 // moveHomes is an organizer who names other gates as homes: the next manifest reaches hubs and gates when they can be

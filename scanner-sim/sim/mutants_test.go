@@ -40,14 +40,29 @@ func TestEveryMutantIsCaught(t *testing.T) {
 // needs are the faults beyond the usual ones that a mistake needs to show.
 var needs = map[string]string{"term_ignored": "usual,hub_swapped,equal_terms", "skip_recovery": "usual,hub_restored,hub_disk_lost"}
 
+// matters are the policies under which a mistake must be noticed, where it is not enough that it is under one.
+var matters = map[string][]whitelist.PolicyName{
+	"term_ignored": policies, "restore_unnoticed": policies, "skip_recall": {whitelist.Home}, "home_uncompared": {whitelist.Home},
+	"homes_move_at_once": {whitelist.Home}, "surrender_at_once": {whitelist.Home},
+}
+
 func hunt(t *testing.T, name string) {
 	faults, err := sim.ParseFaults(cmp.Or(needs[name], "usual"))
 	require.NoError(t, err)
 	caught, most := false, mostSeeds
 	for _, policy := range policies {
+		if must := matters[name]; must != nil {
+			caught, most = !slices.Contains(must, policy), 500
+			if !caught {
+				most = mostSeeds
+			}
+		}
 		seeds, broken := firstBroken(sim.Options{Policy: policy, Faults: faults}, most)
 		if broken == "" {
 			fmt.Printf("%-26s %-8s %-8s survives\n", name, policy, fmt.Sprintf(">%d", seeds))
+			if matters[name] != nil && !caught {
+				t.Errorf("%s is not noticed under %s", name, policy)
+			}
 			continue
 		}
 		caught, most = true, 500 // under the other policies a shorter look is enough

@@ -35,6 +35,7 @@ type HubStatus struct {
 	Heard int64  `json:"heard,omitempty"` // unix ms of its last answer, gate clock; 0 = never
 	Cloud bool   `json:"cloud"`           // it has its cloud
 	Ready bool   `json:"ready"`           // it grants
+	Homes bool   `json:"homes,omitempty"` // without it, this gate may let in whoever is at home here
 }
 
 // ListStatus is one event's list. Ready is false while it, or its secrets, are missing: its tickets are not known yet.
@@ -280,6 +281,7 @@ func (s *status) echoed(p wire.Pulse) (age time.Duration) {
 			age = time.Since(sent) / 2
 		}
 		st.Hub.Name, st.Hub.Cloud, st.Hub.Ready = p.Hub, p.Cloud, p.Ready
+		st.Hub.Homes = p.Homes != 0
 	})
 	return age
 }
