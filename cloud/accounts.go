@@ -111,5 +111,6 @@ func (c *Cloud) openDesk() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.desk = d
 	return d.Handler(), nil
 }

@@ -30,6 +30,7 @@ import (
 	"portaria/cloud/internal/postgres/entries"
 	"portaria/cloud/internal/postgres/gates"
 	"portaria/cloud/internal/sale"
+	"portaria/cloud/internal/web/desk"
 )
 
 // drainLimit is how long requests may take to end when the cloud stops.
@@ -59,6 +60,7 @@ type Cloud struct {
 	accounts *account.Service
 	people   *person.Service
 	staff    *staff.Service
+	desk     *desk.Desk
 	catalog  *catalog.Service
 	sale     *sale.Service
 	post     *notify.Office

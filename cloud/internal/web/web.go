@@ -113,6 +113,16 @@ func (s *shop) routes(engine *gin.Engine) {
 	engine.NoMethod(func(c *gin.Context) { s.fail(c, errNoMethod) })
 }
 
+// Routes are all that the shop serves, as "GET /e/:event".
+func Routes() (all []string) {
+	engine := gin.New()
+	(&shop{}).routes(engine)
+	for _, r := range engine.Routes() {
+		all = append(all, r.Method+" "+r.Path)
+	}
+	return all
+}
+
 // engineAt shows one page of the engine, whatever was asked for.
 func engineAt(engine http.Handler, path string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

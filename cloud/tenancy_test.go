@@ -1,0 +1,399 @@
+package cloud_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"portaria/cloud"
+	"portaria/cloud/internal/account"
+	"portaria/cloud/internal/account/role"
+	"portaria/cloud/internal/postgres"
+	"portaria/cloud/internal/web"
+	"portaria/cloud/internal/web/desk"
+)
+
+// routesFile says who may use each route. A route that is served and not listed, or listed otherwise, fails.
+const routesFile = "testdata/routes.txt"
+
+// operation is one of the API, as its document tells.
+type operation struct{ method, path, scope string }
+
+func (o operation) class() string {
+	switch o.scope {
+	case "":
+		return "open"
+	case "platform":
+		return "platform"
+	}
+	return "key " + o.scope
+}
+
+var scopeText = regexp.MustCompile("scope `([a-z:]+)`")
+
+func operations(t *testing.T) (all []operation) {
+	t.Helper()
+	raw, err := cloud.OpenAPI()
+	require.NoError(t, err)
+	var document struct {
+		Paths map[string]map[string]struct {
+			Description string
+			Security    []map[string][]string
+		}
+	}
+	require.NoError(t, yaml.Unmarshal(raw, &document))
+	for path, methods := range document.Paths {
+		for method, o := range methods {
+			x := operation{strings.ToUpper(method), "/api/v1" + path, ""}
+			for _, s := range o.Security {
+				if _, ok := s["platform"]; ok {
+					x.scope = "platform"
+				} else if found := scopeText.FindStringSubmatch(o.Description); found != nil {
+					x.scope = found[1]
+				}
+			}
+			all = append(all, x)
+		}
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].path+all[i].method < all[j].path+all[j].method })
+	require.Greater(t, len(all), 40)
+	return all
+}
+
+func TestEveryRouteIsInTheTable(t *testing.T) {
+	r := start(t, byName(t))
+	var served []string
+	for _, x := range r.Desk().Routes() {
+		served = append(served, x.Method+" "+x.Path+" | "+x.Class())
+	}
+	for _, o := range operations(t) {
+		served = append(served, o.method+" "+o.path+" | "+o.class())
+	}
+	for _, x := range web.Routes() {
+		if !strings.HasSuffix(x, " /refused") && !strings.HasPrefix(x, "GET /static/") {
+			served = append(served, x+" | open, shop")
+		}
+	}
+	slices.Sort(served)
+	if os.Getenv("UPDATE_ROUTES") != "" {
+		require.NoError(t, os.WriteFile(routesFile, []byte(strings.Join(served, "\n")+"\n"), 0o644))
+	}
+	raw, err := os.ReadFile(routesFile)
+	require.NoError(t, err)
+	listed := strings.Split(strings.TrimSpace(string(raw)), "\n")
+	slices.Sort(listed)
+	for _, line := range served {
+		assert.Contains(t, listed, line, "this route is served, and %s does not say who may use it", routesFile)
+	}
+	for _, line := range listed {
+		assert.Contains(t, served, line, "%s lists a route that is not served so", routesFile)
+	}
+}
+
+// town is two organizers, the first with something in every table that routes name, and people of every role.
+type town struct {
+	*running
+	pool             *postgres.Pool
+	ours, others     uuid.UUID // organizers
+	ids              map[string]string
+	people           map[role.Role]uuid.UUID
+	stranger         uuid.UUID // owner of the others
+	strangerKey, key string
+	keys             map[account.Scope]string
+	cells            int
+}
+
+func settle(t *testing.T) *town {
+	r := start(t, byName(t))
+	pool, err := postgres.Open(t.Context(), r.database)
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	w := &town{running: r, pool: pool, people: map[role.Role]uuid.UUID{}, keys: map[account.Scope]string{}}
+	var event, offer string
+	w.key, event, offer = r.evening()
+	w.strangerKey = r.api(r.platform, "POST", "/organizers", map[string]any{"name": "Other", "language": "en"})["api_key"].(string)
+	w.ours = w.one("SELECT organizer_id FROM events WHERE id = $1", event)
+	w.others = w.one("SELECT id FROM organizers WHERE id <> $1", w.ours)
+	order := r.api(w.key, "POST", "/orders", map[string]any{
+		"buyer": map[string]any{"name": "Ana", "email": "ana@example.com"}, "lines": []any{map[string]any{"offer_id": offer, "quantity": 1}},
+	})
+	w.ids = map[string]string{"event": event, "offer": offer, "order": order["id"].(string)}
+	w.ids["venue"] = w.one("SELECT venue_id FROM events WHERE id = $1", event).String()
+	w.ids["key"] = w.one("SELECT id FROM api_keys WHERE organizer_id = $1", w.ours).String()
+	for _, x := range role.All() {
+		w.people[x] = w.person(w.ours, x)
+	}
+	w.stranger = w.person(w.others, role.Owner)
+	for _, scope := range account.Scopes() {
+		w.keys[scope] = w.makeKey(scope)
+	}
+	w.ids["person"], w.ids["grant"] = w.people[role.Manager].String(), w.one("SELECT id FROM role_grants WHERE role = 'manager'").String()
+	w.ids["view"] = w.made("INSERT INTO saved_views (id, organizer_id, person_id, page, name, query) VALUES ($1, $2, $3, '/desk', 'x', '')", w.ours, w.people[role.Owner])
+	w.ids["invitation"] = w.made(`INSERT INTO invitations (id, organizer_id, hash, email, language, role, invited_by, created_at, until)
+		VALUES ($1, $2, sha256('x'), 'x@example.com', 'en', 'auditor', $3, now(), now() + interval '1 day')`, w.ours, w.people[role.Owner])
+	return w
+}
+
+func (w *town) one(sql string, args ...any) (id uuid.UUID) {
+	w.Helper()
+	require.NoError(w, w.pool.QueryRow(w.Context(), sql, args...).Scan(&id))
+	return id
+}
+
+func (w *town) made(sql string, args ...any) string {
+	w.Helper()
+	id := uuid.Must(uuid.NewV7())
+	_, err := w.pool.Exec(w.Context(), sql, append([]any{id}, args...)...)
+	require.NoError(w, err)
+	return id.String()
+}
+
+func (w *town) person(organizer uuid.UUID, r role.Role) uuid.UUID {
+	w.Helper()
+	id := uuid.MustParse(w.made("INSERT INTO people (id, email, name, language, created_at) VALUES ($1, gen_random_uuid()::text || '@example.com', 'P', 'en', now())"))
+	w.made("INSERT INTO role_grants (id, organizer_id, person_id, role, given_by, created_at) VALUES ($1, $2, $3, $4, $3::uuid, now())", organizer, id, string(r))
+	return id
+}
+
+// session signs somebody in without the work of a password; half = the second factor is missing.
+func (w *town) session(who uuid.UUID, half bool) string {
+	w.Helper()
+	token := rndText()
+	hash := sha256.Sum256([]byte(token))
+	w.made(`INSERT INTO sessions (id, hash, person_id, half, strong, opened_at, seen_at, expires_at, proved_at, agent, address)
+		VALUES ($1, $2, $3, $4, true, now(), now(), now() + interval '1 hour', now(), '', '')`, hash[:], who, half)
+	return token
+}
+
+func rndText() string { return strings.ReplaceAll(uuid.NewString(), "-", "") }
+
+// said is an answer in short.
+type said struct {
+	status int
+	to     string // where it redirects
+	text   string
+}
+
+func (w *town) ask(ctx context.Context, method, path, session, bearer string, body string) said {
+	w.Helper()
+	w.cells++
+	r, err := http.NewRequestWithContext(ctx, method, w.PublicURL()+path, strings.NewReader(body))
+	require.NoError(w, err)
+	r.Header.Set("Accept-Language", "en")
+	if session != "" {
+		r.AddCookie(&http.Cookie{Name: "desk", Value: session})
+	}
+	if bearer != "" {
+		r.Header.Set("Authorization", "Bearer "+bearer)
+		r.Header.Set("Content-Type", "application/json")
+	} else if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	answer, err := (&http.Transport{DisableKeepAlives: false}).RoundTrip(r)
+	require.NoError(w, err)
+	defer answer.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+	require.NoError(w, err)
+	return said{answer.StatusCode, answer.Header.Get("Location"), string(text)}
+}
+
+var placeOf = regexp.MustCompile(`[:{](\w+)}?`)
+
+// fill puts our ids into an address. Names it has no id for get one that nobody has.
+func (w *town) fill(path string) string {
+	return placeOf.ReplaceAllStringFunc(path, func(at string) string {
+		if id, ok := w.ids[strings.Trim(at, ":{}")]; ok {
+			return id
+		}
+		return "0192e4f0-7c00-7000-8000-000000000000"
+	})
+}
+
+// form names everything of ours that a form could name.
+func (w *town) form() string {
+	v := url.Values{"role": {"auditor"}, "name": {"taken over"}, "page": {"/desk"}, "organizer": {w.ours.String()}, "language": {"en"}}
+	for name, id := range w.ids {
+		v.Set(name, id)
+	}
+	return v.Encode()
+}
+
+// fingerprint is everything that the database holds of our organizer, but what the cloud writes by itself meanwhile.
+func (w *town) fingerprint() string {
+	w.Helper()
+	rows, err := w.pool.Query(w.Context(), `SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'organizer_id'
+		WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' 
+		AND c.relname NOT IN ('sessions', 'lists', 'list_secrets', 'organizer_keys', 'signing_keys', 'venue_manifests') ORDER BY 1`)
+	require.NoError(w, err)
+	var tables []string
+	for rows.Next() {
+		var name string
+		require.NoError(w, rows.Scan(&name))
+		tables = append(tables, name)
+	}
+	require.NoError(w, rows.Err())
+	var all strings.Builder
+	for _, name := range tables {
+		var sum string
+		require.NoError(w, w.pool.QueryRow(w.Context(), fmt.Sprintf("SELECT coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM %s t WHERE organizer_id = $1", name), w.ours).Scan(&sum))
+		fmt.Fprintf(&all, "%s %s\n", name, sum)
+	}
+	return all.String()
+}
+
+// Every route, visited by everybody: by nobody, by a person of each role, by somebody whose second factor is missing,
+// and by the owner of another organizer who names our things.
+func TestNobodyReachesWhatIsNotTheirs(t *testing.T) {
+	w := settle(t)
+	before := w.fingerprint()
+	for _, x := range w.Desk().Routes() {
+		w.deskRoute(x)
+	}
+	for _, o := range operations(t) {
+		w.apiRoute(o)
+	}
+	assert.Equal(t, before, w.fingerprint(), "the stranger, or somebody whose role does not reach, has changed something of ours")
+	t.Logf("tenancy: %d routes of the desk and %d of the API, %d cells", len(w.Desk().Routes()), len(operations(t)), w.cells)
+}
+
+func (w *town) deskRoute(x desk.Route) {
+	ctx, path, name := w.Context(), w.fill(x.Path), x.Method+" "+x.Path
+	if x.Class() == "open" {
+		a := w.ask(ctx, x.Method, path, "", "", "")
+		assert.False(w, strings.HasPrefix(a.to, "/login?"), "%s is open", name)
+		return
+	}
+	a := w.ask(ctx, x.Method, path, "", "", "")
+	assert.True(w, a.status == http.StatusSeeOther && strings.HasPrefix(a.to, "/login"), "%s by nobody: %d", name, a.status)
+	if x.Access.String() == "half" {
+		return
+	}
+	a = w.ask(ctx, x.Method, path, w.session(w.people[role.Owner], true), "", "")
+	assert.True(w, a.status == http.StatusSeeOther && strings.HasPrefix(a.to, "/login"), "%s without the second factor: %d", name, a.status)
+	if x.Needs == "" {
+		return
+	}
+	for _, r := range role.All() {
+		if (role.Grants{{Role: r}}).Anywhere(x.Needs) {
+			continue
+		}
+		a := w.ask(ctx, x.Method, path, w.session(w.people[r], false), "", w.form())
+		assert.Equal(w, http.StatusForbidden, a.status, "%s by the %s", name, r)
+		assert.Contains(w, a.text, "Your role does not reach here", "%s by the %s", name, r)
+	}
+	a = w.ask(ctx, x.Method, path, w.session(w.stranger, false), "", w.form())
+	if strings.Contains(x.Path, "/:") && x.Path != "/desk/views/:view/drop" {
+		assert.Equal(w, http.StatusNotFound, a.status, "%s by a stranger: %s", name, a.text)
+	}
+	assert.NotContains(w, a.text, "Festival", "%s by a stranger", name)
+	assert.Less(w, a.status, 500, "%s by a stranger", name)
+}
+
+func (w *town) apiRoute(o operation) {
+	ctx, path, name := w.Context(), w.fill(o.path), o.method+" "+o.path
+	if o.scope == "" {
+		return // everybody's, and tested where it is served
+	}
+	assert.Equal(w, http.StatusUnauthorized, w.ask(ctx, o.method, path, "", "", "").status, "%s by nobody", name)
+	assert.Equal(w, http.StatusUnauthorized, w.ask(ctx, o.method, path, "", "ptk_wrong", "{}").status, "%s by a wrong key", name)
+	if o.scope == "platform" {
+		assert.Equal(w, http.StatusUnauthorized, w.ask(ctx, o.method, path, "", w.key, "{}").status, "%s by an organizer", name)
+		return
+	}
+	for _, scope := range account.Scopes() {
+		if string(scope) == o.scope {
+			continue
+		}
+		assert.Equal(w, http.StatusForbidden, w.ask(ctx, o.method, path, "", w.keys[scope], "{}").status, "%s with only %s", name, scope)
+	}
+	if o.method == http.MethodPost && !strings.Contains(o.path, "{") || o.path == "/api/v1/organizer" {
+		return // makes something of the stranger's own
+	}
+	a := w.ask(ctx, o.method, path, "", w.strangerKey, "{}")
+	if strings.Contains(o.path, "{") {
+		assert.Contains(w, []int{http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusPreconditionRequired}, a.status, "%s by a stranger: %s", name, a.text)
+	}
+	assert.NotContains(w, a.text, "Festival", "%s by a stranger", name)
+}
+
+// makeKey is a key of ours that has one scope.
+func (w *town) makeKey(scope account.Scope) string {
+	w.Helper()
+	text := "ptk_" + rndText()
+	hash := sha256.Sum256([]byte(text))
+	w.made("INSERT INTO api_keys (id, organizer_id, name, hash, scopes) VALUES ($1, $2, 'k', $3, $4)", w.ours, hash[:], []string{string(scope)})
+	return text
+}
+
+// What row-level security shows with no help from the code: the same query, under each scope.
+func TestTheDatabaseItselfKeepsOrganizersApart(t *testing.T) {
+	w := settle(t)
+	guarded, err := postgres.OpenGuarded(t.Context(), w.database)
+	require.NoError(t, err)
+	t.Cleanup(guarded.Close)
+	count := func(ctx context.Context, table string) (n int) {
+		require.NoError(t, guarded.QueryRow(ctx, "SELECT count(*) FROM "+table).Scan(&n), table)
+		return n
+	}
+	ctx := t.Context()
+	for _, table := range []string{"events", "orders", "tickets", "offer_prices", "event_stock", "holds", "order_lines", "api_keys"} {
+		assert.Zero(t, count(ctx, table), "a context that says nothing sees no row of %s", table)
+		assert.Zero(t, count(postgres.Tenant(ctx, uuid.New()), table))
+	}
+	assert.Positive(t, count(postgres.Tenant(ctx, w.ours), "events"))
+	assert.Positive(t, count(postgres.Tenant(ctx, w.ours), "event_stock"), "by way of its event")
+	assert.Zero(t, count(postgres.Tenant(ctx, w.others), "event_stock"))
+	assert.Positive(t, count(postgres.System(ctx), "events"))
+
+	refused := func(ctx context.Context, sql string, args ...any) {
+		t.Helper()
+		_, err := guarded.Exec(ctx, sql, args...)
+		assert.ErrorContains(t, err, "permission denied", sql)
+	}
+	refused(postgres.Tenant(ctx, w.ours), "SELECT * FROM people")
+	refused(postgres.Shop(ctx), "SELECT * FROM sessions")
+	refused(postgres.Shop(ctx), "SELECT * FROM api_keys")
+	refused(postgres.Accounts(ctx), "SELECT * FROM orders")
+	refused(postgres.System(ctx), "TRUNCATE audit")
+	_, err = guarded.Exec(postgres.System(ctx), "ALTER TABLE events DISABLE ROW LEVEL SECURITY")
+	assert.ErrorContains(t, err, "must be owner")
+	_, err = guarded.Exec(postgres.Tenant(ctx, w.others), "INSERT INTO venues (id, organizer_id, name, time_zone) VALUES ($1, $2, 'x', 'UTC')", uuid.New(), w.ours)
+	assert.ErrorContains(t, err, "row-level security", "nor is anything written into another's house")
+	tag, err := guarded.Exec(postgres.Tenant(ctx, w.others), "UPDATE events SET name = 'taken over'")
+	require.NoError(t, err)
+	assert.Zero(t, tag.RowsAffected())
+}
+
+func TestEveryTableIsGuardedEvenFromItsOwner(t *testing.T) {
+	w := settle(t)
+	var open []string
+	rows, err := w.pool.Query(t.Context(), `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+		AND NOT (relrowsecurity AND relforcerowsecurity)`)
+	require.NoError(t, err)
+	for rows.Next() {
+		var name string
+		require.NoError(t, rows.Scan(&name))
+		open = append(open, name)
+	}
+	require.NoError(t, rows.Err())
+	assert.Empty(t, open)
+	var bad int
+	require.NoError(t, w.pool.QueryRow(t.Context(), `SELECT count(*) FROM pg_roles WHERE rolname LIKE 'portaria\_%' AND (rolsuper OR rolbypassrls OR rolcanlogin OR rolcreaterole)`).Scan(&bad))
+	assert.Zero(t, bad, "the roles that work runs as may nothing more")
+	require.NoError(t, w.pool.QueryRow(t.Context(), `SELECT count(*) FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname LIKE 'portaria\_%'`).Scan(&bad))
+	assert.Zero(t, bad, "and own nothing")
+}
