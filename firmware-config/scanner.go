@@ -23,16 +23,18 @@ var files embed.FS
 const (
 	OnSerial   = "serial"   // a serial line: USB CDC-ACM, a USB-serial cable, a UART
 	AsKeyboard = "keyboard" // USB HID: it types codes like a keyboard
+	ByCamera   = "camera"   // it looks at codes: Video4Linux
 )
 
 // Scanner is a kind of scanner.
 type Scanner struct {
 	Name     string   `toml:"name"`  // of the file, and of the key `profile` in a gate's configuration
 	Title    string   `toml:"title"` // for people
-	Kind     string   `toml:"kind"`  // OnSerial (where the file is silent) or AsKeyboard
+	Kind     string   `toml:"kind"`  // OnSerial (where the file is silent), AsKeyboard or ByCamera
 	Match    Match    `toml:"match"` // which USB devices it is for
 	Serial   Serial   `toml:"serial"`
 	Keyboard Keyboard `toml:"keyboard"`
+	Camera   Camera   `toml:"camera"`
 	Framing  Framing  `toml:"framing"` // where a code begins and ends
 	Setup    []Step   `toml:"setup"`   // what a person does once to set a new scanner up
 	Samples  []Sample `toml:"sample"`  // what such a device sends
@@ -53,6 +55,12 @@ type Serial struct {
 // Keyboard is how keys become characters.
 type Keyboard struct {
 	Layout string `toml:"layout"` // one of Layouts: what the scanner was set to type for, not the gate's own
+}
+
+// Camera is how large the pictures are at most, in pixels. Larger ones see smaller codes and take longer.
+type Camera struct {
+	Width  int `toml:"width"`
+	Height int `toml:"height"`
 }
 
 // Layouts are the keyboard layouts a profile may name.

@@ -21,7 +21,11 @@ func (s *Scanner) Validate() error {
 	}
 	faults = append(faults, s.Match.validate()...)
 	faults = append(faults, s.validateKind()...)
-	faults = append(faults, s.Framing.validate()...)
+	if s.Kind == ByCamera {
+		faults = append(faults, s.validateCamera()...)
+	} else {
+		faults = append(faults, s.Framing.validate()...)
+	}
 	for i, step := range s.Setup {
 		if err := step.validate(); err != nil {
 			faults = append(faults, fmt.Errorf("setup[%d].%w", i, err))
@@ -72,12 +76,31 @@ func (s *Scanner) validateKind() (faults []error) {
 		if s.Serial.Baud != 0 || s.Serial.Init != nil {
 			fault("serial: this scanner is a keyboard, which cannot be told anything")
 		}
+	case ByCamera:
 	default:
-		fault("kind: %q is neither %q nor %q", s.Kind, OnSerial, AsKeyboard)
+		fault("kind: %q is not %q, %q or %q", s.Kind, OnSerial, AsKeyboard, ByCamera)
+	}
+	if s.Kind != ByCamera && s.Camera != (Camera{}) {
+		fault("camera: this scanner is none")
 	}
 	for i, command := range s.Serial.Init {
 		if raw, err := hex.DecodeString(command); err != nil || len(raw) == 0 {
 			fault("serial.init[%d]: %q is not hex", i, command)
+		}
+	}
+	return faults
+}
+
+func (s *Scanner) validateCamera() (faults []error) {
+	if s.Serial.Baud != 0 || s.Serial.Init != nil || s.Keyboard != (Keyboard{}) {
+		faults = append(faults, errors.New("camera: it has neither a serial line nor keys"))
+	}
+	if len(s.Framing.Suffixes)+len(s.Framing.Prefixes) > 0 || s.Framing.IdleMillis != 0 || s.Framing.IdleEnds || s.Framing.AIM {
+		faults = append(faults, errors.New("framing: a camera sees a code as a whole"))
+	}
+	for key, n := range map[string]int{"width": s.Camera.Width, "height": s.Camera.Height} {
+		if n < 160 || n > 4096 {
+			faults = append(faults, fmt.Errorf("camera.%s: %d is not in 160..4096", key, n))
 		}
 	}
 	return faults
@@ -125,6 +148,8 @@ func (s Sample) validate(kind string) error {
 		return errors.New("give bytes in hex, and no keys")
 	case kind == AsKeyboard && (len(keys) == 0 || len(raw) > 0):
 		return errors.New("give keys, and no bytes")
+	case kind == ByCamera && len(keys)+len(raw) > 0:
+		return errors.New("give a code, which is drawn, and neither bytes nor keys")
 	case s.Unreadable == (s.Code != ""):
 		return errors.New("give either code or unreadable = true")
 	}

@@ -29,8 +29,7 @@ var relays = map[int]int{0: 0, 5: 1}
 func (c *cutter) seed(ctx context.Context, d *disk.Disk) error {
 	d.FlushTime = 0
 	_, err := c.live(ctx, d, "TestVMPowerSeed", nil, newBooks(), nil)
-	d.Flush()
-	return err
+	return errors.Join(err, d.Flush())
 }
 
 // cut starts the gate n times and ends each life by a power cut, then looks at what is left.
@@ -96,7 +95,10 @@ func (c *cutter) live(ctx context.Context, d *disk.Disk, test string, env map[st
 			continue
 		}
 		if end.times--; end.times == 0 {
-			kill = time.AfterFunc(end.after, m.Kill)
+			kill = time.AfterFunc(end.after, func() {
+				d.Off()
+				m.Kill()
+			})
 		}
 	}
 	ended := m.Wait()

@@ -16,7 +16,7 @@ import (
 )
 
 type commands struct {
-	Power power    `cmd:"" help:"Cut the power of a gate under load, and look what its journal kept."`
+	Power power `cmd:"" help:"Cut the power of a gate under load, and look what its journal kept."`
 }
 
 func main() {

@@ -5,6 +5,7 @@
 package disk
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -29,7 +30,11 @@ type Disk struct {
 	seen    []byte  // what the machine reads
 	cached  []write // in the order of coming
 	flushes int
+	off     bool
 }
+
+// errOff is what a disk without power says.
+var errOff = errors.New("the disk has no power")
 
 type write struct {
 	at     int64
@@ -89,8 +94,8 @@ func (d *Disk) WriteThrough(p []byte, at int64) (int, error) { return d.write(p,
 func (d *Disk) write(p []byte, at int64, forced bool) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.within(len(p), at); err != nil {
-		return 0, err
+	if err := d.within(len(p), at); err != nil || d.off {
+		return 0, errors.Join(err, errOff)
 	}
 	copy(d.seen[at:], p)
 	d.cached = append(d.cached, write{at, slices.Clone(p), forced && !d.Lies, time.Now()})
@@ -100,8 +105,8 @@ func (d *Disk) write(p []byte, at int64, forced bool) (int, error) {
 	return len(p), nil
 }
 
-// Flush makes what was written before durable, unless the disk lies.
-func (d *Disk) Flush() {
+// Flush makes what was written before durable, unless the disk lies. Power that goes meanwhile takes all of it.
+func (d *Disk) Flush() error {
 	d.mu.Lock()
 	d.flushes++
 	takes := time.Duration(0)
@@ -110,12 +115,24 @@ func (d *Disk) Flush() {
 	}
 	until := len(d.cached)
 	d.mu.Unlock()
-	time.Sleep(takes) // the machine waits; a cut in this time loses all of it
+	time.Sleep(takes)
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.off {
+		return errOff
+	}
 	if !d.Lies {
 		d.settle(func(write) bool { until--; return until >= 0 })
 	}
+	return nil
+}
+
+// Off takes the power from the disk: what it holds stays as it is until Cut, and nothing more becomes durable. A machine
+// that is killed afterwards has not heard of a flush that was not done.
+func (d *Disk) Off() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.off = true
 }
 
 // settle makes writes durable from the oldest on, for as long as it is told to.
@@ -129,7 +146,7 @@ func (d *Disk) settle(more func(write) bool) {
 // Lost is what a power cut took: writes, and those of which a part is left.
 type Lost struct{ Writes, Torn int }
 
-// Cut takes the power away. Each write that was not flushed stays, goes, or stays in part, by chance and not in order; a
+// Cut is a power cut, and gives the power back. Each write that was not flushed stays, goes, or stays in part, by chance and not in order; a
 // disk that lies loses the newest ones. Nobody may use the disk meanwhile.
 func (d *Disk) Cut() (lost Lost) {
 	d.mu.Lock()
@@ -154,7 +171,7 @@ func (d *Disk) Cut() (lost Lost) {
 			lost.Writes++
 		}
 	}
-	d.cached = nil
+	d.cached, d.off = nil, false
 	copy(d.seen, d.durable)
 	return lost
 }

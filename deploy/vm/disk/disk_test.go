@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -27,7 +29,7 @@ func TestWhatWasFlushedOutlivesEveryCut(t *testing.T) {
 	for seed := range uint64(200) {
 		d := empty(seed)
 		put(t, d, 0, 'a', 4096)
-		d.Flush()
+		require.NoError(t, d.Flush())
 		put(t, d, 8192, 'b', 4096)
 		d.Cut()
 		assert.Equal(t, bytes.Repeat([]byte{'a'}, 4096), d.Image()[:4096])
@@ -61,6 +63,29 @@ func TestWhatWasNotFlushedStaysGoesOrIsTorn(t *testing.T) {
 	}
 }
 
+func TestAFlushThatTheCutOvertookWasNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lost := 0
+		for seed := range uint64(100) {
+			d := empty(seed)
+			d.FlushTime = time.Second
+			put(t, d, 0, 'a', 512)
+			flushed := make(chan error, 1)
+			go func() { flushed <- d.Flush() }()
+			synctest.Wait()
+			d.Off()
+			require.Error(t, <-flushed)
+			_, err := d.WriteAt([]byte{1}, 0)
+			require.Error(t, err)
+			d.Cut()
+			if d.Image()[0] == 0 {
+				lost++
+			}
+		}
+		assert.Greater(t, lost, 20)
+	})
+}
+
 func TestAWriteThroughIsDurableAndNothingElseIs(t *testing.T) {
 	lost := 0
 	for seed := range uint64(100) {
@@ -84,7 +109,7 @@ func TestADiskThatLiesLosesItsNewestWritesInOrder(t *testing.T) {
 		d.Lies = true
 		for i := range 10 {
 			put(t, d, int64(i)*512, 'a', 512)
-			d.Flush()
+			require.NoError(t, d.Flush())
 		}
 		d.Cut()
 		image := d.Image()

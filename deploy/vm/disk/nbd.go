@@ -144,7 +144,7 @@ func (c client) answer() error {
 		}
 		return nil
 	case cmdFlush:
-		c.disk.Flush()
+		err = c.disk.Flush()
 	default:
 		err = fmt.Errorf("command %d is not offered", r.Command)
 	}

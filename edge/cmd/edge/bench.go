@@ -9,7 +9,7 @@ import (
 )
 
 type benchCommand struct {
-	Figure  string `arg:"" enum:"verdict,grow,grant,lanes,patch,restart,size,all" default:"all" help:"verdict, grow, grant, lanes, patch, restart, size or all."`
+	Figure  string `arg:"" enum:"verdict,grow,grant,lanes,patch,restart,decode,size,all" default:"all" help:"verdict, grow, grant, lanes, patch, restart, decode, size or all."`
 	Dir     string `type:"existingdir" help:"A directory on the disk to be measured; the system's temporary directory otherwise."`
 	Tickets int    `default:"1000000" help:"Tickets in the list."`
 }
@@ -17,7 +17,7 @@ type benchCommand struct {
 var figures = []struct {
 	name    string
 	measure func(context.Context, bench.Config) error
-}{{"verdict", bench.Verdict}, {"grow", bench.Grow}, {"grant", bench.Grant}, {"lanes", bench.Lanes}, {"restart", bench.Restart}, {"patch", bench.Patch}, {"size", bench.Size}}
+}{{"verdict", bench.Verdict}, {"grow", bench.Grow}, {"grant", bench.Grant}, {"lanes", bench.Lanes}, {"restart", bench.Restart}, {"patch", bench.Patch}, {"decode", bench.Decode}, {"size", bench.Size}}
 
 func (c benchCommand) Run(ctx context.Context) error {
 	var missed []error

@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 func TestEveryFigureIsMeasuredAndPrintedInOneForm(t *testing.T) {
 	for name, measure := range map[string]func(context.Context, bench.Config) error{
 		"verdict": bench.Verdict, "grow": bench.Grow, "grant": bench.Grant,
-		"lanes": bench.Lanes, "patch": bench.Patch, "restart": bench.Restart} {
+		"lanes": bench.Lanes, "patch": bench.Patch, "restart": bench.Restart, "decode": bench.Decode} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
 			err := measure(t.Context(), bench.Config{Dir: t.TempDir(), Tickets: 3000, Small: 1000, People: 20, Window: 100 * time.Millisecond, Out: &out})

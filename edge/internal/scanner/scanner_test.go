@@ -49,6 +49,9 @@ func played(t *testing.T, p firmwareconfig.Scanner, sample firmwareconfig.Sample
 		framer := scanner.NewFramer(p.Framing)
 		return append(framer.Feed(raw), framer.Idle()...)
 	}
+	if p.Kind == firmwareconfig.ByCamera {
+		return shown(t, p, picture(t, sample.Code))
+	}
 	keys, err := sample.Strokes()
 	require.NoError(t, err)
 	typist, err := scanner.NewTypist(p, func(uint16) bool { return false })

@@ -17,8 +17,11 @@ type Device interface {
 // Named returns the device of a name, as its profile says it is to be read. beat is called several times a second
 // while it turns, whether or not the device is there; nil = nobody asks.
 func Named(name string, profile firmwareconfig.Scanner, beat func()) Device {
-	if profile.Kind == firmwareconfig.AsKeyboard {
+	switch profile.Kind {
+	case firmwareconfig.AsKeyboard:
 		return Keyboard{Device: name, Profile: profile, Beat: beat}
+	case firmwareconfig.ByCamera:
+		return Camera{Device: name, Profile: profile, Beat: beat}
 	}
 	return Serial{Device: name, Profile: profile, Beat: beat}
 }
