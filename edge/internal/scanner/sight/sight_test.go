@@ -98,8 +98,9 @@ func TestOtherKindsOfCodeAreReadWithinAFewPictures(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			p, err := drawn.Code(row.writer, row.format, row.text, 640, 480, 400)
 			require.NoError(t, err)
-			reader, text, found := sight.NewReader(), "", false
+			reader, text := sight.NewReader(), ""
 			for range 6 {
+				var found bool
 				if text, found = reader.Read(p); found {
 					break
 				}
