@@ -1,6 +1,17 @@
 package edge
 
-import "time"
+import (
+	"time"
+
+	"portaria/doctor"
+	"portaria/edge/internal/lane"
+)
+
+// Lasts says whether a name stays with its device.
+var Lasts = lasts
+
+// ScannerFinding is what a doctor says of a lane's scanner while the gate does not run.
+func ScannerFinding(l Lane) doctor.Finding { return scannerFinding(l, false, lane.Status{}) }
 
 // ConsoleIn says whether a kernel's command line makes a device a console.
 var ConsoleIn = consoleIn

@@ -123,7 +123,7 @@ func TestUnitsAreHardened(t *testing.T) {
 	edge := unit(t, "edge")
 	assert.NotContains(t, edge, "\nProtectClock=yes", "the gate could no longer ask whether its clock is right")
 	assert.NotContains(t, edge, "\nPrivateUsers=yes", "the gate would lose the groups that open its scanners")
-	for _, driver := range []string{"ttyACM", "ttyUSB", "ttyAMA", "input", "gpiochip"} {
+	for _, driver := range []string{"ttyACM", "ttyUSB", "ttyAMA", "input", "video4linux", "gpiochip"} {
 		assert.Contains(t, edge, "\nDeviceAllow=char-"+driver+" rw\n")
 	}
 }
