@@ -38,8 +38,7 @@ func Decode(_ context.Context, c Config) error {
 		}
 		ratios, times = append(ratios, ours/library), append(times, ours)
 	}
-	return c.print(figure{"decode", median(ratios), 0.6,
-		fmt.Sprintf("a clean 1280x720 picture of a signed code / gozxing on all of it, %.1f ms, n=%d x %d", median(times)/1e6, n, blocks)})
+	return c.print(figure{name: "decode", ratio: median(ratios), goal: 0.6, about: fmt.Sprintf("a clean 1280x720 picture of a signed code / gozxing on all of it, %.1f ms, n=%d x %d", median(times)/1e6, n, blocks)})
 }
 
 func expect(want string) func(got string, err error) error {
