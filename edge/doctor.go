@@ -28,7 +28,7 @@ func Doctor(ctx context.Context, cfg Config) []doctor.Finding {
 		doctor.StateDir(cfg.StateDir), doctor.Space(cfg.StateDir), doctor.SyncSpeed(cfg.StateDir)}
 	found = append(found, clockFinding(running, st))
 	for _, l := range cfg.Lanes {
-		found = append(found, scannerFinding(l, running, st))
+		found = append(found, scannerFindings(l, running, st)...)
 	}
 	found = append(found, boardFinding(cfg.Lanes, running, st))
 	found = append(found, hubFindings(ctx, cfg, running, st)...)

@@ -11,7 +11,7 @@ import (
 var Lasts = lasts
 
 // ScannerFinding is what a doctor says of a lane's scanner while the gate does not run.
-func ScannerFinding(l Lane) doctor.Finding { return scannerFinding(l, false, lane.Status{}) }
+func ScannerFinding(l Lane) doctor.Finding { return scannerFindings(l, false, lane.Status{})[0] }
 
 // ConsoleIn says whether a kernel's command line makes a device a console.
 var ConsoleIn = consoleIn
