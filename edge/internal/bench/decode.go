@@ -11,6 +11,7 @@ import (
 
 	"portaria/edge/internal/scanner/sight"
 	"portaria/edge/internal/scanner/sight/drawn"
+	"portaria/figure"
 )
 
 // Decode measures how a camera's clean picture of 1280x720 is read, against the library alone on the whole picture.
@@ -25,11 +26,11 @@ func Decode(_ context.Context, c Config) error {
 	reader := sight.NewReader()
 	var ratios, times []float64
 	for range blocks {
-		library, err := typical(n, func(int) error { return expect(text)(alone(picture)) })
+		library, err := figure.Typical(n, func(int) error { return expect(text)(alone(picture)) })
 		if err != nil {
 			return err
 		}
-		ours, err := typical(n, func(int) error {
+		ours, err := figure.Typical(n, func(int) error {
 			got, _ := reader.Read(picture)
 			return expect(text)(got, nil)
 		})
@@ -38,7 +39,7 @@ func Decode(_ context.Context, c Config) error {
 		}
 		ratios, times = append(ratios, ours/library), append(times, ours)
 	}
-	return c.print(figure{name: "decode", ratio: median(ratios), goal: 0.6, about: fmt.Sprintf("a clean 1280x720 picture of a signed code / gozxing on all of it, %.1f ms, n=%d x %d", median(times)/1e6, n, blocks)})
+	return c.print(figure.Figure{Name: "decode", Ratio: figure.Median(ratios), Goal: 0.6, About: fmt.Sprintf("a clean 1280x720 picture of a signed code / gozxing on all of it, %.1f ms, n=%d x %d", figure.Median(times)/1e6, n, blocks)})
 }
 
 func expect(want string) func(got string, err error) error {
