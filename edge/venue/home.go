@@ -22,6 +22,7 @@ type homes struct {
 	wanted  whitelist.Homes // of the newest manifest
 	waiting []recall
 	moved   []whitelist.Ref // whose token may have come here in this step
+	silent  map[string]bool // gates of which it was told that they can't be asked
 	doubts  map[doubt]uint64
 }
 
@@ -49,6 +50,7 @@ func (s *State) recallFirst(g *gate, c wire.Claim) bool {
 	}
 	for _, name := range holders {
 		if !s.reaches(name) {
+			s.tellSilent(name)
 			s.say(SendRuling{Gate: g.Name, Ruling: s.denied(c, admit.Verdict{Reason: admit.OtherGate, Gate: name})})
 			return true
 		}
@@ -265,6 +267,15 @@ func (s *State) moveHomes() {
 	}
 }
 
+// tellSilent tells people of a home gate that can't be asked, once until it is heard again.
+func (s *State) tellSilent(name string) {
+	if s.homes.silent[name] {
+		return
+	}
+	s.homes.silent[name] = true
+	s.say(Incident{Kind: HomeSilent, Gate: name, Text: "Gate " + name + " is silent, and only it can let in whose tickets are at home there: bring it back, or exclude it once somebody has seen that it is off."})
+}
+
 func (s *State) allObey() bool {
 	for name, g := range s.gates {
 		if mutantHomesMoveAtOnce {
@@ -281,6 +292,7 @@ func (s *State) allObey() bool {
 // obeys notes which homes a gate says it obeys; it counts once every record that it has spoken of is here.
 func (s *State) obeys(g *gate, state wire.State) {
 	g.beatAt = s.now.Mono
+	delete(s.homes.silent, g.Name)
 	if s.heldAll(g, state) {
 		g.said = max(g.said, state.Homes)
 	}

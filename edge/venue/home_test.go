@@ -124,6 +124,10 @@ func TestWhereTheHomeCannotBeAskedThePersonMustGoThere(t *testing.T) {
 		assert.Equal(t, admit.OtherGate, ruling.Reason, row.name)
 		assert.Equal(t, row.home, ruling.Gate, row.name)
 		assert.False(t, ruling.Wait, row.name)
+		require.Len(t, b.incidents(venue.HomeSilent), 1, row.name)
+		assert.Equal(t, row.home, b.incidents(venue.HomeSilent)[0].Gate, row.name)
+		b.claim("gate-1", claimOf(2, 2, 2))
+		assert.Len(t, b.incidents(venue.HomeSilent), 1, "%s: people are told once", row.name)
 		assert.Empty(t, of[venue.SendRecall](b.all), "%s: who is sent there must find it able to admit", row.name)
 	}
 }

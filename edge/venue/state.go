@@ -114,7 +114,7 @@ func New(b Boot) (*State, []Effect) {
 		doors: map[string]*whitelist.Checkpoint{}, zones: map[string]whitelist.Zone{}, gates: map[string]*gate{},
 		rights: map[whitelist.Ref]*right{}, grants: newGrants(b.Grants), lost: map[admit.ScanID]Lost{}, inZone: map[string]int{},
 		of: map[string]uint64{}, back: cloudback{possible: b.Cloud, disk: b.Memory.Disk},
-		homes: homes{force: b.Homes, doubts: map[doubt]uint64{}},
+		homes: homes{force: b.Homes, doubts: map[doubt]uint64{}, silent: map[string]bool{}},
 	}
 	s.begin(b)
 	for _, g := range b.Gates {

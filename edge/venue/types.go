@@ -172,6 +172,7 @@ const (
 	OldDisk      IncidentKind = "old_disk"       // this hub's disk was restored from an older image
 	TermTaken    IncidentKind = "term_taken"     // another hub has the same term
 	NotExcluded  IncidentKind = "not_excluded"   // the hub before this one must be seen off first
+	HomeSilent   IncidentKind = "home_silent"    // people at home at a gate can't come in elsewhere: it can't be asked
 	BadRecord    IncidentKind = "bad_record"     // a record that can't be taken
 )
 
