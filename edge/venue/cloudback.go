@@ -79,7 +79,7 @@ func (s *State) learnsAll() bool { return s.memory.Lost || s.memory.New }
 // cloudGaveAll says whether the cloud has nothing that this disk lacks. Where the disk is not known to be old nobody waits
 // for the cloud: a venue works without it.
 func (s *State) cloudGaveAll() bool {
-	if !s.learnsAll() || !s.back.possible {
+	if !s.learnsAll() || !s.back.possible || mutantCloudNotAwaited {
 		return true
 	}
 	return s.allNamed() && len(s.back.lacks) == 0

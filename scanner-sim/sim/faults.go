@@ -65,10 +65,10 @@ func setOf(kinds ...Fault) (s Faults) {
 	return s
 }
 
-// All is every kind; Usual leaves out what the cores do not claim to survive yet.
+// All is every kind. Usual leaves out what the cores do not claim to survive: nothing.
 var (
 	All   = Faults(1<<faultKinds - 1)
-	Usual = All &^ setOf(HubRestored, HubDiskLost, HubSwapped, EqualTerms)
+	Usual = All
 )
 
 // ParseFaults reads a set: "usual", "all", names of kinds, and names with a minus to leave them out, separated by
@@ -110,8 +110,6 @@ func faultsNamed(name string) (Faults, error) {
 // String is the set in the words of ParseFaults.
 func (s Faults) String() string {
 	switch s {
-	case Usual:
-		return "usual"
 	case All:
 		return "all"
 	case 0:

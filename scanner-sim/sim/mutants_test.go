@@ -3,14 +3,11 @@
 package sim_test
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"testing"
-
-	"github.com/stretchr/testify/require"
 
 	"portaria/edge/admit"
 	"portaria/edge/gate"
@@ -37,9 +34,6 @@ func TestEveryMutantIsCaught(t *testing.T) {
 	}
 }
 
-// needs are the faults beyond the usual ones that a mistake needs to show.
-var needs = map[string]string{"term_ignored": "usual,hub_swapped,equal_terms", "skip_recovery": "usual,hub_restored,hub_disk_lost"}
-
 // matters are the policies under which a mistake must be noticed, where it is not enough that it is under one.
 var matters = map[string][]whitelist.PolicyName{
 	"term_ignored": policies, "restore_unnoticed": policies, "skip_recall": {whitelist.Home}, "home_uncompared": {whitelist.Home},
@@ -47,8 +41,6 @@ var matters = map[string][]whitelist.PolicyName{
 }
 
 func hunt(t *testing.T, name string) {
-	faults, err := sim.ParseFaults(cmp.Or(needs[name], "usual"))
-	require.NoError(t, err)
 	caught, most := false, mostSeeds
 	for _, policy := range policies {
 		if must := matters[name]; must != nil {
@@ -57,7 +49,7 @@ func hunt(t *testing.T, name string) {
 				most = mostSeeds
 			}
 		}
-		seeds, broken := firstBroken(sim.Options{Policy: policy, Faults: faults}, most)
+		seeds, broken := firstBroken(sim.Options{Policy: policy, Faults: sim.Usual}, most)
 		if broken == "" {
 			fmt.Printf("%-26s %-8s %-8s survives\n", name, policy, fmt.Sprintf(">%d", seeds))
 			if matters[name] != nil && !caught {

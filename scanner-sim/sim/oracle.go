@@ -218,8 +218,11 @@ func (o *oracle) forgotten(s *scan) bool {
 			return false
 		}
 	}
-	held := w.cloud.held(s.gate.id, &journal{run: s.run})
-	return held < s.seq
+	return !o.inCloud(s)
+}
+
+func (o *oracle) inCloud(s *scan) bool {
+	return o.world.cloud.held(s.gate.id, &journal{run: s.run}) >= s.seq
 }
 
 // granted: a hub promises an admission.
@@ -262,10 +265,10 @@ func (o *oracle) checkRoom(last *scan) {
 
 func (s *scan) byGrant() bool { return !s.offline && !s.override && !s.forced && !s.exempt }
 
-// excluded: what a gate has done that the hub does not hold is outside I2 and I3 from now on.
+// excluded: what a gate has done that neither the hub nor the cloud holds is outside I2 and I3 from now on.
 func (o *oracle) excluded(h *hubNode, g *gateNode) {
 	for _, s := range o.world.scans {
-		if s.written && s.gate == g && !h.disk.holds(g.id, s.run, s.seq) {
+		if s.written && s.gate == g && !h.disk.holds(g.id, s.run, s.seq) && !o.inCloud(s) {
 			s.exempt = true
 		}
 	}

@@ -28,10 +28,8 @@ func (w *World) exclude(g *gateNode, off bool) {
 // seeOff: somebody goes and looks that every hub before this one is off.
 func (w *World) seeOff(h *hubNode) {
 	for _, old := range w.hubs {
-		if old != h && !old.retired {
-			w.say("%s is found and switched off", old.id)
-			old.die()
-			old.retired = true
+		if old != h {
+			w.switchOff(old)
 		}
 	}
 }
@@ -129,22 +127,31 @@ func (w *World) raiseTerm(h *hubNode) {
 	w.say("%s is given term %d", h.id, highest+1)
 }
 
-// partHubs cuts every gate off from one of two hubs, and the old hub from the cloud.
+// partHubs cuts each gate off from one of two hubs, or from none, and the old hub from the cloud, or not; the old hub goes
+// on for a while after the partition.
 func (w *World) partHubs(old, h *hubNode) {
 	length := w.between(2_000, 15_000)
 	for _, g := range w.gates {
-		other := h
-		if w.oneOf(2) == 0 {
-			other = old
+		switch w.oneOf(5) {
+		case 0, 1:
+			w.net.severBoth(g.num, h.num, length)
+		case 2, 3:
+			w.net.severBoth(g.num, old.num, length)
 		}
-		w.net.severBoth(g.num, other.num, length)
 	}
-	w.net.severBoth(old.num, cloudNum, length)
-	w.after(length, func() {
-		w.say("%s is found and switched off", old.id)
-		old.die()
-		old.retired = true
-	})
+	if w.oneOf(4) != 0 {
+		w.net.severBoth(old.num, cloudNum, length)
+	}
+	w.after(length+w.between(0, 5_000), func() { w.switchOff(old) })
+}
+
+func (w *World) switchOff(old *hubNode) {
+	if old.retired {
+		return
+	}
+	w.say("%s is found and switched off", old.id)
+	old.die()
+	old.retired = true
 }
 
 func (w *World) newHub(term uint64) *hubNode {
