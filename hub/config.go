@@ -36,6 +36,7 @@ type Config struct {
 	Observers    []string    `toml:"observers"`      // insecure only: names of MQTT clients that may read everything
 	SecretAtRest string      `toml:"secret_at_rest"` // "memory" or "disk"
 	Announce     bool        `toml:"announce"`       // by mDNS
+	Term         uint64      `toml:"term"`           // of this hub, where no cloud gives one: higher than the hub's before it
 	Insecure     bool        `toml:"insecure"`       // plain links, all of them on this machine: for trying things out
 	Cloud        CloudConfig `toml:"cloud"`
 }

@@ -20,11 +20,15 @@ import (
 //
 //	POST /gates/<gate>/exclude   the gate is off and stays off: its grants are released, and nobody waits for it
 //	POST /gates/<gate>/readmit   it may take part again
+//	POST /gates/<gate>/exclude?old-hub=off   the same, and the hub before this one is off and stays off
+//	POST /recovery/old-hub-off   the hub before this one is off and stays off
+//	POST /recovery/without-cloud go on although the cloud can't be asked what this disk lacks
 //	POST /scans/<scan>/entered   somebody entered on a scan whose outcome is lost
 //	POST /scans/<scan>/stayed    nobody did
 func (h *Hub) registerDesk(mux *http.ServeMux) {
 	mux.Handle("POST /gates/{gate}/{act}", here(h.serveGate))
 	mux.Handle("POST /scans/{scan}/{act}", here(h.serveScan))
+	mux.Handle("POST /recovery/{act}", here(h.serveRecovery))
 }
 
 func (h *Hub) serveGate(w http.ResponseWriter, r *http.Request) {
@@ -35,11 +39,31 @@ func (h *Hub) serveGate(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.PathValue("act") {
 	case "exclude":
-		h.log.Warn("a supervisor excludes a gate", "gate", gate)
-		h.floor.Do(venue.Exclude{Gate: gate})
+		off := r.URL.Query().Get("old-hub") == "off"
+		if h.floor.View().Venue.OldHub && !off {
+			http.Error(w, "Make sure first that the hub before this one is off and stays off; then add ?old-hub=off.", http.StatusConflict)
+			return
+		}
+		h.log.Warn("a supervisor excludes a gate", "gate", gate, "old_hub_off", off)
+		h.floor.Do(venue.Exclude{Gate: gate, OldHubOff: off})
 	case "readmit":
 		h.log.Warn("a supervisor readmits a gate", "gate", gate)
 		h.floor.Do(venue.Readmit{Gate: gate})
+	default:
+		http.NotFound(w, r)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (h *Hub) serveRecovery(w http.ResponseWriter, r *http.Request) {
+	switch r.PathValue("act") {
+	case "old-hub-off":
+		h.log.Warn("a supervisor says that the hub before this one is off, and stays off")
+		h.floor.Do(venue.OldHubOff{})
+	case "without-cloud":
+		h.log.Warn("a supervisor goes on without what the cloud may know")
+		h.floor.Do(venue.WithoutCloud{})
 	default:
 		http.NotFound(w, r)
 		return
@@ -132,10 +156,22 @@ func (h *Hub) watch(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
+		h.watchCloud(h.floor.View().Venue)
 		if names := waiting(h.floor.View().Venue); len(names) > 0 {
 			h.log.Warn("no rulings are given until these gates have spoken; if one is off for good, exclude it",
 				"gates", strings.Join(names, " "), "how", fmt.Sprintf("curl -X POST http://%s/gates/%s/exclude", h.HTTPAddr(), names[0]))
 		}
+	}
+}
+
+// watchCloud says when a hub with a new or old disk waits for the cloud.
+func (h *Hub) watchCloud(v venue.View) {
+	switch {
+	case v.Rival > 0:
+		h.log.Error("another hub has taken over; switch this one off", "its_term", v.Rival, "own", v.Term)
+	case !v.Ready && v.Filling && (!v.Listed || v.Lacking > 0):
+		h.log.Warn("no rulings are given until the cloud has handed back what this disk lacks", "lacking", v.Lacking, "connected", v.Cloud,
+			"if it can't be reached", fmt.Sprintf("curl -X POST http://%s/recovery/without-cloud", h.HTTPAddr()))
 	}
 }
 

@@ -36,10 +36,8 @@ func twoGates(t *testing.T) (*world, *hubtest.Gate) {
 	w := newWorld(t)
 	w.sendVenue(1, evening)
 	first := w.gate("gate-1")
-	first.WaitHeld(0, 0)
 	second := w.gate("gate-2")
-	second.Beat()
-	w.eventually("both are known", func() bool { s := w.hub.Status(); return s.Gates[0].InStep && s.Gates[1].InStep })
+	hubtest.WaitReady(first, second)
 	second.Leave()
 	w.restart()
 	w.eventually("it waits for the gate that is off", func() bool {

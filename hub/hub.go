@@ -161,7 +161,8 @@ func (h *Hub) openShelf(context.Context) error {
 func (h *Hub) openFloor(context.Context) (err error) {
 	h.floor, err = floor.New(floor.Config{Hub: h.cfg.ID, Venue: h.venue, Run: rand.Text()[:16], Store: h.store,
 		Send:   func(topic string, payload []byte, qos byte) error { return h.send(topic, payload, qos, false) },
-		SendUp: h.sendUp, Heard: h.orders.Heard, Stored: h.stored, Report: h.report, Log: h.log})
+		SendUp: h.sendUp, Cloud: h.cloud.MQTT != "", Ask: h.askCloud, Beat: h.beat, Enrolled: h.gates, Term: h.cfg.Term,
+		Heard: h.orders.Heard, Stored: h.stored, Report: h.report, Log: h.log})
 	return err
 }
 
@@ -177,6 +178,19 @@ func (h *Hub) sendUp(events wire.Events) error {
 		return errors.New("there is no cloud")
 	}
 	return h.upstream.SendUp(events)
+}
+
+func (h *Hub) askCloud(want wire.Want) error {
+	if h.upstream == nil {
+		return errors.New("there is no cloud")
+	}
+	return h.upstream.Ask(want)
+}
+
+func (h *Hub) beat() {
+	if h.upstream != nil {
+		h.upstream.Beat()
+	}
 }
 
 func (h *Hub) openBroker(ctx context.Context) (err error) {
@@ -258,6 +272,8 @@ func (h *Hub) openUpstream(context.Context) (err error) {
 	h.upstream, err = upstream.Open(upstream.Config{URL: h.cloud.MQTT, Dial: dial, Password: password, Hub: h.cfg.ID, Log: h.log,
 		State: h.floor.HubState, OnLink: h.cloudLinked,
 		OnAck:   func(ack wire.Ack) { h.floor.Do(venue.CloudAcked{Ack: ack}) },
+		OnBack:  func(events wire.Events) { h.floor.Do(venue.BackCame{Events: events}) },
+		OnOrder: h.ordered,
 		OnVenue: h.relay.Venue, OnList: h.relay.List, OnPatch: h.relay.Patch})
 	return err
 }

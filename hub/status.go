@@ -35,6 +35,23 @@ type Status struct {
 	Messages  RefusedMessages     `json:"refused_messages"` // of gates
 	Refused   []relay.Refusal     `json:"refused_from_cloud"`
 	Disk      DiskStatus          `json:"disk"`
+	Recovery  *RecoveryStatus     `json:"recovery,omitempty"` // while rulings wait for it
+}
+
+// RecoveryStatus is why no rulings are given.
+type RecoveryStatus struct {
+	Filling bool   `json:"filling"`           // this disk is new or old: gates and cloud hand back what they have
+	Cloud   bool   `json:"cloud"`             // the cloud is still to say what it holds
+	Lacking int    `json:"lacking"`           // records that the cloud still has to hand back
+	OldHub  bool   `json:"old_hub,omitempty"` // the hub before this one must be seen off before a gate can be excluded
+	Rival   uint64 `json:"rival,omitempty"`   // term of a hub that has taken over
+}
+
+func recovery(v venue.View) *RecoveryStatus {
+	if v.Ready {
+		return nil
+	}
+	return &RecoveryStatus{Filling: v.Filling, Cloud: v.Filling && !v.Listed, Lacking: v.Lacking, OldHub: v.OldHub, Rival: v.Rival}
 }
 
 // VenueStatus is the venue manifest in force; epoch 0 = none yet.
@@ -113,7 +130,7 @@ func (h *Hub) Status() Status {
 		Cloud: CloudStatus{h.upstream != nil, h.upstream != nil && h.upstream.Up(), f.Venue.Pending},
 		Gates: h.gateStatus(f.Venue), Unknown: f.Venue.Unknown, Lost: f.Venue.Lost, Refused: refused,
 		Messages: RefusedMessages{f.Refused, f.Refusals}}
-	s.Waiting, s.Disk = waiting(f.Venue), h.disk()
+	s.Waiting, s.Disk, s.Recovery = waiting(f.Venue), h.disk(), recovery(f.Venue)
 	open, done := h.book.List(0, 100)
 	s.Incidents = append(open, done...)
 	if v != nil {

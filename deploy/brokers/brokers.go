@@ -118,7 +118,7 @@ func NATS(ctx context.Context, dir string, nodes int, hubs []string) ([]*Node, e
 	users := ""
 	for _, hub := range hubs {
 		users += fmt.Sprintf(`    { user: %q, password: %q, permissions: {
-      publish: ["portaria.1.hub.%[3]s.events", "portaria.1.hub.%[3]s.state"],
+      publish: ["portaria.1.hub.%[3]s.events", "portaria.1.hub.%[3]s.state", "portaria.1.hub.%[3]s.want"],
       subscribe: ["portaria.1.hub.%[3]s.>", "$MQTT.sub.>"] } }
 `, hub, Password, hub)
 	}

@@ -16,6 +16,7 @@ const (
 type cloudback struct {
 	possible bool   // there is a cloud, and nobody has said to go on without it
 	disk     string // as the cloud knows this store
+	first    bool   // no other hub has ever been at this venue
 	rival    uint64 // highest term that another hub has
 	whole    bool   // a gate has pruned what this disk never had: every run must be named
 	answered bool   // the cloud has begun to name every run
@@ -36,6 +37,7 @@ func (s *State) wordCame(a wire.Ack) {
 		s.back.answered, s.back.of = true, w.Of
 	}
 	s.takeTerm(w.Term)
+	s.back.first = w.Term == 1 && w.Newest == 1
 	s.rivalSeen("", w.Newest)
 	if w.Head > s.memory.Head {
 		s.loseDisk("", w.Head)
@@ -79,7 +81,7 @@ func (s *State) learnsAll() bool { return s.memory.Lost || s.memory.New }
 // cloudGaveAll says whether the cloud has nothing that this disk lacks. Where the disk is not known to be old nobody waits
 // for the cloud: a venue works without it.
 func (s *State) cloudGaveAll() bool {
-	if !s.learnsAll() || !s.back.possible || mutantCloudNotAwaited {
+	if !s.learnsAll() || !s.back.possible {
 		return true
 	}
 	return s.allNamed() && len(s.back.lacks) == 0

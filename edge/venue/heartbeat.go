@@ -14,6 +14,7 @@ func (s *State) stateCame(name string, state wire.State) {
 		return
 	}
 	g := s.gate(name)
+	g.unheard = false
 	if !s.serves(state) {
 		return
 	}

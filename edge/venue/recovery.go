@@ -49,6 +49,9 @@ func (s *State) endRecovery() {
 // missed says whether a gate need not be waited for. That it was excluded once counts no more when the disk that says so
 // is an old one.
 func (s *State) missed(g *gate) bool {
+	if g.unheard && !s.memory.Lost && (!s.memory.New || s.back.first) {
+		return true // no hub has ever granted it anything
+	}
 	return g.Excluded && (s.recovery.excluded[g.Name] || !s.memory.Lost)
 }
 

@@ -80,6 +80,7 @@ type gate struct {
 	state   wire.State
 	past    []wire.Run // its runs before the newest, as far as this arbiter has met them
 	warned  bool       // of an old run
+	unheard bool       // it is enrolled, and this disk has never heard of it
 	more    bool       // it knows of other gates what this hub does not: it hands back all it knows
 
 	beatAt   int64  // mono of its last heartbeat
@@ -125,7 +126,9 @@ func New(b Boot) (*State, []Effect) {
 	}
 	slices.SortFunc(s.boxes, compareBoxes)
 	for _, name := range b.Enrolled {
-		s.gate(name)
+		if s.gates[name] == nil {
+			s.gate(name).unheard = true
+		}
 	}
 	s.loadHistory(b)
 	s.recover()

@@ -64,6 +64,9 @@ func (s *State) View() View {
 		v.Lacking += int(b.inCloud - b.Held)
 	}
 	for _, g := range s.gates {
+		if g.unheard && s.missed(g) {
+			continue
+		}
 		v.Gates = append(v.Gates, GateView{Name: g.Name, SeenAt: g.seenAt, Excluded: g.Excluded,
 			InStep: s.recovery.synced[g.Name], Run: g.Run, Held: s.held(g.Name, g.Run), Grants: len(s.grants.byGate[g.Name]), State: g.state})
 	}

@@ -30,6 +30,8 @@ type Hubs interface {
 type Intake interface {
 	Events(ctx context.Context, hub ingest.Hub, payload []byte) ([]wire.Ack, error)
 	State(ctx context.Context, hub ingest.Hub, payload []byte) ([]wire.Ack, error)
+	// Want answers a hub that lacks records; without events there is nothing to send back.
+	Want(ctx context.Context, hub ingest.Hub, payload []byte) (wire.Events, error)
 }
 
 // Line is the way to the hubs, whoever runs the broker. It sends for the gatehouse.

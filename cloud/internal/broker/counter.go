@@ -33,6 +33,9 @@ func (c *counter) find(ctx context.Context, id string) (ingest.Hub, error) {
 func (c *counter) take(ctx context.Context, hub ingest.Hub, topic string, payload []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, storeLimit)
 	defer cancel()
+	if topic == (wire.HubTopics{Hub: hub.ID}).Want() {
+		return c.handBack(ctx, hub, payload)
+	}
 	acks, err := c.store(ctx, hub, topic, payload)
 	if errors.Is(err, ingest.ErrRefused) {
 		return err
@@ -66,4 +69,26 @@ func (c *counter) answer(hub ingest.Hub, ack wire.Ack) error {
 		return err
 	}
 	return c.send(wire.HubTopics{Hub: hub.ID}.Ack(), payload, false)
+}
+
+// handBack sends a hub records that it lacks. Without an answer it asks again.
+func (c *counter) handBack(ctx context.Context, hub ingest.Hub, payload []byte) error {
+	events, err := c.config.Intake.Want(ctx, hub, payload)
+	if err != nil {
+		if !errors.Is(err, ingest.ErrRefused) {
+			c.config.Log.Error("a hub was not handed back what it lacks; it will ask again", "hub", hub.ID, "error", err)
+		}
+		return err
+	}
+	if len(events.Events) == 0 {
+		return nil
+	}
+	raw, err := wire.Encode(events)
+	if err == nil {
+		err = c.send(wire.HubTopics{Hub: hub.ID}.Back(), raw, false)
+	}
+	if err != nil {
+		c.config.Log.Error("a hub was not handed back what it lacks; it will ask again", "hub", hub.ID, "error", err)
+	}
+	return nil
 }

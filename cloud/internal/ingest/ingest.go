@@ -32,14 +32,26 @@ type Hub struct {
 
 // Store keeps records and watermarks.
 type Store interface {
+	Ledger
 	// Knows says whether the gate is one of the venue's, and which of the events are.
 	Knows(ctx context.Context, venue ticket.EventID, gate string, events []ticket.EventID) (bool, map[ticket.EventID]bool, error)
 	// Accept runs decide on a source's watermark and stores what it says, in one transaction that nobody else of this
 	// source is in.
 	Accept(ctx context.Context, hub Hub, source entry.Source, decide func(watermark uint64) entry.Plan) error
+	SawHub(ctx context.Context, hub Hub, state wire.HubState, at time.Time) error
+}
+
+// Ledger reads back what is held.
+type Ledger interface {
 	// Watermarks is how far the venue's runs are held that moved since then.
 	Watermarks(ctx context.Context, venue ticket.EventID, since time.Time) ([]wire.Watermark, error)
-	SawHub(ctx context.Context, hub Hub, state wire.HubState, at time.Time) error
+	// EveryRun is the same of every run that may still matter: it moved since then, or is of an event that is not over.
+	EveryRun(ctx context.Context, hub Hub, since time.Time) ([]wire.Watermark, error)
+	// Back reads a run's records in order.
+	Back(ctx context.Context, venue ticket.EventID, want wire.Want, limit int) ([]wire.Event, error)
+	// Word keeps what a hub's store tells of itself, and says which term it has, the venue's newest, and its highest head;
+	// isNew when the store was not known.
+	Word(ctx context.Context, hub Hub, state wire.HubState) (word wire.Word, isNew bool, err error)
 }
 
 // Intake takes hubs' messages. Safe for concurrent use.
@@ -61,7 +73,7 @@ func (in *Intake) Events(ctx context.Context, hub Hub, payload []byte) ([]wire.A
 	if err != nil {
 		return nil, fmt.Errorf("look up gate %s: %w", batch.Gate, err)
 	}
-	if !known {
+	if !known && batch.Gate != hub.ID { // a hub has records of its own: what it has from hearsay
 		return nil, in.refuse(hub, "records of a gate that is not of its venue", "gate", batch.Gate)
 	}
 	source := entry.Source{Gate: batch.Gate, Run: batch.Run}
@@ -74,7 +86,8 @@ func (in *Intake) Events(ctx context.Context, hub Hub, payload []byte) ([]wire.A
 		return nil, fmt.Errorf("store %d records of gate %s run %s: %w", len(batch.Events), batch.Gate, batch.Run, err)
 	}
 	in.tell(hub, source, plan)
-	return in.answer(batch.Number, []wire.Watermark{{Gate: batch.Gate, Run: batch.Run, Cloud: plan.Watermark}})
+	return in.split(wire.Ack{V: wire.Version, Number: batch.Number, Incarnation: in.Incarnation,
+		Watermarks: []wire.Watermark{{Gate: batch.Gate, Run: batch.Run, Cloud: plan.Watermark}}})
 }
 
 // State takes a hub's heartbeat and returns the answer: how far every recent run is held.
@@ -89,19 +102,13 @@ func (in *Intake) State(ctx context.Context, hub Hub, payload []byte) ([]wire.Ac
 	if err := in.Store.SawHub(ctx, hub, state, in.Now()); err != nil {
 		return nil, fmt.Errorf("keep the state of hub %s: %w", hub.ID, err)
 	}
-	marks, err := in.Store.Watermarks(ctx, hub.Venue, in.Now().Add(-recent))
-	if err != nil {
-		return nil, fmt.Errorf("read the watermarks of hub %s: %w", hub.ID, err)
-	}
-	return in.answer(state.Number, marks)
+	return in.answerState(ctx, hub, state)
 }
 
-func (in *Intake) answer(number uint64, marks []wire.Watermark) ([]wire.Ack, error) {
-	acks, err := wire.SplitWatermarks(wire.Ack{
-		V: wire.Version, Number: number, Watermarks: marks, Incarnation: in.Incarnation,
-	})
+func (in *Intake) split(ack wire.Ack) ([]wire.Ack, error) {
+	acks, err := wire.SplitWatermarks(ack)
 	if err != nil {
-		return nil, fmt.Errorf("answer message %d: %w", number, err)
+		return nil, fmt.Errorf("answer message %d: %w", ack.Number, err)
 	}
 	return acks, nil
 }

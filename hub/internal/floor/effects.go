@@ -40,6 +40,12 @@ func (f *Floor) do(effect venue.Effect) {
 		publish(f, f.topics(e.Gate).Pulse(), 0, e.Pulse)
 	case venue.SendUsed:
 		publish(f, wire.VenueTopics{Venue: f.cfg.Venue}.Used(), 0, e.Used)
+	case venue.SendWant:
+		f.askCloud(e.Want)
+	case venue.BeatNow:
+		if f.cfg.Beat != nil {
+			f.cfg.Beat()
+		}
 	case venue.SendUp:
 		f.sendUp(e.Events)
 	case venue.Incident:
@@ -70,6 +76,12 @@ func (f *Floor) sendUp(events wire.Events) {
 	f.sentUp = max(f.sentUp, events.Number)
 	if err := f.cfg.SendUp(events); err != nil {
 		f.cfg.Log.Debug("the cloud was not told; it will be sent again", "why", err)
+	}
+}
+
+func (f *Floor) askCloud(want wire.Want) {
+	if err := f.cfg.Ask(want); err != nil {
+		f.cfg.Log.Debug("the cloud was not asked; it will be again", "why", err)
 	}
 }
 

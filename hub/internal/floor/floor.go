@@ -8,6 +8,7 @@ package floor
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -42,6 +43,13 @@ type Config struct {
 	Send func(topic string, payload []byte, qos byte) error
 	// SendUp sends to the cloud, in the same way.
 	SendUp func(events wire.Events) error
+	// Cloud says that there is one; Ask sends it a question for records that this hub lacks, and Beat a heartbeat at once.
+	Cloud bool
+	Ask   func(want wire.Want) error
+	Beat  func()
+	// Enrolled are the gates that may take part, and Term is the one that a person has given this hub, 0 = none.
+	Enrolled func() []string
+	Term     uint64
 	// Heard is told every heartbeat, Stored every record that is to be stored, Report every incident. Nil = nobody asks.
 	Heard  func(gate string, state wire.State)
 	Stored func(events []wire.Event)
@@ -97,6 +105,10 @@ func (f *Floor) boot() error {
 	}
 	f.life++
 	boot.Hub, boot.Run = f.cfg.Hub, fmt.Sprintf("%s-%d", f.cfg.Run, f.life)
+	boot.Cloud, boot.Term, boot.Disk = f.cfg.Cloud, f.cfg.Term, rand.Text()[:16]
+	if f.cfg.Enrolled != nil {
+		boot.Enrolled = f.cfg.Enrolled()
+	}
 	f.issued, f.durable, f.sentUp = 0, 0, 0
 	state, effects := venue.New(boot)
 	f.state = state

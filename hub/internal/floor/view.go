@@ -28,8 +28,8 @@ func (f *Floor) View() (v View) {
 func (f *Floor) HubState() (state wire.HubState) {
 	f.ask(func() {
 		v := f.state.View()
-		state = wire.HubState{V: wire.Version, Number: f.sentUp, Hub: f.cfg.Hub, Term: v.Term, Head: v.Head,
-			At: f.now().Unix, Pending: v.Pending}
+		state = f.state.Heartbeat()
+		state.At, state.Pending = f.now().Unix, v.Pending
 		for _, g := range v.Gates {
 			state.Gates = append(state.Gates, wire.GateState{Gate: g.Name, SeenAt: g.SeenAt, Lanes: g.State.Lanes, Lists: g.State.Lists})
 		}

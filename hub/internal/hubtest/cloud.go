@@ -40,6 +40,8 @@ type Cloud struct {
 	events  []wire.Event
 	states  []wire.HubState
 	batches int
+	terms   map[string]uint64 // by disk
+	newest  uint64
 }
 
 // NewCloud starts a cloud for the hub of this name.
@@ -155,7 +157,9 @@ func (c *Cloud) take(_, topic string, payload []byte) error {
 			return broker.ErrDrop
 		}
 		c.states = append(c.states, state)
-		ack.Number = state.Number
+		ack.Number, ack.Word = state.Number, c.word(state)
+	case c.topics.Want():
+		return c.back(payload)
 	}
 	for source, held := range c.marks {
 		source.Cloud = held
@@ -169,6 +173,37 @@ func (c *Cloud) take(_, topic string, payload []byte) error {
 		return err
 	}
 	return c.broker.Publish(c.topics.Ack(), raw, 1, false)
+}
+
+// word is what a cloud says of a hub's store.
+func (c *Cloud) word(state wire.HubState) *wire.Word {
+	if c.terms == nil {
+		c.terms = map[string]uint64{}
+	}
+	if c.terms[state.Disk] == 0 {
+		c.terms[state.Disk] = max(c.newest+1, state.Term)
+	}
+	c.newest = max(c.newest, c.terms[state.Disk])
+	return &wire.Word{Disk: state.Disk, Run: state.Run, Term: c.terms[state.Disk], Newest: c.newest, Of: len(c.marks), Whole: state.Whole}
+}
+
+// back hands back the records that a hub lacks.
+func (c *Cloud) back(payload []byte) error {
+	want, err := wire.Decode[wire.Want](payload)
+	if err != nil {
+		return broker.ErrDrop
+	}
+	out := wire.Events{Gate: want.Gate, Run: want.Run}
+	for _, e := range c.events {
+		if e.Gate == want.Gate && e.Run == want.Run && e.Seq == want.From+uint64(len(out.Events)) && len(out.Events) < 10 {
+			out.Events = append(out.Events, e)
+		}
+	}
+	raw, err := wire.Encode(out)
+	if err != nil {
+		return broker.ErrDrop
+	}
+	return c.broker.Publish(c.topics.Back(), raw, 0, false)
 }
 
 // Add puts a list's blobs on the shelf, and gives its event secrets.

@@ -29,6 +29,8 @@ type Gate struct {
 	mu      sync.Mutex
 	seen    []session.Message
 	answers map[uint64]chan struct{} // closed when the req is ruled
+	pulse   wire.Pulse               // the newest of the highest term
+	used    wire.Used                // the last before a gap
 }
 
 // NewGate connects a gate to a hub.
@@ -70,6 +72,7 @@ func (g *Gate) keep(m session.Message) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.seen = append(g.seen, m)
+	g.obey(m)
 	if m.Topic == g.Ruling() {
 		if ruling, err := wire.Decode[wire.Ruling](m.Payload); err == nil {
 			select {
@@ -77,6 +80,21 @@ func (g *Gate) keep(m session.Message) {
 			default:
 				close(g.answer(ruling.Req))
 			}
+		}
+	}
+}
+
+// obey takes the highest term that it is told, and follows what every gate hears.
+func (g *Gate) obey(m session.Message) {
+	switch m.Topic {
+	case g.Pulse():
+		if p, err := wire.Decode[wire.Pulse](m.Payload); err == nil && p.Term >= g.pulse.Term {
+			g.pulse = p
+		}
+	case wire.VenueTopics{Venue: g.Venue}.Used():
+		u, err := wire.Decode[wire.Used](m.Payload)
+		if err == nil && (u.HubRun != g.used.HubRun && u.Number == 1 || u.HubRun == g.used.HubRun && u.Number == g.used.Number+1) {
+			g.used = u
 		}
 	}
 }
@@ -109,7 +127,10 @@ func (g *Gate) Raw(topic string, qos byte, payload []byte) {
 func (g *Gate) Beat() uint64 {
 	g.t.Helper()
 	g.number++
-	raw, err := wire.Encode(wire.State{Number: g.number, Gate: g.Gate, Run: g.Run, OpenMin: 1, At: time.Now().UnixMilli(),
+	g.mu.Lock()
+	pulse, used := g.pulse, g.used
+	g.mu.Unlock()
+	raw, err := wire.Encode(wire.State{Term: pulse.Term, Hub: pulse.Hub, Head: pulse.Head, UsedRun: used.HubRun, Used: used.Number, Number: g.number, Gate: g.Gate, Run: g.Run, OpenMin: 1, At: time.Now().UnixMilli(),
 		Runs:  []wire.RunState{{Run: g.Run, Last: g.seq}},
 		Lanes: []wire.LaneState{{Lane: 1, Checkpoint: "door", Scanner: "ready", Output: "ready", Mode: "open"}}})
 	require.NoError(g.t, err)
@@ -178,6 +199,21 @@ func (g *Gate) Held() (hub, cloud uint64) {
 		}
 	}
 	return hub, cloud
+}
+
+// WaitReady beats, as gates do, until the hub answers the claims of them all.
+func WaitReady(gates ...*Gate) {
+	gates[0].t.Helper()
+	require.Eventually(gates[0].t, func() bool {
+		ready := true
+		for _, g := range gates {
+			g.Beat()
+			g.mu.Lock()
+			ready = ready && g.pulse.Ready
+			g.mu.Unlock()
+		}
+		return ready
+	}, Patience, 20*time.Millisecond, "the hub answers no claims")
 }
 
 // WaitHeld waits for watermarks, beating as a gate does.

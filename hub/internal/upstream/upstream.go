@@ -27,6 +27,8 @@ type Config struct {
 	Every   time.Duration        // between heartbeats; 5 s
 	OnLink  func(up bool)
 	OnAck   func(wire.Ack)
+	OnBack  func(wire.Events)
+	OnOrder func(wire.Command)
 	OnVenue func(payload []byte)
 	OnList  func(event ticket.EventID, payload []byte)
 	OnPatch func(event ticket.EventID, payload []byte)
@@ -54,7 +56,7 @@ func Open(cfg Config) (*Link, error) {
 	l.session, err = session.Open(session.Config{URL: cfg.URL, Dial: cfg.Dial, ClientID: cfg.Hub, User: user, Password: cfg.Password,
 		OnLink: l.linked, Log: cfg.Log,
 		Subscribe: map[string]byte{
-			l.topics.Ack(): 1, l.topics.Command(): 1, l.topics.Notice(): 1, l.topics.Lists(): 1, l.topics.Patches(): 1,
+			l.topics.Ack(): 1, l.topics.Back(): 0, l.topics.Command(): 1, l.topics.Notice(): 1, l.topics.Lists(): 1, l.topics.Patches(): 1,
 		}})
 	if err != nil {
 		return nil, fmt.Errorf("open the session to the cloud: %w", err)
@@ -65,10 +67,7 @@ func Open(cfg Config) (*Link, error) {
 // linked also asks for a heartbeat at once: the cloud's answer says what it holds.
 func (l *Link) linked(up bool) {
 	if up {
-		select {
-		case l.beat <- struct{}{}:
-		default:
-		}
+		l.Beat()
 	}
 	l.cfg.OnLink(up)
 }
@@ -131,23 +130,43 @@ func (l *Link) take(m session.Message) {
 	}
 	switch topic.Leaf {
 	case wire.LeafAck:
-		l.takeAck(m.Payload)
+		hand(l, "an ack", m.Payload, l.cfg.OnAck)
 	case wire.LeafVenue:
 		l.cfg.OnVenue(m.Payload)
 	case wire.LeafList:
 		l.cfg.OnList(topic.Event, m.Payload)
 	case wire.LeafPatch:
 		l.cfg.OnPatch(topic.Event, m.Payload)
+	case wire.LeafBack:
+		hand(l, "records", m.Payload, l.cfg.OnBack)
 	case wire.LeafCommand:
-		l.cfg.Log.Warn("the cloud sent a command that this hub does not know", "size", len(m.Payload))
+		hand(l, "a command", m.Payload, l.cfg.OnOrder)
 	}
 }
 
-func (l *Link) takeAck(payload []byte) {
-	ack, err := wire.Decode[wire.Ack](payload)
+// hand reads a message of the cloud and hands it on.
+func hand[T any, P wire.Pointer[T]](l *Link, what string, payload []byte, do func(T)) {
+	message, err := wire.Decode[T, P](payload)
 	if err != nil {
-		l.cfg.Log.Warn("the cloud sent an ack that can't be read", "why", err)
+		l.cfg.Log.Warn("the cloud sent "+what+" that can't be read", "why", err)
 		return
 	}
-	l.cfg.OnAck(ack)
+	do(message)
+}
+
+// Ask sends a question for records that this hub lacks. Nil promises nothing.
+func (l *Link) Ask(want wire.Want) error {
+	payload, err := wire.Encode(want)
+	if err != nil {
+		return err
+	}
+	return l.session.Publish(l.topics.Want(), 0, payload)
+}
+
+// Beat asks for a heartbeat at once. It does not wait.
+func (l *Link) Beat() {
+	select {
+	case l.beat <- struct{}{}:
+	default:
+	}
 }
