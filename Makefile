@@ -53,8 +53,9 @@ e2e: ## three bad minutes of real programs, compared record by record; how fast 
 	@deploy/install postgres
 	go test -v -tags e2e -timeout 15m -count=1 -run 'ThreeBad|ASaleIs|EveryTicketHasAHome' ./scanner-sim/e2e
 
-deb: tools ## Debian packages in dist/
+deb: tools ## Debian packages in dist/, built twice and compared
 	deploy/package/build dist
+	go test -tags packages -count=1 -timeout 60m -run EveryPackage -v ./deploy/package
 
 test-hw: ## hardware paths in a VM
 	@echo "make test-hw: USB, camera and GPIO in a VM come with the gate appliance; the serial path is tested on a pty by make test"

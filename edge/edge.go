@@ -230,6 +230,7 @@ func (n *node) serve(ctx context.Context, ready func(Running)) error {
 	n.servePanel(asking, &askers)
 	askers.Go(func() { n.findHub(asking, deciding) })
 	askers.Go(func() { alive.Guard(asking, n.prove, n.log) })
+	askers.Go(func() { n.confirm(asking) })
 	err := n.wait(ctx, ready, failed)
 	stopAsking()
 	if err != nil {

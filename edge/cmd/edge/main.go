@@ -25,6 +25,9 @@ type commands struct {
 	Outputs  outputsCommand  `cmd:"" help:"Try or switch off what the lanes move; the gate must be stopped."`
 	Bench    benchCommand    `cmd:"" help:"Measure this machine; each figure is one line, and one that misses its goal exits 1."`
 
+	Selftest selfTestCommand `cmd:"" help:"Open all that a gate needs, as at a start, and close it again; the gate must be stopped."`
+	Update   updateCommand   `cmd:"" help:"How updates stand."`
+
 	Memory memoryCommand  `cmd:"" hidden:"" name:"bench-memory"`
 	Begin  restartCommand `cmd:"" hidden:"" name:"bench-restart"`
 }
