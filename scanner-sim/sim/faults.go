@@ -16,6 +16,7 @@ const (
 	OneWayCut
 	FullCut
 	CloudCut
+	BrokerStored
 	GateCrash
 	GateOff
 	GateDiskError
@@ -44,7 +45,7 @@ const (
 )
 
 var faultNames = [faultKinds]string{
-	"message_lost", "message_doubled", "message_late", "one_way_cut", "full_cut", "cloud_cut", "gate_crash", "gate_off",
+	"message_lost", "message_doubled", "message_late", "one_way_cut", "full_cut", "cloud_cut", "broker_stored", "gate_crash", "gate_off",
 	"gate_disk_error", "gate_excluded", "gate_disk_lost", "gate_restored", "power_cut", "hub_crash", "hub_disk_error", "hub_restored",
 	"hub_disk_lost", "hub_swapped", "equal_terms", "cloud_restart", "cloud_restored", "clock_step", "clock_drift",
 	"ticket_at_k_gates", "list_replayed", "poison_record", "late_passage", "overridden", "unsynced_lost", "unsynced_kept",

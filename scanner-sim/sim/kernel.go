@@ -111,8 +111,12 @@ func (k *kernel) advance(until int64, stop func() bool) {
 		at, t := k.next()
 		k.now = at
 		k.steps++
-		if (t.life == nil || *t.life == t.process) && (t.on == nil || t.on.cuts == 0) {
+		switch {
+		case t.life != nil && *t.life != t.process:
+		case t.on == nil || t.on.cuts == 0:
 			t.do()
+		case t.on.stored != nil:
+			t.on.stored(t)
 		}
 	}
 	k.now = max(k.now, until)

@@ -14,6 +14,9 @@ type network struct {
 type cable struct {
 	cuts int   // how many faults hold it cut
 	last int64 // when the latest message that is in order arrives
+
+	// stored is what becomes of a message that finds the cable cut, nil = it is lost.
+	stored func(task)
 }
 
 func (n *network) way(from, to int) *cable {
@@ -53,6 +56,22 @@ func (n *network) delay(way *cable) int64 {
 	}
 	way.last = max(w.now+w.between(1, 5+n.far), way.last)
 	return way.last - w.now
+}
+
+// storeAt lets a broker of its own stand between a hub and the cloud, one that acknowledges what it has stored and passes
+// it on when it can: late, after everything else, unless it loses its store. What it acknowledged is no promise.
+func (n *network) storeAt(hub int) {
+	w := n.world
+	for _, way := range []*cable{n.way(hub, cloudNum), n.way(cloudNum, hub)} {
+		way.stored = func(t task) {
+			if w.chance(0.1) {
+				w.seen(Loss)
+				return
+			}
+			w.seen(BrokerStored)
+			w.ask(w.between(500, 3_000), t)
+		}
+	}
 }
 
 // sever cuts a way for a time.

@@ -162,6 +162,9 @@ func (w *World) newHub(term uint64) *hubNode {
 			h.enrolled = append(h.enrolled, g.id)
 		}
 	}
+	if w.broker {
+		w.net.storeAt(h.num)
+	}
 	w.hubs = append(w.hubs, h)
 	return h
 }

@@ -16,6 +16,7 @@ type World struct {
 	net     network
 	nodes   int
 	places  int         // for gates
+	broker  bool        // one of its own stands between hub and cloud
 	hubless bool        // the cloud is the arbiter
 	gates   []*gateNode // the living and the dead, in order of birth
 	hubs    []*hubNode
