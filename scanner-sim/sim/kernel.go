@@ -1,6 +1,9 @@
 package sim
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"sync"
+)
 
 // kernel is simulated time: what is due next, and the one source of chance.
 type kernel struct {
@@ -30,7 +33,20 @@ type task struct {
 }
 
 func newKernel(seed uint64) kernel {
-	return kernel{rng: rand.New(rand.NewPCG(seed, 0x706f7274)), queue: make([]due, 0, 256), tasks: make([]task, 0, 256)}
+	k := kernel{rng: rand.New(rand.NewPCG(seed, 0x706f7274))}
+	if used, ok := spare.Get().(*kernel); ok {
+		k.queue, k.tasks, k.free = used.queue[:0], used.tasks[:0], used.free[:0]
+	}
+	return k
+}
+
+// spare are the lists of evenings that are over: the next one need not let its own grow.
+var spare sync.Pool
+
+// end gives the lists back.
+func (k *kernel) end() {
+	clear(k.tasks)
+	spare.Put(&kernel{queue: k.queue, tasks: k.tasks, free: k.free})
 }
 
 // after runs do once delay has passed; things due at the same time run in the order they were asked for.

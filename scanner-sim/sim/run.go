@@ -19,7 +19,7 @@ type scale struct {
 	gates  int   // at most
 }
 
-// Two evenings of three are short: more of them can be lived, and what goes wrong within seconds goes wrong in them.
+// Four evenings of five are short: more of them can be lived, and what goes wrong within seconds goes wrong in them.
 var (
 	short = scale{chaos: 8_000, pass: 2_000, late: 2_000, shows: 14, faults: 6, gates: 3}
 	long  = scale{chaos: 30_000, pass: 5_000, late: 4_000, shows: 40, faults: 10, gates: 4}
@@ -71,6 +71,7 @@ func Run(seed uint64, options Options) Outcome {
 		w.oracle.everythingArrived()
 	}
 	w.stats.Steps = w.steps
+	w.end()
 	return Outcome{Seed: seed, Broken: w.broken, Stats: w.stats}
 }
 
@@ -84,7 +85,7 @@ func (w *World) over() bool {
 
 func newWorld(seed uint64, options Options) *World {
 	w := &World{kernel: newKernel(seed), options: options, chaos: true, term: 1}
-	w.scale = pick(w.rng, short, short, long)
+	w.scale = pick(w.rng, short, short, short, short, long)
 	w.began = pick(w.rng, epoch, epoch, epoch, dawn-w.scale.chaos/2)
 	w.drawVenue()
 	w.net = network{world: w}
