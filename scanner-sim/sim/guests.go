@@ -23,11 +23,12 @@ type right struct {
 
 // scan is one reading of a ticket, and what became of it.
 type scan struct {
-	id     admit.ScanID
-	right  *right
-	gate   *gateNode
-	island int // the journal generation of the gate when it wrote the intent
-	pulses int
+	id       admit.ScanID
+	right    *right
+	gate     *gateNode
+	island   int // the journal generation of the gate when it wrote the intent
+	pulses   int
+	pulsedAt int64
 
 	written   bool // its admission was durable at the gate, as this record:
 	run       wire.Run

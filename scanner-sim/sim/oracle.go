@@ -130,6 +130,7 @@ func (o *oracle) pulsed(g *gateNode, e gate.Pulse) {
 	if !e.Exit {
 		o.revokedIsRefused(g, s)
 	}
+	s.pulsedAt = o.world.now
 	if s.pulses++; s.pulses > 1 {
 		o.world.fail("I8: %s opened twice for %s", g.id, scanName(e.Scan))
 	}

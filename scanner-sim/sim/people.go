@@ -66,6 +66,9 @@ func (w *World) settle() {
 	for _, g := range w.gates {
 		for _, e := range g.disk.openIntents() {
 			s := w.scanOf(e.Scan)
+			if w.mayStillPass(s) {
+				continue
+			}
 			w.say("a supervisor settles %s at %s: entered %v", scanName(e.Scan), g.id, s.passed)
 			g.feed(gate.Settled{Scan: e.Scan, Supervisor: "rosa", Entered: s.passed})
 		}
@@ -74,9 +77,24 @@ func (w *World) settle() {
 	for _, grant := range h.disk.boot(h.id, "").Grants {
 		if grant.Unknown && !grant.Settled {
 			s := w.scanOf(grant.Scan)
+			if w.mayStillPass(s) {
+				continue
+			}
 			w.say("a supervisor settles %s: entered %v", scanName(grant.Scan), s.passed)
 			h.feed(venue.Settle{Scan: grant.Scan, Entered: s.passed})
 		}
+	}
+}
+
+// mayStillPass: while the arm may be open, nobody says that nobody came in.
+func (w *World) mayStillPass(s *scan) bool {
+	return s.pulses > 0 && w.now-s.pulsedAt <= w.scale.pass+w.scale.late
+}
+
+// planSettling: supervisors do not wait for the end of the evening.
+func (w *World) planSettling() {
+	for range w.oneOf(3) {
+		w.after(w.between(w.scale.chaos/2, w.scale.chaos), w.settle)
 	}
 }
 

@@ -154,6 +154,7 @@ func (w *World) plan() {
 		}
 	}
 	w.planOutage()
+	w.planSettling()
 	for range w.oneOf(w.scale.faults) {
 		w.planFault()
 	}
