@@ -1,6 +1,10 @@
 package gate
 
-import "slices"
+import (
+	"slices"
+
+	"portaria/edge/whitelist"
+)
 
 // aloneGrain is how often, in ms, a gate without its arbiter notes durably for how long it has been so.
 const aloneGrain = 30_000
@@ -42,15 +46,17 @@ func (s *State) spent(checkpoint string) int {
 	return 0
 }
 
-// spend counts an admission without the arbiter; the count becomes durable with the admission.
-func (s *State) spend(checkpoint string) {
+// spend counts an admission without the arbiter; where there is a budget, the count becomes durable with the admission.
+func (s *State) spend(l *lane) {
+	checkpoint := l.Checkpoint
 	at := slices.IndexFunc(s.memory.Alone.Entries, func(e Spent) bool { return e.Checkpoint == checkpoint })
 	if at < 0 {
 		at = len(s.memory.Alone.Entries)
 		s.memory.Alone.Entries = append(s.memory.Alone.Entries, Spent{Checkpoint: checkpoint})
 	}
 	s.memory.Alone.Entries[at].Entries++
-	s.memory.Alone.Time, s.dirty = s.aloneFor(), true
+	s.memory.Alone.Time = s.aloneFor()
+	s.dirty = s.dirty || l.door.Budget != whitelist.Budget{}
 }
 
 // noteAlone keeps the time without the arbiter from being forgotten in a restart. It matters only to who has admitted alone.

@@ -25,7 +25,7 @@ func (s *State) intend(l *lane, by admit.Decider, follows admit.ScanID) {
 		return
 	}
 	if by == admit.Offline {
-		s.spend(l.Checkpoint)
+		s.spend(l)
 	} else {
 		v.Follows = follows
 	}
