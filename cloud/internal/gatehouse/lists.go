@@ -16,6 +16,8 @@ type ListStore interface {
 	LockList(ctx context.Context, event ticket.EventID) (HeldList, error)
 	// TakeUnsigned takes the event's mark, and gives every unsigned row this epoch.
 	TakeUnsigned(ctx context.Context, event ticket.EventID, epoch uint64) ([]Row, error)
+	// TakeWithdrawn does the same for unsigned rows that are not good any more, and leaves the mark.
+	TakeWithdrawn(ctx context.Context, event ticket.EventID, epoch uint64) ([]Row, error)
 	// ListedRows is every row that is committed, for a list made whole.
 	ListedRows(ctx context.Context, event ticket.EventID) ([]Row, error)
 	Blobs(ctx context.Context, scope ticket.EventID, names []whitelist.Hash) (map[whitelist.Hash][]byte, error)
@@ -55,16 +57,28 @@ type Lists struct {
 // Sign signs what is unsigned of an event's list, in one transaction, and says whether there was anything. Two signers
 // at once wait for each other; the second finds nothing left.
 func (l *Lists) Sign(ctx context.Context, event ticket.EventID) (signed bool, err error) {
-	s, err := l.prepare(ctx, event)
-	if err != nil {
-		return false, fmt.Errorf("sign the list of event %s: %w", event, err)
+	return l.run(ctx, &signing{Lists: l, event: event, take: l.Store.TakeUnsigned})
+}
+
+// SignWithdrawn signs only what is not good any more, so that gates hear of a refund before they hear of whatever else
+// waits. It says whether there was anything.
+func (l *Lists) SignWithdrawn(ctx context.Context, event ticket.EventID) (signed bool, err error) {
+	return l.run(ctx, &signing{Lists: l, event: event, take: l.Store.TakeWithdrawn, rowsOnly: true})
+}
+
+// take gives unsigned rows an epoch.
+type take func(ctx context.Context, event ticket.EventID, epoch uint64) ([]Row, error)
+
+func (l *Lists) run(ctx context.Context, s *signing) (signed bool, err error) {
+	if err := s.prepare(ctx); err != nil {
+		return false, fmt.Errorf("sign the list of event %s: %w", s.event, err)
 	}
 	err = l.Atomic.InTx(ctx, func(ctx context.Context) error {
 		signed, err = s.sign(ctx)
 		return err
 	})
 	if err != nil {
-		return false, fmt.Errorf("sign the list of event %s: %w", event, err)
+		return false, fmt.Errorf("sign the list of event %s: %w", s.event, err)
 	}
 	return signed, nil
 }
@@ -76,24 +90,27 @@ type signing struct {
 	now     time.Time
 	secrets whitelist.Secrets
 	signer  vault.ListSigner
+	take    take
+
+	rowsOnly bool // nothing is signed when no row is taken
 }
 
 // prepare opens keys, making those that are missing, before the transaction: what makes keys uses another connection,
 // and must not wait for locks that this one holds.
-func (l *Lists) prepare(ctx context.Context, event ticket.EventID) (*signing, error) {
-	facts, err := l.Events.EventFacts(ctx, event)
+func (s *signing) prepare(ctx context.Context) error {
+	facts, err := s.Events.EventFacts(ctx, s.event)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	s := &signing{Lists: l, event: event, now: l.Now()}
-	if s.secrets, err = l.Keys.Secrets(ctx, event, facts.Organizer); err != nil {
-		return nil, err
+	s.now = s.Now()
+	if s.secrets, err = s.Keys.Secrets(ctx, s.event, facts.Organizer); err != nil {
+		return err
 	}
-	if _, err = l.Keys.PublicKeys(ctx, event, facts.Organizer); err != nil {
-		return nil, err
+	if _, err = s.Keys.PublicKeys(ctx, s.event, facts.Organizer); err != nil {
+		return err
 	}
-	s.signer, err = l.Keys.ListSigner(ctx, facts.Organizer, s.now)
-	return s, err
+	s.signer, err = s.Keys.ListSigner(ctx, facts.Organizer, s.now)
+	return err
 }
 
 func (s *signing) sign(ctx context.Context) (bool, error) {
@@ -102,8 +119,8 @@ func (s *signing) sign(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	epoch := whitelist.NextEpoch(held.Epoch, s.now)
-	rows, err := s.Store.TakeUnsigned(ctx, s.event, epoch)
-	if err != nil {
+	rows, err := s.take(ctx, s.event, epoch)
+	if err != nil || s.rowsOnly && len(rows) == 0 {
 		return false, err
 	}
 	changes, err := entries(rows, s.secrets.List)

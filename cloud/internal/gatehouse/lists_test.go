@@ -293,3 +293,25 @@ func TestTwoSignersAtOnceSignEachChangeOnce(t *testing.T) {
 	}
 	assert.Len(t, h.entries(t), 20)
 }
+
+func TestARefundIsSignedBeforeWhateverElseWaits(t *testing.T) {
+	h := newHouse(t)
+	id := h.Sell(h.organizer, h.event)
+	h.sign(t)
+	sold := h.Sell(h.organizer, h.event)
+	h.SetState(h.event, id, whitelist.Revoked)
+	signed, err := h.Lists.SignWithdrawn(t.Context(), h.event)
+	require.NoError(t, err)
+	require.True(t, signed)
+	_, patch := h.newest(t)
+	require.Len(t, patch.Entries, 1)
+	assert.Equal(t, h.key(t, id), patch.Entries[0].Key)
+
+	signed, err = h.Lists.SignWithdrawn(t.Context(), h.event)
+	require.NoError(t, err)
+	assert.False(t, signed, "nothing else is withdrawn")
+	h.sign(t)
+	_, patch = h.newest(t)
+	require.Len(t, patch.Entries, 1, "what was sold comes next")
+	assert.Equal(t, h.key(t, sold), patch.Entries[0].Key)
+}

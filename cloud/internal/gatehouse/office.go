@@ -78,6 +78,9 @@ func (o *Office) Round(ctx context.Context) {
 	now := o.Now()
 	sweep := now.Sub(o.swept) >= sweepEvery || now.Before(o.swept)
 	if events, err := o.Due.DueLists(ctx, now.Add(renewWhen), now.Add(-keepAfter)); !o.fault(ctx, "find lists to sign", err) {
+		if o.each(ctx, events, o.Lists.SignWithdrawn, "withdrawn tickets signed") {
+			o.fault(ctx, "publish", o.Publisher.Publish(ctx))
+		}
 		o.each(ctx, events, o.Lists.Sign, "list signed")
 	}
 	if venues, err := o.Due.DueVenues(ctx, sweep); !o.fault(ctx, "find venue manifests to sign", err) {
@@ -89,7 +92,7 @@ func (o *Office) Round(ctx context.Context) {
 	}
 }
 
-func (o *Office) each(ctx context.Context, ids []ticket.EventID, sign func(context.Context, ticket.EventID) (bool, error), done string) {
+func (o *Office) each(ctx context.Context, ids []ticket.EventID, sign func(context.Context, ticket.EventID) (bool, error), done string) (some bool) {
 	for _, id := range ids {
 		if o.Now().Before(o.failed[id]) {
 			continue
@@ -101,9 +104,11 @@ func (o *Office) each(ctx context.Context, ids []ticket.EventID, sign func(conte
 		}
 		delete(o.failed, id)
 		if signed {
+			some = true
 			o.Log.Debug(done, "id", id)
 		}
 	}
+	return some
 }
 
 func (o *Office) holdOff(id ticket.EventID) {

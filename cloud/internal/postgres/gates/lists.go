@@ -130,6 +130,16 @@ func (s *Store) TakeUnsigned(ctx context.Context, event ticket.EventID, epoch ui
 	return rows, err
 }
 
+// TakeWithdrawn gives every unsigned row that is not good any more this epoch.
+func (s *Store) TakeWithdrawn(ctx context.Context, event ticket.EventID, epoch uint64) ([]gatehouse.Row, error) {
+	taken, err := s.on(ctx).TakeWithdrawn(ctx, int64(epoch), uuid.UUID(event)) //nolint:gosec // at most 2^53
+	rows := make([]gatehouse.Row, len(taken))
+	for i, t := range taken {
+		rows[i] = listRow(gatedb.ListedEntriesRow(t))
+	}
+	return rows, err
+}
+
 // ListedRows is every row that is committed, for a list made whole.
 func (s *Store) ListedRows(ctx context.Context, event ticket.EventID) ([]gatehouse.Row, error) {
 	signed, err := s.on(ctx).ListedEntries(ctx, uuid.UUID(event))

@@ -18,6 +18,14 @@ FROM (SELECT u.event_id, u.namespace, u.code FROM list_entries u
 WHERE l.event_id = mine.event_id AND l.namespace = mine.namespace AND l.code = mine.code
 RETURNING l.namespace, l.code, l.ref, l.kind, l.state, l.uses, l.group_size, l.flags, l.seat, l.valid_from, l.valid_until;
 
+-- name: TakeWithdrawn :many
+-- As TakeUnsigned, but only what is not good any more: a refund must not wait for a million imported codes.
+UPDATE list_entries AS l SET epoch = @epoch::bigint
+FROM (SELECT u.event_id, u.namespace, u.code FROM list_entries u
+      WHERE u.event_id = @event_id AND u.epoch IS NULL AND u.state <> 1 FOR UPDATE SKIP LOCKED) AS mine
+WHERE l.event_id = mine.event_id AND l.namespace = mine.namespace AND l.code = mine.code
+RETURNING l.namespace, l.code, l.ref, l.kind, l.state, l.uses, l.group_size, l.flags, l.seat, l.valid_from, l.valid_until;
+
 -- name: ListedEntries :many
 -- Unsigned rows too: one that TakeUnsigned skipped, because somebody is changing it right now, is listed as it was
 -- last committed, or a refunded ticket would be unlisted until the next patch.
