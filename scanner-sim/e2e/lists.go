@@ -32,13 +32,14 @@ type ListResult struct {
 	Bought   []time.Duration // from the buyer's first click until the turnstile opens
 	Sold     []time.Duration // from the shop's word that it is paid until the turnstile opens
 	Refunded []time.Duration // from the refund until every gate refuses
+	Behind   int             // refunds while as many foreign tickets again were being imported, refused within refundLimit
 }
 
 // Line is everything in one line.
 func (r *ListResult) Line() string {
-	return fmt.Sprintf("lists: tickets=%d cold=%.1fs cold_after_power_cut=%.1fs sales=%d sale_to_scan p50=%.2fs p95=%.2fs max=%.2fs buy_to_scan p95=%.2fs refund_to_refusal p95=%.2fs",
+	return fmt.Sprintf("lists: tickets=%d cold=%.1fs cold_after_power_cut=%.1fs sales=%d sale_to_scan p50=%.2fs p95=%.2fs max=%.2fs buy_to_scan p95=%.2fs refund_to_refusal p95=%.2fs refunds_during_import=%d/%d",
 		r.Tickets, r.Cold.Seconds(), r.Broken.Seconds(), len(r.Sold), At(r.Sold, 50).Seconds(), At(r.Sold, 95).Seconds(), At(r.Sold, 100).Seconds(),
-		At(r.Bought, 95).Seconds(), At(r.Refunded, 95).Seconds())
+		At(r.Bought, 95).Seconds(), At(r.Refunded, 95).Seconds(), r.Behind, refundsInImport)
 }
 
 // Histogram counts the sales by how long they took to reach the turnstile, a line for every quarter of a second.
@@ -74,7 +75,7 @@ func Lists(ctx context.Context, opt ListOptions) (r *ListResult, err error) {
 	}
 	r = &ListResult{ListOptions: opt}
 	l := &listed{house: house, ListResult: r}
-	for _, step := range []func(context.Context) error{l.openSale, l.sellAndScan, l.refund, l.coldGate} {
+	for _, step := range []func(context.Context) error{l.openSale, l.sellAndScan, l.refund, l.coldGate, l.refundInImport} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("%w (logs are in %s)", err, house.Dir)
 		}
@@ -290,4 +291,44 @@ func (l *listed) load(ctx context.Context, cut time.Duration) (time.Duration, er
 	}
 	l.used++
 	return took, l.scan(ctx, d, fmt.Sprintf("BILHETE%06d", l.used), admitted)
+}
+
+// Refunds while another seller's list is imported.
+const (
+	refundsInImport = 3
+	refundLimit     = 2 * time.Second
+)
+
+// refundInImport gives tickets back while a big import is being taken in and signed, and shows each a moment later.
+func (l *listed) refundInImport(ctx context.Context) error {
+	var bought []market.Order
+	for i := range refundsInImport {
+		o, err := market.Buy(ctx, l.api, market.Purchase{Buyer: 2000 + i, Offer: l.offer, Quantity: 1, Pay: "approve"})
+		if err != nil {
+			return err
+		}
+		bought = append(bought, o)
+	}
+	count := l.Tickets + 2*l.Sales + refundsInImport
+	if err := l.everyDoor(ctx, "the tickets", func(ctx context.Context, d *rig.Door) error { return d.Holds(ctx, map[string]int{l.event: count}) }); err != nil {
+		return err
+	}
+	imported := make(chan error, 1)
+	go func() { imported <- l.sell(ctx, tickets("SEGUNDA", l.Tickets)) }()
+	for i, o := range bought {
+		t, err := l.ticket(ctx, o)
+		if err == nil {
+			_, err = market.Refund(ctx, l.api, o, []market.Ticket{t})
+		}
+		if err == nil {
+			err = rig.Pause(ctx, refundLimit)
+		}
+		if err == nil && l.scan(ctx, l.doors[i%len(l.doors)], t.ShortCode, revoked) == nil {
+			l.Behind++
+		}
+		if err != nil {
+			return errors.Join(err, <-imported)
+		}
+	}
+	return <-imported
 }

@@ -22,6 +22,7 @@ func TestASaleIsScannedWithinTwoSecondsAndAColdGateIsReadyInTen(t *testing.T) {
 	fmt.Print(r.Histogram())
 	assert.Less(t, e2e.At(r.Sold, 95), 2*time.Second, "from the sale to the turnstile, p95")
 	assert.Less(t, e2e.At(r.Refunded, 95), 2*time.Second, "from the refund to the gates, p95")
+	assert.Equal(t, 3, r.Behind, "refunds during an import are refused within two seconds")
 	assert.Less(t, r.Cold, 10*time.Second, "a gate with no list")
 	assert.Less(t, r.Broken, 10*time.Second, "a gate that lost power while it loaded")
 }
