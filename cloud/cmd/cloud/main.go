@@ -21,6 +21,9 @@ type commands struct {
 	Serve   serve   `cmd:"" help:"Sell, sign lists, and count who comes in."`
 	Migrate migrate `cmd:"" help:"Bring the database to this program's version, and end."`
 	OpenAPI openAPI `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`
+	Audit   struct {
+		Verify verify `cmd:"" help:"Check that nothing in the audit log was changed, taken out or put in."`
+	} `cmd:"" help:"The log of who did what."`
 }
 
 type withConfig struct {
@@ -32,6 +35,11 @@ type (
 	serve   struct{ withConfig }
 	migrate struct{ withConfig }
 	openAPI struct{}
+	verify  struct {
+		withConfig
+		File string `arg:"" optional:"" type:"existingfile" help:"The log as the desk's page gives it; missing = the database."`
+		Head string `help:"A hash that was noted before: it must still be there."`
+	}
 )
 
 func main() {
@@ -88,6 +96,33 @@ func (m *migrate) Run(ctx context.Context, out io.Writer) error {
 	}
 	_, err = fmt.Fprintf(out, "database migrated: %d steps\n", steps)
 	return err
+}
+
+// Run verifies a file without anything else, or the database.
+func (c *verify) Run(ctx context.Context, out io.Writer) error {
+	var file io.Reader
+	cfg := cloud.Defaults()
+	if c.File != "" {
+		opened, err := os.Open(c.File)
+		if err != nil {
+			return err
+		}
+		defer opened.Close()
+		file = opened
+	} else {
+		var err error
+		if cfg, _, err = c.load(); err != nil {
+			return err
+		}
+	}
+	lines, err := cloud.VerifyAudit(ctx, cfg, file, c.Head)
+	if err != nil {
+		return err
+	}
+	for _, line := range lines {
+		fmt.Fprintln(out, line)
+	}
+	return nil
 }
 
 // Run prints the document.
