@@ -27,6 +27,7 @@ type Config struct {
 	Development       bool         `toml:"development"`         // serve the page of components
 	MQTT              MQTT         `toml:"mqtt"`
 	Mail              Mail         `toml:"mail"`
+	API               API          `toml:"api"`
 	TestPayments      TestPayments `toml:"test_payments"`
 }
 
@@ -80,9 +81,18 @@ type TestPayments struct {
 	URL    string `toml:"url"`    // as buyers reach it; empty = http://<listen>
 }
 
+// API is how fast the API may be asked, by each key, and by each address that sends none: requests a minute; 0 = as
+// fast as they like.
+type API struct {
+	KeyPerMinute     int `toml:"key_per_minute"`
+	AddressPerMinute int `toml:"address_per_minute"`
+}
+
 // Defaults is the configuration that a file adds to.
 func Defaults() *Config {
-	return &Config{HTTPListen: "127.0.0.1:8080", MQTTListen: "127.0.0.1:1883"}
+	return &Config{
+		HTTPListen: "127.0.0.1:8080", MQTTListen: "127.0.0.1:1883", API: API{KeyPerMinute: 60_000, AddressPerMinute: 600},
+	}
 }
 
 // Validate tells every fault at once.

@@ -70,6 +70,7 @@ type Deps struct {
 	Answers  Answers
 	Atomic   Atomic
 	Platform account.PlatformToken
+	Limits   Limits
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -77,6 +78,7 @@ type Deps struct {
 type server struct {
 	Deps
 	huma.API
+	readers map[string]currently // GET operations by path, for edits of what they read
 }
 
 // New serves everything under Base. Other addresses are answered with a problem.
@@ -86,8 +88,9 @@ func New(d Deps) (http.Handler, error) {
 		return nil, err
 	}
 	s := &server{Deps: d}
+	limit := newLimiter(d.Limits, d.Now)
 	engine.HandleMethodNotAllowed = true
-	engine.Use(s.recovery, harden, readableAddress, hurry)
+	engine.Use(s.recovery, harden, readableAddress, limit.slow, hurry)
 	engine.NoRoute(refuse(http.StatusNotFound, "not_found", "There is nothing at this address."))
 	engine.NoMethod(refuse(http.StatusMethodNotAllowed, "method_not_allowed", "This address does not take this method."))
 	s.mount(engine)
@@ -101,6 +104,8 @@ func newEngine() *gin.Engine {
 
 func (s *server) mount(engine *gin.Engine) {
 	s.API = humagin.NewWithGroup(engine, engine.Group(Base), configuration())
+	s.UseMiddleware(conditions)
+	s.readers = map[string]currently{}
 	s.accounts()
 	s.catalogue()
 	s.orders()
@@ -137,6 +142,9 @@ Times are RFC 3339. Money is whole minor units (centavos, cents) with an ISO 421
 Lists come in pages: ask again with after = next until next is missing.
 A POST may carry an Idempotency-Key: repeating it with the same body gives the first answer again and does nothing;
 with another body it is refused (422), and while the first still runs too (409).
+Every answer has an ETag. A GET with If-None-Match is answered 304 when nothing changed; a PUT or PATCH with If-Match
+is refused (412) when somebody else changed the thing meanwhile, so that no change is lost.
+Who asks too fast is told when to ask again (429, Retry-After); RateLimit tells how much is left.
 Refusals are RFC 9457 problem documents; their types are listed at /api/v1/problems.`
 
 // readableAddress refuses addresses with control characters or broken UTF-8, which no id, name or cursor has.

@@ -36,6 +36,12 @@ func showEvent(e catalog.Event) Event {
 	}
 }
 
+// version is what people edit: places are held and sold all the time.
+func (e Event) version() any {
+	e.Held, e.Sold = 0, 0
+	return e
+}
+
 // EventDraft makes an event, not yet on sale.
 type EventDraft struct {
 	VenueID     uuid.UUID `json:"venue_id"`
@@ -108,7 +114,7 @@ func (s *server) events() {
 			e, err := s.Catalog.EditEvent(ctx, who.Organizer, in.Event, in.Body.change)
 			return showEvent(e), err
 		})
-	serve(s, op{method: http.MethodPut, path: "/events/{event}/sale", id: "set-sale", tag: tag,
+	serve(s, op{method: http.MethodPut, path: "/events/{event}/sale", of: "/events/{event}", id: "set-sale", tag: tag,
 		scope: account.CatalogWrite, summary: "Start or stop the sale", errors: []int{http.StatusConflict}},
 		func(ctx context.Context, who account.Key, in *struct {
 			EventPath

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -157,8 +158,39 @@ func (s *server) lanes() {
 			})
 			return showGate(g, nil), err
 		})
+	serve(s, op{method: http.MethodGet, path: "/venues/{venue}/gates/{gate}", id: "get-gate", tag: gatesTag,
+		scope: account.GatesRead, summary: "Read a gate and how it does"}, s.getGate)
 	serve(s, op{method: http.MethodGet, path: "/venues/{venue}/gates", id: "list-gates", tag: gatesTag,
 		scope: account.GatesRead, summary: "List a venue's gates and how they do"}, s.listGates)
+}
+
+// GatePath names a gate.
+type GatePath struct {
+	VenuePath
+	Gate string `path:"gate" pattern:"^[a-z0-9-]{1,32}$"`
+}
+
+func (s *server) getGate(ctx context.Context, who account.Key, in *GatePath) (Gate, error) {
+	gates, err := s.listGates(ctx, who, &in.VenuePath)
+	for _, g := range gates.Items {
+		if g.ID == in.Gate {
+			return g, err
+		}
+	}
+	if err == nil {
+		err = desk.ErrNone
+	}
+	return Gate{}, err
+}
+
+// version is what people edit: how a gate does changes all the time.
+func (g Gate) version() any {
+	g.Hub, g.SeenAt, g.Lists = "", nil, nil
+	g.Lanes = slices.Clone(g.Lanes)
+	for i := range g.Lanes {
+		g.Lanes[i].State = nil
+	}
+	return g
 }
 
 func (s *server) listGates(ctx context.Context, who account.Key, in *VenuePath) (page[Gate], error) {

@@ -136,6 +136,12 @@ type Offers struct {
 	Items []Offer `json:"items"`
 }
 
+// version is what people edit: an offer is held and sold all the time.
+func (o Offer) version() any {
+	o.Held, o.Sold = 0, 0
+	return o
+}
+
 // OfferPath names an offer.
 type OfferPath struct {
 	Offer uuid.UUID `path:"offer" format:"uuid"`

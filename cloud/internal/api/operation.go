@@ -20,6 +20,7 @@ const platform account.Scope = "platform"
 type op struct {
 	method  string
 	path    string // below Base
+	of      string // the path of what is edited, where it is not path itself
 	id      string
 	tag     string
 	summary string
@@ -29,17 +30,40 @@ type op struct {
 	errors  []int         // statuses of refusals besides 401, 403, 404, 422
 }
 
-type reply[T any] struct{ Body T }
+type reply[T any] struct {
+	ETag string `header:"ETag" doc:"The version of this answer."`
+	Body T
+}
 
 // serve registers an operation whose answer is a T as JSON.
 func serve[I, T any](s *server, o op, do func(ctx context.Context, who account.Key, in *I) (T, error)) {
+	if o.method == http.MethodGet && s.readers != nil {
+		s.readers[o.path] = reading(do)
+	}
 	huma.Register(s.API, o.describe(s), func(ctx context.Context, in *I) (*reply[T], error) {
-		body, err := do(ctx, caller(ctx), in)
+		who := caller(ctx)
+		run := func(ctx context.Context) (T, error) { return do(ctx, who, in) }
+		body, err := carryOut(ctx, s, o, who, run)
 		if err != nil {
 			return nil, s.problem(ctx, err)
 		}
-		return &reply[T]{Body: body}, nil
+		etag, err := etagOf(body)
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		if none := asked(ctx).ifNoneMatch; o.method == http.MethodGet && none != "" && matches(none, etag, false) {
+			return nil, unchanged(etag)
+		}
+		return &reply[T]{ETag: etag, Body: body}, nil
 	})
+}
+
+// carryOut carries an operation out; an edit only if it is of what the caller has read.
+func carryOut[T any](ctx context.Context, s *server, o op, who account.Key, do func(context.Context) (T, error)) (T, error) {
+	if o.edits() {
+		return guarded(ctx, s, o, who, do)
+	}
+	return do(ctx)
 }
 
 // act registers an operation that answers 204.
@@ -73,6 +97,8 @@ func (o op) describe(s *server) huma.Operation {
 		d.Middlewares = huma.Middlewares{s.onlyKey(o.scope)}
 		d.Errors = append(d.Errors, http.StatusUnauthorized, http.StatusForbidden)
 	}
+	o.conditional(&d)
+	d.Errors = append(d.Errors, http.StatusTooManyRequests)
 	if strings.Contains(o.path, "{") {
 		d.Errors = append(d.Errors, http.StatusNotFound)
 	}

@@ -52,6 +52,11 @@ var statuses = map[fault.Kind]int{
 	fault.Unavailable: http.StatusServiceUnavailable,
 }
 
+// exactly are refusals for which HTTP has a word of its own.
+var exactly = map[string]int{
+	errStale.Code: http.StatusPreconditionFailed, errTooFast.Code: http.StatusTooManyRequests,
+}
+
 func newProblem(status int, code, detail string) *Problem {
 	return &Problem{
 		Type: Base + "/problems#" + code, Title: http.StatusText(status), Status: status, Detail: detail, Code: code,
@@ -62,6 +67,9 @@ func problemOf(f *fault.Fault) *Problem {
 	status := statuses[f.Kind]
 	if errors.Is(f, account.ErrBadKey) { // bad credentials of any kind
 		status = http.StatusUnauthorized
+	}
+	if exact, ok := exactly[f.Code]; ok {
+		status = exact
 	}
 	p := newProblem(status, f.Code, f.Text)
 	p.Field = f.Field
@@ -113,6 +121,7 @@ var codes = map[int]string{
 	http.StatusUnsupportedMediaType:  "unsupported_media_type",
 	http.StatusUnprocessableEntity:   "invalid_input",
 	http.StatusNotAcceptable:         "not_acceptable",
+	http.StatusNotModified:           "not_modified",
 }
 
 func init() { // huma has no other place for these than its own variables

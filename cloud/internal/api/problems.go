@@ -15,7 +15,7 @@ import (
 // refusals are all that the domain may say, for the list of problems. A test finds any that is missing.
 func refusals() []*fault.Fault {
 	return append(gateRefusals(),
-		account.ErrBadKey, errNoScope, errOtherBody, errStillRunning,
+		account.ErrBadKey, errStale, errTooFast, errNoScope, errOtherBody, errStillRunning,
 		catalog.ErrNotForSale, catalog.ErrNothingSold, catalog.ErrSoldAbove, catalog.ErrKindsSpent,
 		stock.ErrSoldOut,
 		sale.ErrTooMany, sale.ErrExpired, sale.ErrAlreadyPaid, sale.ErrNotPaid, sale.ErrRefunded,
