@@ -96,6 +96,7 @@ type node struct {
 	duty    *duty.Desk
 	keeper  *keeper.Keeper
 	socket  net.Listener
+	disk    *disk
 	code    string        // with which a screen elsewhere may act
 	changed chan struct{} // a list or the venue has changed: tell the driver
 
@@ -122,6 +123,11 @@ func (n *node) openStores() (err error) {
 	}
 	if err := checkStateDir(n.cfg.StateDir); err != nil {
 		return err
+	}
+	n.disk = newDisk(n.cfg.StateDir)
+	if tell := n.disk.look(); tell != "" { // before the journal needs the room
+		n.log.Warn(tell)
+		n.disk.said = "" // and again, once there is a journal to write it into
 	}
 	var errJournal, errLists error
 	var both sync.WaitGroup // each reads all of its file, and a door waits
@@ -231,6 +237,7 @@ func (n *node) serve(ctx context.Context, ready func(Running)) error {
 	askers.Go(func() { n.findHub(asking, deciding) })
 	askers.Go(func() { alive.Guard(asking, n.prove, n.log) })
 	askers.Go(func() { n.confirm(asking) })
+	askers.Go(func() { n.watchDisk(asking) })
 	err := n.wait(ctx, ready, failed)
 	stopAsking()
 	if err != nil {
