@@ -14,13 +14,16 @@ import (
 const silentReader = 5 * time.Second
 
 // prove returns nil when this gate can still let somebody in: every scanner is being read or looked for, the loop
-// decides, and the journal takes a durable write. A scanner that is unplugged and a disk that is full are told to
+// decides, outputs can be switched, and the journal takes a durable write. A scanner that is unplugged and a disk that is full are told to
 // people and are no reason to start anew: that would not mend them.
 func (n *node) prove(ctx context.Context) error {
 	if err := n.pulses.check(time.Now()); err != nil {
 		return err
 	}
 	if err := n.driver.Answers(ctx); err != nil {
+		return err
+	}
+	if err := n.board.Answers(ctx); err != nil {
 		return err
 	}
 	if err := n.journal.Commit(ctx, nil, nil, nil); err != nil && !errors.Is(err, bolt.ErrFull) {
