@@ -64,7 +64,7 @@ func (s *State) pulse(g *gate, state wire.State) {
 	}
 	s.do(SendPulse{Gate: g.Name, Pulse: wire.Pulse{V: wire.Version, Number: state.Number, At: s.now.Unix, Hub: s.hub, Term: s.memory.Term,
 		Head: s.firmHead(), Cloud: s.linked, Ready: s.answers(g.Name) && state.Run == g.Run, Newest: g.Run,
-		Homes: s.confirms(g, state), Tell: s.tellOf(g, state)}})
+		Homes: s.confirms(g, state), Tell: s.tellOf(g, state), Inside: s.insideOf(state)}})
 }
 
 // settle releases the grants of a gate's newest run whose requests have ended, once every record that the gate has

@@ -1,8 +1,11 @@
 package venue
 
 import (
+	"slices"
+
 	"portaria/edge/admit"
 	"portaria/edge/whitelist"
+	"portaria/edge/wire"
 )
 
 // recount moves the people of a right to where its history says they are now.
@@ -67,4 +70,18 @@ func (s *State) promised(zone string) int {
 		}
 	}
 	return n
+}
+
+// insideOf is how full the zones are that a gate's lanes lead to.
+func (s *State) insideOf(state wire.State) (out []wire.ZoneCount) {
+	for _, l := range state.Lanes {
+		door := s.doors[l.Checkpoint]
+		if door == nil || door.To == "" || len(out) == wire.MaxInside {
+			continue
+		}
+		if !slices.ContainsFunc(out, func(z wire.ZoneCount) bool { return z.Zone == door.To }) {
+			out = append(out, wire.ZoneCount{Zone: door.To, Count: s.countIn(door.To), Capacity: s.zones[door.To].Capacity})
+		}
+	}
+	return out
 }

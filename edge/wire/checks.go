@@ -122,7 +122,12 @@ func (m *State) check() error {
 	return CheckName(m.Gate)
 }
 
-func (m *Pulse) check() error { return CheckName(m.Hub) }
+func (m *Pulse) check() error {
+	if len(m.Inside) > MaxInside {
+		return fmt.Errorf("%d zones, at most %d", len(m.Inside), MaxInside)
+	}
+	return CheckName(m.Hub)
+}
 
 func (m *Used) check() error {
 	if m.HubRun == "" || len(m.HubRun) > 64 {

@@ -264,6 +264,18 @@ type Pulse struct {
 	Newest Run    `json:"newest,omitzero"` // the gate's newest run as the hub knows it
 	Homes  uint64 `json:"homes,omitempty"` // epoch of the homes by which this run may admit alone; 0 = by none
 	Tell   uint64 `json:"tell,omitempty"`  // the hub's disk is old or new: hand back what you know, from this number on
+
+	Inside []ZoneCount `json:"inside,omitempty"` // zones that the gate's lanes lead to, at most MaxInside
+}
+
+// MaxInside is how many zones a Pulse tells of.
+const MaxInside = 4
+
+// ZoneCount is how full a part of the venue is, the zones inside it included.
+type ZoneCount struct {
+	Zone     string `json:"zone"`
+	Count    int    `json:"count"`
+	Capacity int    `json:"capacity,omitempty"` // 0 = not limited
 }
 
 // Used tells every gate of one admission or its undoing, numbered within the hub's run. used.

@@ -47,7 +47,7 @@ func newHouse(t *testing.T, change ...func(*whitelist.Checkpoint)) *house {
 	for _, c := range change {
 		c(&door)
 	}
-	h.list.venue = h.list.src.Sign(whitelist.Venue{Events: h.list.venue.Venue.Events, Checkpoints: []whitelist.Checkpoint{door}})
+	h.list.venue = h.list.src.Sign(whitelist.Venue{Events: h.list.venue.Venue.Events, Zones: []whitelist.Zone{{ID: "hall", Name: "Sala"}}, Checkpoints: []whitelist.Checkpoint{door}})
 	for _, entry := range h.sold.Tickets(10) {
 		h.sold.Entries[entry.Key] = entry
 	}
@@ -64,7 +64,7 @@ func (h *house) power() {
 	require.NoError(h.t, err)
 	h.journal = journal
 	h.driver = lane.New(lane.Config{Gate: "g1", Lanes: []lane.Place{place}, Journal: journal, Link: h, Board: h, Clock: lane.NewClock(),
-		Boot: gate.Boot{Memory: found.Memory, History: found.History, Intents: found.Intents}, Resolver: lane.Resolver{Lists: h.list}})
+		Boot: gate.Boot{Memory: found.Memory, History: found.History, Rights: found.Rights, Intents: found.Intents}, Resolver: lane.Resolver{Lists: h.list}})
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- h.driver.Run(ctx) }()

@@ -121,14 +121,15 @@ type status struct {
 	now     Status
 	heard   time.Time // of the last pulse
 	sent    map[uint64]time.Time
-	ill     map[int]bool  // lanes whose lamps say trouble
-	tried   map[int]int64 // mono of a lane's last test
-	changed chan struct{} // closed at every change
+	leads   map[int]string // zone that each lane leads to
+	ill     map[int]bool   // lanes whose lamps say trouble
+	tried   map[int]int64  // mono of a lane's last test
+	changed chan struct{}  // closed at every change
 }
 
 func (s *status) begin(cfg Config) {
 	s.sent, s.tried, s.changed = map[uint64]time.Time{}, map[int]int64{}, make(chan struct{})
-	s.ill = map[int]bool{}
+	s.ill, s.leads = map[int]bool{}, map[int]string{}
 	s.now = Status{Gate: cfg.Gate, Lists: []ListStatus{}}
 	for _, p := range cfg.Lanes {
 		s.now.Lanes = append(s.now.Lanes, LaneStatus{Lane: p.Number, Checkpoint: p.Checkpoint, Mode: string(whitelist.Closed),
@@ -204,6 +205,7 @@ func (s *status) venue(v *whitelist.Venue) {
 		for i := range st.Lanes {
 			if door := v.Checkpoint(st.Lanes[i].Checkpoint); door != nil {
 				st.Lanes[i].Name, st.Lanes[i].Language, st.Lanes[i].Mode = door.Name, door.Language, string(door.Mode)
+				s.leads[st.Lanes[i].Lane] = door.To
 				st.Lanes[i].Policy, st.Lanes[i].NeedsStaff = string(door.Policy), door.NeedsStaff
 			}
 		}
@@ -282,8 +284,21 @@ func (s *status) echoed(p wire.Pulse) (age time.Duration) {
 		}
 		st.Hub.Name, st.Hub.Cloud, st.Hub.Ready = p.Hub, p.Cloud, p.Ready
 		st.Hub.Homes = p.Homes != 0
+		for i := range st.Lanes {
+			st.Lanes[i].Inside = inside(p.Inside, s.leads[st.Lanes[i].Lane])
+		}
 	})
 	return age
+}
+
+// inside is what a pulse tells of a zone; nil = nothing.
+func inside(told []wire.ZoneCount, zone string) *Inside {
+	for _, z := range told {
+		if z.Zone == zone {
+			return &Inside{Zone: z.Zone, Count: z.Count, Capacity: z.Capacity}
+		}
+	}
+	return nil
 }
 
 // Status returns what can be seen now.

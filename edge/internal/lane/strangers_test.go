@@ -11,9 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"portaria/edge/admit"
+	"portaria/edge/gate"
 	"portaria/edge/internal/lane"
 	"portaria/edge/internal/scanner"
 	"portaria/edge/ticket"
+	"portaria/edge/whitelist"
 	"portaria/edge/wire"
 )
 
@@ -72,4 +74,17 @@ func TestATestCardOpensNothingAndIsNoted(t *testing.T) {
 	assert.Zero(t, h.moved())
 	notes := slices.DeleteFunc(h.kept(), func(e wire.Event) bool { return !strings.Contains(e.Text, "test card") })
 	assert.Len(t, notes, 1)
+}
+
+func TestHowManyAreInsideIsTheHubsToSay(t *testing.T) {
+	h := newHouse(t, func(c *whitelist.Checkpoint) { c.To = "hall" })
+	pulse := wire.Pulse{V: 1, Hub: "h", At: time.Now().UnixMilli(), Inside: []wire.ZoneCount{{Zone: "foyer", Count: 9}, {Zone: "hall", Count: 1284, Capacity: 1800}}}
+	h.driver.Give(t.Context(), gate.PulseCame{Pulse: pulse})
+	h.until("it is shown", func(st lane.Status) bool {
+		in := st.Lanes[0].Inside
+		return in != nil && *in == lane.Inside{Zone: "hall", Count: 1284, Capacity: 1800}
+	})
+	pulse.Inside = nil
+	h.driver.Give(t.Context(), gate.PulseCame{Pulse: pulse})
+	h.until("or not known", func(st lane.Status) bool { return st.Lanes[0].Inside == nil })
 }
