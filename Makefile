@@ -9,7 +9,7 @@ VECTORS := Vector|Case|Example
 SEEDS ?= 1500
 CUTS ?= 50
 
-.PHONY: help build demo test check bench sim test-hw test-power e2e deb generate tools clean
+.PHONY: help build demo test check bench sim test-hw test-power e2e screens deb generate tools clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,10 @@ e2e: ## three bad minutes of real programs, compared record by record; how fast 
 	go test -v -tags e2e -timeout 15m -count=1 -run 'ThreeBad|ASaleIs|EveryTicketHasAHome' ./scanner-sim/e2e
 
 deb: tools ## Debian packages in dist/, built twice and compared
+screens: ## pictures of every screen of a lane, by the real program in a browser, into docs/img/lane
+	PORTARIA_SCREENS=$(CURDIR)/docs/img/lane go test -count=1 -run TestTheScreensOfALane ./edge
+
+deb: tools ## Debian packages in dist/
 	deploy/package/build dist
 	go test -tags packages -count=1 -timeout 60m -run EveryPackage -v ./deploy/package
 

@@ -34,6 +34,7 @@ type fakeHub struct {
 	broker  *broker.Broker
 	deny    admit.Reason
 	mute    bool // claims stay unanswered
+	inside  int  // people in the hall; 0 = it does not say
 	records map[wire.Run]map[uint64]wire.Event
 }
 
@@ -130,7 +131,13 @@ func (h *fakeHub) take(client, name string, payload []byte) error {
 		if err != nil {
 			return err
 		}
-		go publish(h, gate.Pulse(), false, wire.Pulse{V: 1, Number: m.Number, At: time.Now().UnixMilli(), Hub: "hub-1", Cloud: true, Ready: true})
+		pulse := wire.Pulse{V: 1, Number: m.Number, At: time.Now().UnixMilli(), Hub: "hub-1", Cloud: true, Ready: true}
+		h.set(func() {
+			if h.inside > 0 {
+				pulse.Inside = []wire.ZoneCount{{Zone: "hall", Count: h.inside, Capacity: 1800}}
+			}
+		})
+		go publish(h, gate.Pulse(), false, pulse)
 	case wire.LeafEvents:
 		m, err := wire.Decode[wire.Events](payload)
 		if err != nil {

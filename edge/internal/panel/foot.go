@@ -22,11 +22,9 @@ func (d drawing) foot(v *View) {
 	case d.st.Hub.Up:
 		v.Hub = text.HubUp
 	}
-	switch {
-	case d.lane.Controller != "":
+	v.Duty = text.OffDuty
+	if d.lane.Controller != "" {
 		v.Duty = text.OnDuty
-	case d.lane.NeedsStaff:
-		v.Duty = text.OffDuty
 	}
 	if d.st.Clock == admit.ClockIsUnset {
 		v.Clock += " (" + text.Unsure + ")"

@@ -33,7 +33,7 @@ type View struct {
 	Why      string `json:"why"`
 	Door     string `json:"door"`    // "Portão 3 · Pista 1"
 	Entered  string `json:"entered"` // "1 284 dentro" where the hub tells, "1 284 entraram" else
-	Duty     string `json:"duty"`    // who is on duty, where somebody has to be
+	Duty     string `json:"duty"`    // whether somebody is on duty
 	List     string `json:"list"`
 	Hub      string `json:"hub"`
 	Trouble  bool   `json:"trouble"` // hub, list or clock needs a look
@@ -93,7 +93,7 @@ type drawing struct {
 func (d drawing) view() View {
 	lost := d.words.Screens["lost"]
 	v := View{Clock: d.clock(d.st.At, "15:04:05"), Entered: d.people(), LostWord: lost.Word, LostWhy: lost.Why,
-		OnDuty: d.lane.Controller != "", Unknown: len(d.st.Unknown), Ask: d.asks()}
+		OnDuty: d.lane.Controller != "", Unknown: len(d.st.Unknown)}
 	v.Door = or(d.lane.Name, d.st.Gate) + " · " + fmt.Sprintf(d.words.Text.Lane, d.lane.Lane)
 	d.foot(&v)
 	switch shown, fresh := d.last(); {
@@ -104,6 +104,7 @@ func (d drawing) view() View {
 	default:
 		d.rest(&v)
 	}
+	v.Ask = d.asks() && (v.Scan != "" || v.Mood == Rest)
 	return v
 }
 
@@ -133,7 +134,9 @@ func (d drawing) asks() bool {
 
 // people is how many are inside, where the hub tells it, or how many this lane has let in.
 func (d drawing) people() string {
-	if in := d.lane.Inside; in != nil && in.Capacity > 0 {
+	if in := d.lane.Inside; !d.st.Hub.Up {
+		return fmt.Sprintf(d.words.Text.Entered, d.number(d.lane.In)) // what the hub said last is no news
+	} else if in != nil && in.Capacity > 0 {
 		return fmt.Sprintf(d.words.Text.Of, d.number(in.Count), d.number(in.Capacity))
 	} else if in != nil {
 		return fmt.Sprintf(d.words.Text.Inside, d.number(in.Count))

@@ -22,12 +22,19 @@
     const d = dialog(id);
     for (const input of d.querySelectorAll("input")) input.value = "";
     tell(d, "");
-    if (id === "typing") dialog("found").replaceChildren();
+    if (id === "typing") forget();
     if (id === "last" || id === "unsettled") fill(d, id);
     d.showModal();
     d.querySelector("input, button").focus();
     rest();
   }
+
+  // An answer takes the place of the letters; the next touch of the field brings them back.
+  function forget() {
+    dialog("found").replaceChildren();
+    dialog("typing").classList.remove("answered");
+  }
+  for (const what of ["input", "pointerdown"]) dialog("code").addEventListener(what, forget);
 
   // A dialog that nobody touches for a while goes: the next guest must see the lane.
   let timer = 0;
@@ -97,6 +104,7 @@
     tell(d, "");
     if (what === "type") return d.close();
     const found = dialog("found");
+    d.classList.add("answered");
     found.className = answer.found.mood;
     const word = document.createElement("strong");
     word.textContent = answer.found.word;
@@ -108,7 +116,7 @@
   }
 
   dialog("who").addEventListener("close", () => send("override", {}, "DELETE")); // nobody waits for a badge unseen
-  for (const pad of document.querySelectorAll(".digits")) keys(pad, ["1", "2", "3", "4", "5", "6", "7", "8", "9", "⌫", "0"]);
+  for (const pad of document.querySelectorAll(".digits")) keys(pad, ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "⌫"]);
   for (const pad of document.querySelectorAll(".letters")) keys(pad, [..."0123456789ABCDEFGHJKMNPQRSTVWXYZ", "⌫"]);
   function keys(pad, all) {
     for (const key of all) {
@@ -153,7 +161,7 @@
 
   document.addEventListener("keydown", (event) => {
     rest();
-    const inside = event.target.closest("dialog");
+    const inside = event.target.closest("dialog[open]"); // a closed one may keep the focus
     if (event.key === "Enter" && event.target.matches("input")) {
       const fields = [...inside.querySelectorAll("input")];
       const next = fields[fields.indexOf(event.target) + 1];
@@ -172,6 +180,7 @@
     dialog("ask").hidden = !view.ask;
     dialog("unknown").hidden = view.unknown === 0;
     dialog("unknown").textContent = view.unknown;
+    dialog("duty").textContent = view.duty;
     for (const tile of document.querySelectorAll("[data-show]")) tile.hidden = (tile.dataset.show === "on") !== view.on_duty;
     const told = Boolean(view.notice) && view.notice !== notice;
     notice = view.notice;

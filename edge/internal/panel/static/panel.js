@@ -10,7 +10,7 @@ function say(view) {
   heard = Date.now();
   body.dataset.mood = view.mood;
   document.documentElement.lang = view.language;
-  for (const id of ["word", "why", "door", "entered", "duty", "list", "hub", "clock"]) {
+  for (const id of ["word", "why", "door", "entered", "list", "hub", "clock"]) {
     if (at(id).textContent !== view[id]) at(id).textContent = view[id];
   }
   at("hub").classList.toggle("trouble", view.trouble);
