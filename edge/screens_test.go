@@ -85,7 +85,6 @@ func (g *gallery) says(word string) {
 	}, 10*time.Second, 30*time.Millisecond, "the screen never said %s", word)
 }
 
-
 func (g *gallery) sizes() [][2]int64 {
 	if g.dir == "" {
 		return screenSizes[:1]
@@ -199,7 +198,7 @@ func (g *gallery) trouble(e *keepertest.Event) {
 	g.until("the hub is away", func(st lane.Status) bool { return !st.Hub.Up })
 	for i, size := range g.sizes() {
 		g.show(size, "/")
-		g.line.Send(ticket.ID(90 + i).Short() + "\r\n")
+		g.line.Send(ticket.ID(90+i).Short() + "\r\n")
 		g.says("Sem central")
 		g.picture("arbiter-required", size)
 	}

@@ -158,7 +158,9 @@ func TestAPersonWhomThePowerCutOffComesInWhereTheTurnstileCounts(t *testing.T) {
 	}
 	s.stop()
 	s.start()
-	s.until("the hub has compared this run", func(st lane.Status) bool { return len(st.Unknown) == 1 && st.Hub.Up && len(st.Lists) == 1 && st.Lists[0].Ready })
+	s.until("the hub has compared this run", func(st lane.Status) bool {
+		return len(st.Unknown) == 1 && st.Hub.Up && len(st.Lists) == 1 && st.Lists[0].Ready
+	})
 	assert.Equal(t, admit.AlreadyUsed, s.scan(ticket.ID(1).Short()).Reason, "who has passed has passed")
 	require.Eventually(t, func() bool { // once the last pulse's time is certainly over
 		s.scan("SOMETHING ELSE")
@@ -220,4 +222,3 @@ func TestATestCardTriesALaneAndOpensNothing(t *testing.T) {
 		return strings.Contains(raw, `"lamp_green":true`) && strings.Contains(raw, `"lamp_red":true`) && strings.Contains(raw, `"buzzer":true`) && !strings.Contains(raw, `"unlock_a":true`)
 	}, 3*time.Second, 20*time.Millisecond)
 }
-
