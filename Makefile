@@ -6,7 +6,7 @@ SHELL := /bin/bash
 TOOLS := .tools
 LANGUAGE := ./edge/ticket ./edge/whitelist ./edge/admit ./edge/wire
 VECTORS := Vector|Case|Example
-SEEDS ?= 1500
+SEEDS ?= 5000
 CUTS ?= 50
 
 .PHONY: help build demo test check bench sim test-hw test-power e2e screens deb generate tools clean
@@ -47,7 +47,7 @@ generate: tools ## sqlc and the OpenAPI document anew
 
 sim: ## the protocol's cores in simulated evenings full of faults, and the mistakes the simulator must catch
 	go run ./scanner-sim/cmd/scanner-sim sim --policy all --seeds $(SEEDS)
-	GOGC=400 go test -count=1 -tags mutants -run Mutant -v ./scanner-sim/sim
+	go test -count=1 -tags mutants -run Mutant -v ./scanner-sim/sim
 
 e2e: ## three bad minutes of real programs, compared record by record; how fast lists reach the gates
 	@deploy/install postgres
