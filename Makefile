@@ -51,7 +51,7 @@ sim: ## the protocol's cores in simulated evenings full of faults, and the mista
 
 e2e: ## three bad minutes of real programs, compared record by record; how fast lists reach the gates
 	@deploy/install postgres
-	go test -v -tags e2e -timeout 15m -count=1 -run 'ThreeBad|ASaleIs|EveryTicketHasAHome' ./scanner-sim/e2e
+	go test -v -tags e2e -timeout 15m -count=1 -run 'ThreeBad|ASaleIs|EveryTicketHasAHome|AHubIsSwapped' ./scanner-sim/e2e
 
 deb: tools ## Debian packages in dist/, built twice and compared
 screens: ## pictures of every screen of a lane, by the real program in a browser, into docs/img/lane

@@ -134,7 +134,7 @@ func waiting(v venue.View) (names []string) {
 		return nil
 	}
 	for _, g := range v.Gates {
-		if !g.InStep && !g.Excluded {
+		if g.Waited {
 			names = append(names, g.Name)
 		}
 	}

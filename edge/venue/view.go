@@ -33,6 +33,7 @@ type GateView struct {
 	SeenAt   int64 // unix ms, arbiter's clock; 0 = not since this arbiter started
 	Excluded bool
 	InStep   bool // compared since this arbiter started; while one is missing that is not excluded, nothing is granted
+	Waited   bool // rulings wait for it: it has not brought what it has
 	Run      wire.Run
 	Held     uint64 // records of that run held here
 	Grants   int    // granted and neither used nor released
@@ -50,7 +51,10 @@ type ZoneView struct {
 // Waits says whether rulings wait for this gate.
 func (s *State) Waits(gate string) bool {
 	g := s.gates[gate]
-	return g != nil && s.recovery.on && !s.recovery.synced[gate] && !s.missed(g)
+	if g == nil || !s.recovery.on || s.recovery.synced[gate] || s.missed(g) {
+		return false
+	}
+	return !s.recovery.brought[gate] || s.onlyHearsayIsMissing() // else it has done its part, and waits for the others
 }
 
 // View is the venue as a page shows it. It shares nothing with the state.
@@ -68,7 +72,7 @@ func (s *State) View() View {
 			continue
 		}
 		v.Gates = append(v.Gates, GateView{Name: g.Name, SeenAt: g.seenAt, Excluded: g.Excluded,
-			InStep: s.recovery.synced[g.Name], Run: g.Run, Held: s.held(g.Name, g.Run), Grants: len(s.grants.byGate[g.Name]), State: g.state})
+			InStep: s.recovery.synced[g.Name], Waited: s.Waits(g.Name), Run: g.Run, Held: s.held(g.Name, g.Run), Grants: len(s.grants.byGate[g.Name]), State: g.state})
 	}
 	slices.SortFunc(v.Gates, func(a, b GateView) int { return cmp.Compare(a.Name, b.Name) })
 	for _, z := range s.zones {

@@ -105,7 +105,12 @@ func (h *house) readRefs(ctx context.Context, e *reckon.Evidence) error {
 
 // hubStatus is the part of the hub's status that is read here.
 type hubStatus struct {
-	Ready bool `json:"ready"`
+	Ready    bool     `json:"ready"`
+	Term     uint64   `json:"term"`
+	Waiting  []string `json:"waiting"`
+	Recovery *struct {
+		Rival uint64 `json:"rival"`
+	} `json:"recovery"`
 	Cloud struct {
 		Connected bool `json:"connected"`
 		Pending   int  `json:"pending"`
@@ -127,6 +132,14 @@ func (h *house) hubStatus(ctx context.Context) (s hubStatus, err error) {
 	}
 	defer func() { _ = response.Body.Close() }()
 	return s, json.NewDecoder(response.Body).Decode(&s)
+}
+
+// rival is the term of a hub that has taken over, as this one has heard.
+func (s hubStatus) rival() uint64 {
+	if s.Recovery == nil {
+		return 0
+	}
+	return s.Recovery.Rival
 }
 
 // conflicts is what the hub shows of tickets that let in too many.
