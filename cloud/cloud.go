@@ -19,6 +19,7 @@ import (
 	"portaria/cloud/internal/account"
 	"portaria/cloud/internal/account/person"
 	"portaria/cloud/internal/account/staff"
+	"portaria/cloud/internal/authority"
 	"portaria/cloud/internal/broker"
 	"portaria/cloud/internal/catalog"
 	"portaria/cloud/internal/gatehouse"
@@ -67,6 +68,9 @@ type Cloud struct {
 	hubs     *gatehouse.Hubs
 	broker   broker.Line
 	web      *http.Server
+	enrol    *authority.Hubs // nil = plain links
+	hubsAt   net.Listener
+	hubsWeb  *http.Server
 
 	fatal   chan error
 	stop    context.CancelFunc // ends the workers
@@ -93,8 +97,8 @@ func Start(ctx context.Context, cfg *Config, log *slog.Logger) (*Cloud, error) {
 		return nil, err
 	}
 	c := &Cloud{cfg: cfg, log: log, now: time.Now, fatal: make(chan error, 2)}
-	for _, address := range cfg.plain() {
-		log.Warn("INSECURE: insecure = true is set, and this link is neither encrypted nor authenticated", "link", address)
+	if cfg.Insecure {
+		log.Warn("INSECURE: insecure = true is set, so no link to hubs is encrypted or authenticated; all of them stay on this machine")
 	}
 	if err := c.open(postgres.System(ctx)); err != nil { // who is served gets a narrower scope where it is known
 		return nil, errors.Join(err, c.Close())
@@ -108,7 +112,7 @@ func Start(ctx context.Context, cfg *Config, log *slog.Logger) (*Cloud, error) {
 func (c *Cloud) open(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
 		c.openDatabase, c.openState, c.listen, c.openPayments, c.openServices, c.openAccounts,
-		c.openBroker, c.work, c.serve,
+		c.openAuthority, c.openBroker, c.work, c.serveHubs, c.serve,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -174,7 +178,10 @@ func (c *Cloud) PlatformKey() ed25519.PublicKey { return c.keys.PlatformKey() }
 // hubs, then the workers, which have seen all that was sold, and last the database.
 func (c *Cloud) Close() error {
 	var faults []error
-	faults = append(faults, drain(c.web), drain(c.payPage))
+	faults = append(faults, drain(c.hubsWeb), drain(c.web), drain(c.payPage))
+	if c.hubsAt != nil {
+		_ = c.hubsAt.Close() // as below
+	}
 	if c.listener != nil {
 		_ = c.listener.Close() // drain has closed it where anything was served
 	}

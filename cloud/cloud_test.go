@@ -28,7 +28,7 @@ func configured(t *testing.T) *cloud.Config {
 	t.Helper()
 	cfg := cloud.Defaults()
 	cfg.Database, cfg.StateDir = postgrestest.URL(t), filepath.Join(t.TempDir(), "state")
-	cfg.HTTPListen, cfg.MQTTListen, cfg.TestPayments.Listen = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+	cfg.HTTPListen, cfg.MQTTListen, cfg.HubsListen, cfg.TestPayments.Listen = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
 	return cfg
 }
 
@@ -207,7 +207,12 @@ func TestConfiguration(t *testing.T) {
 	refused(base+`http_listen = "0.0.0.0:80"`, "http_listen: 0.0.0.0:80 can be reached from other machines")
 	refused(base+"[test_payments]\nlisten = \":8082\"", "test_payments.listen: :8082 can be reached")
 	refused(base+`public_url = "tickets.example.org"`, "public_url:")
-	require.NoError(t, config.Decode([]byte(base+"http_listen = \"0.0.0.0:80\"\ninsecure = true"), cloud.Defaults()))
+	refused(base+"http_listen = \"0.0.0.0:80\"\ninsecure = true", "http_listen: 0.0.0.0:80 can be reached")
+	refused(base+"mqtt_listen = \"0.0.0.0:1883\"\ninsecure = true", "mqtt_listen: 0.0.0.0:1883 can be reached")
+	refused(base+"hubs_listen = \"0.0.0.0:8443\"", "hubs_host: set")
+	refused(base+"[mqtt]\nbroker = \"tcp://mqtt.example:1883\"", "mqtt.broker: mqtt.example:1883 can be reached")
+	require.NoError(t, config.Decode([]byte(base+"mqtt_listen = \"0.0.0.0:8883\"\nhubs_listen = \"0.0.0.0:8443\"\nhubs_host = \"hubs.example\""), cloud.Defaults()))
+	require.NoError(t, config.Decode([]byte(base+"[mqtt]\nbroker = \"mqtts://mqtt.example:8883\""), cloud.Defaults()))
 }
 
 func TestTheExampleShowsEveryKeyWithItsDefault(t *testing.T) {
@@ -219,21 +224,20 @@ func TestTheExampleShowsEveryKeyWithItsDefault(t *testing.T) {
 	require.NoError(t, config.Decode(regexp.MustCompile(`(?m)^#(\[|\w+ = )`).ReplaceAll(raw, []byte("$1")), whole))
 	require.Equal(t, cloud.TestPayments{Listen: "127.0.0.1:8082", URL: "http://127.0.0.1:8082"}, whole.TestPayments)
 	require.Equal(t, "http://127.0.0.1:8080", whole.PublicURL)
-	require.Equal(t, cloud.MQTT{Broker: "tcp://127.0.0.1:1883", User: "cloud-1", PasswordFile: "/etc/portaria/cloud.mqtt"}, whole.MQTT)
+	require.Equal(t, cloud.MQTT{Broker: "tcp://127.0.0.1:1883", CAFile: "/etc/portaria/broker-ca.pem", User: "cloud-1", PasswordFile: "/etc/portaria/cloud.mqtt"}, whole.MQTT)
 	whole.TestPayments, whole.PublicURL, whole.MQTT = shown.TestPayments, shown.PublicURL, shown.MQTT
 	require.Equal(t, shown, whole)
 }
 
 func TestTheLogSaysInsecureAtEveryStart(t *testing.T) {
 	cfg := configured(t)
-	cfg.Insecure, cfg.MQTTListen = true, "0.0.0.0:0"
+	cfg.Insecure = true
 	for range 2 {
 		var log bytes.Buffer
 		c, err := cloud.Start(context.Background(), cfg, slog.New(slog.NewTextHandler(&log, nil)))
 		require.NoError(t, err)
 		require.NoError(t, c.Close())
 		require.Contains(t, log.String(), "INSECURE")
-		require.Contains(t, log.String(), "mqtt_listen 0.0.0.0:0")
 		require.Contains(t, log.String(), "TEST PAYMENTS")
 	}
 }

@@ -1,6 +1,9 @@
 package cloud
 
 import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -21,9 +24,11 @@ type Config struct {
 	StateDir          string       `toml:"state_dir"`           // keys of the platform; back it up apart from the database
 	HTTPListen        string       `toml:"http_listen"`         // host:port of pages and API
 	PublicURL         string       `toml:"public_url"`          // as buyers reach the pages; empty = http://<http_listen>
-	MQTTListen        string       `toml:"mqtt_listen"`         // host:port for hubs
+	MQTTListen        string       `toml:"mqtt_listen"`         // host:port for hubs, MQTT over TLS
+	HubsListen        string       `toml:"hubs_listen"`         // host:port for hubs, HTTPS: joining, blobs, secrets
+	HubsHost          string       `toml:"hubs_host"`           // name or address by which hubs reach both; empty = that of public_url, or hubs_listen
 	PlatformTokenFile string       `toml:"platform_token_file"` // empty = state_dir/platform.token, made at the first start
-	Insecure          bool         `toml:"insecure"`            // allow plain links beyond this machine
+	Insecure          bool         `toml:"insecure"`            // plain links to hubs, all on this machine: for trying things out
 	Development       bool         `toml:"development"`         // serve the page of components
 	MQTT              MQTT         `toml:"mqtt"`
 	Mail              Mail         `toml:"mail"`
@@ -33,7 +38,8 @@ type Config struct {
 
 // MQTT is an MQTT broker that runs outside this program, in place of the one on mqtt_listen.
 type MQTT struct {
-	Broker       string `toml:"broker"`        // tcp://host:port; of a cluster several, separated by commas; empty = none
+	Broker       string `toml:"broker"`        // mqtts://host:port, or tcp:// on this machine; of a cluster several, separated by commas; empty = none
+	CAFile       string `toml:"ca_file"`       // PEM file with the CAs of a broker behind mqtts
 	User         string `toml:"user"`          // this cloud's name there, and its MQTT client id
 	PasswordFile string `toml:"password_file"` // empty = no password
 }
@@ -41,6 +47,12 @@ type MQTT struct {
 // account reads the password.
 func (m MQTT) account() (broker.Account, error) {
 	account := broker.Account{URL: m.Broker, User: m.User}
+	if session.Encrypted(m.Broker) {
+		var err error
+		if account.Dial, err = m.dial(); err != nil {
+			return account, err
+		}
+	}
 	if m.PasswordFile == "" {
 		return account, nil
 	}
@@ -52,6 +64,21 @@ func (m MQTT) account() (broker.Account, error) {
 		return account, fmt.Errorf("mqtt.password_file: %s holds no password", m.PasswordFile)
 	}
 	return account, nil
+}
+
+// dial checks a broker behind TLS by its name and its CAs, or those of this system.
+func (m MQTT) dial() (func(context.Context, string) (net.Conn, error), error) {
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12}
+	if m.CAFile != "" {
+		raw, err := os.ReadFile(m.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("mqtt.ca_file: %w", err)
+		}
+		if cfg.RootCAs = x509.NewCertPool(); !cfg.RootCAs.AppendCertsFromPEM(raw) {
+			return nil, fmt.Errorf("mqtt.ca_file: %s holds no certificates", m.CAFile)
+		}
+	}
+	return session.TLS(cfg), nil
 }
 
 func (m MQTT) check() error {
@@ -90,9 +117,8 @@ type API struct {
 
 // Defaults is the configuration that a file adds to.
 func Defaults() *Config {
-	return &Config{
-		HTTPListen: "127.0.0.1:8080", MQTTListen: "127.0.0.1:1883", API: API{KeyPerMinute: 60_000, AddressPerMinute: 600},
-	}
+	return &Config{HTTPListen: "127.0.0.1:8080", MQTTListen: "127.0.0.1:1883", HubsListen: "127.0.0.1:8443",
+		API: API{KeyPerMinute: 60_000, AddressPerMinute: 600}}
 }
 
 // Validate tells every fault at once.
@@ -108,6 +134,7 @@ func (c *Config) Validate() error {
 	for _, link := range c.links() {
 		faults = append(faults, c.checkLink(link.key, link.address))
 	}
+	faults = append(faults, c.checkHubs()...)
 	for key, address := range map[string]string{"public_url": c.PublicURL, "test_payments.url": c.TestPayments.URL} {
 		faults = append(faults, checkURL(key, address))
 	}
@@ -116,14 +143,17 @@ func (c *Config) Validate() error {
 
 type link struct{ key, address string }
 
+// links are the plain ones.
 func (c *Config) links() []link {
 	links := []link{{"http_listen", c.HTTPListen}}
-	if c.MQTT.Broker == "" {
+	if c.MQTT.Broker == "" && c.Insecure {
 		links = append(links, link{"mqtt_listen", c.MQTTListen})
 	}
 	urls, _ := session.ParseURLs(c.MQTT.Broker) // what can't be read is a fault of its own
 	for _, text := range urls {
-		links = append(links, link{"mqtt.broker", strings.TrimPrefix(text, "tcp://")})
+		if address, plain := strings.CutPrefix(text, "tcp://"); plain {
+			links = append(links, link{"mqtt.broker", address})
+		}
 	}
 	if c.TestPayments.Listen != "" {
 		links = append(links, link{"test_payments.listen", c.TestPayments.Listen})
@@ -131,27 +161,34 @@ func (c *Config) links() []link {
 	return links
 }
 
-// checkLink refuses plain links that leave this machine, unless that is what somebody wants.
+// checkLink refuses plain links that leave this machine.
 func (c *Config) checkLink(key, address string) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return fmt.Errorf("%s: %q is not like host:port", key, address)
 	}
-	if !c.Insecure && !loopback(host) {
-		return fmt.Errorf("%s: %s can be reached from other machines unencrypted; use a loopback address behind a "+
-			"proxy, or set insecure = true if the network is yours alone", key, address)
+	if !loopback(host) {
+		return fmt.Errorf("%s: %s can be reached from other machines unencrypted; use a loopback address (pages: behind a "+
+			"proxy that speaks HTTPS)", key, address)
 	}
 	return nil
 }
 
-// plain names the links that leave this machine.
-func (c *Config) plain() (out []string) {
-	for _, link := range c.links() {
-		if host, _, err := net.SplitHostPort(link.address); err == nil && !loopback(host) {
-			out = append(out, link.key+" "+link.address)
+// checkHubs looks at the links that are encrypted.
+func (c *Config) checkHubs() (faults []error) {
+	if c.Insecure {
+		return nil
+	}
+	for key, address := range map[string]string{"hubs_listen": c.HubsListen, "mqtt_listen": c.MQTTListen} {
+		if _, _, err := net.SplitHostPort(address); err != nil {
+			faults = append(faults, fmt.Errorf("%s: %q is not like host:port", key, address))
 		}
 	}
-	return out
+	host := net.ParseIP(c.hubHost())
+	if c.hubHost() == "" || host != nil && host.IsUnspecified() {
+		faults = append(faults, errors.New("hubs_host: set the name or address by which hubs reach this cloud"))
+	}
+	return faults
 }
 
 func loopback(host string) bool {

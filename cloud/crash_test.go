@@ -154,7 +154,7 @@ func TestACloudThatIsKilledInMidSaleLosesNoSale(t *testing.T) {
 	require.NoError(t, r.Close())
 	file := filepath.Join(t.TempDir(), "cloud.toml")
 	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, "database = %q\nstate_dir = %q\nhttp_listen = %q\n"+
-		"mqtt_listen = %q\n[test_payments]\nlisten = %q\n", cfg.Database, cfg.StateDir, cfg.HTTPListen, cfg.MQTTListen,
+		"mqtt_listen = %q\ninsecure = true\n[test_payments]\nlisten = %q\n", cfg.Database, cfg.StateDir, cfg.HTTPListen, cfg.MQTTListen,
 		cfg.TestPayments.Listen), 0o600))
 
 	var sold []string

@@ -19,5 +19,6 @@ func (c *Cloud) gateSide() api.Gates {
 		},
 		Entries:   c.entries,
 		Connected: c.broker.Connected,
+		Invite:    c.invite(),
 	}
 }

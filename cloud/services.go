@@ -47,10 +47,12 @@ func (c *Cloud) openBroker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.broker, err = broker.Open(ctx, broker.Config{
+	cfg := broker.Config{
 		Listen: c.cfg.MQTTListen, Outside: account, Hubs: c.hubs, Log: c.log,
 		Intake: &ingest.Intake{Store: c.entries, Incarnation: incarnation, Now: c.now, Log: c.log},
-	})
+	}
+	c.brokerTLS(&cfg)
+	c.broker, err = broker.Open(ctx, cfg)
 	return err
 }
 

@@ -43,7 +43,7 @@ func (s *Site) State(program string) string { return filepath.Join(s.Dir, progra
 
 // CloudConfig is the cloud's TOML file.
 func (s *Site) CloudConfig(database string) string {
-	text := fmt.Sprintf("database = %q\nstate_dir = %q\nhttp_listen = %q\nmqtt_listen = %q\n",
+	text := fmt.Sprintf("insecure = true\ndatabase = %q\nstate_dir = %q\nhttp_listen = %q\nmqtt_listen = %q\n",
 		database, s.State("cloud"), s.Cloud.HTTP, s.Cloud.MQTT)
 	if s.Payments != "" {
 		text += fmt.Sprintf("[test_payments]\nlisten = %q\n", s.Payments)

@@ -20,6 +20,8 @@ import (
 type commands struct {
 	Serve   serve   `cmd:"" help:"Sell, sign lists, and count who comes in."`
 	Migrate migrate `cmd:"" help:"Bring the database to this program's version, and end."`
+	Hub     hubs    `cmd:"" help:"Hubs on the books."`
+	CA      ca      `cmd:"" name:"ca" help:"The certificate authority of hubs and gates."`
 	OpenAPI openAPI `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`
 	Audit   struct {
 		Verify verify `cmd:"" help:"Check that nothing in the audit log was changed, taken out or put in."`

@@ -1,6 +1,9 @@
 package api
 
 import (
+	"context"
+	"time"
+
 	"portaria/cloud/internal/fault"
 	"portaria/cloud/internal/gatehouse/desk"
 	"portaria/cloud/internal/gatehouse/foreign"
@@ -9,9 +12,11 @@ import (
 
 // Gates is what the API asks of the gate side.
 type Gates struct {
-	Desk      *desk.Desk
-	Foreign   *foreign.Office
-	Entries   ingest.Reader
+	Desk    *desk.Desk
+	Foreign *foreign.Office
+	Entries ingest.Reader
+	// Invite makes a code by which a hub joins; nil where links to hubs are plain.
+	Invite    func(ctx context.Context, hub string) (code, typed string, expires time.Time, err error)
 	Connected func(hub string) bool // whether a hub is connected to this process; nil where no broker runs
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"portaria/cloud/internal/account"
+	"portaria/cloud/internal/gatehouse"
 	"portaria/cloud/internal/gatehouse/desk"
 	"portaria/edge/wire"
 )
@@ -28,6 +30,13 @@ type Hub struct {
 func (h Hub) forget() Hub {
 	h.Token = ""
 	return h
+}
+
+// HubCode is how a hub joins the cloud.
+type HubCode struct {
+	Code    string    `json:"code" doc:"Give it to hub join. It works once, and five tries are made with it at most"`
+	Typed   string    `json:"typed" doc:"The same to be typed, where the hub knows the cloud's address"`
+	Expires time.Time `json:"expires"`
 }
 
 // HubDraft makes a hub.
@@ -60,6 +69,20 @@ func (s *server) hubs() {
 		func(ctx context.Context, who account.Key, in *VenuePath) (page[Hub], error) {
 			hubs, err := s.Gates.Desk.Hubs(ctx, scope(who, in.Venue))
 			return all(hubs, err, s.showHub)
+		})
+	serve(s, op{method: http.MethodPost, path: "/hubs/{hub}/code", id: "invite-hub", tag: gatesTag, scope: account.GatesWrite,
+		status: http.StatusOK, summary: "Make a code by which a hub joins; a computer that had its place before is then out"},
+		func(ctx context.Context, _ account.Key, in *struct {
+			Hub string `path:"hub" pattern:"^[a-z0-9-]{1,32}$"`
+		}) (HubCode, error) {
+			if s.Gates.Invite == nil { // links are plain: there is nothing to join
+				return HubCode{}, desk.ErrNone
+			}
+			code, typed, expires, err := s.Gates.Invite(ctx, in.Hub)
+			if errors.Is(err, gatehouse.ErrNoHub) {
+				err = desk.ErrNone
+			}
+			return HubCode{code, typed, expires}, err
 		})
 	act(s, op{method: http.MethodDelete, path: "/hubs/{hub}", id: "retire-hub", tag: gatesTag, scope: account.GatesWrite,
 		summary: "Take a hub out of service for good; it is cut off within five seconds"},

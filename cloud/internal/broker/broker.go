@@ -12,6 +12,7 @@ package broker
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"time"
@@ -50,7 +51,10 @@ type Line interface {
 
 // Config is what a line needs.
 type Config struct {
-	Listen  string // host:port of the embedded broker; port 0 picks one
+	Listen string // host:port of the embedded broker; port 0 picks one
+	// TLS is what the embedded broker speaks, and Holder says whose a connection is, at this moment. Nil = plain.
+	TLS     *tls.Config
+	Holder  func(ctx context.Context, state *tls.ConnectionState) (gatehouse.Hub, error)
 	Outside Account
 	Hubs    Hubs
 	Intake  Intake
@@ -62,6 +66,7 @@ type Account struct {
 	URL      string // tcp://host:port; of a cluster several, separated by commas
 	User     string // also the client id, so every cloud of several needs one of its own; empty = a random client id
 	Password string
+	Dial     func(ctx context.Context, address string) (net.Conn, error) // nil = plain TCP
 }
 
 const (

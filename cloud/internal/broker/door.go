@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -25,11 +26,12 @@ type Shelf interface {
 	Secrets(ctx context.Context, hub gatehouse.Hub, scope ticket.EventID) (whitelist.Secrets, error)
 }
 
-// Door serves hubs over HTTP: GET /blobs/<sha-256> and GET /secrets/<event or venue id>. A hub says who it is by
-// basic authentication: its id and its token.
+// Door serves hubs over HTTP: GET /blobs/<sha-256> and GET /secrets/<event or venue id>. A hub says who it is by its
+// certificate; without Holder, on plain links, by basic authentication: its id and its token.
 type Door struct {
-	Shelf Shelf
-	Log   *slog.Logger
+	Shelf  Shelf
+	Holder func(ctx context.Context, state *tls.ConnectionState) (gatehouse.Hub, error)
+	Log    *slog.Logger
 }
 
 // Handler is the door's routes, to be mounted where hubs are pointed at.
@@ -51,6 +53,9 @@ func (d *Door) open(serve func(http.ResponseWriter, *http.Request, gatehouse.Hub
 }
 
 func (d *Door) who(r *http.Request) (gatehouse.Hub, error) {
+	if d.Holder != nil {
+		return d.Holder(r.Context(), r.TLS)
+	}
 	id, token, ok := r.BasicAuth()
 	if !ok || wire.CheckName(id) != nil || len(token) > maxToken {
 		return gatehouse.Hub{}, gatehouse.ErrNoHub
@@ -100,7 +105,7 @@ func (d *Door) explain(w http.ResponseWriter, r *http.Request, err error) {
 	case err == nil:
 	case errors.Is(err, gatehouse.ErrNoHub):
 		w.Header().Set("WWW-Authenticate", `Basic realm="hub"`)
-		http.Error(w, "This is for hubs: use the id and the token that came with the hub.", http.StatusUnauthorized)
+		http.Error(w, "This is for hubs: join first, or use the id and the token that came with the hub.", http.StatusUnauthorized)
 	case isNotFound(err):
 		http.NotFound(w, r)
 	default:

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"portaria/cloud/internal/gatehouse"
 	"portaria/cloud/internal/ingest"
 	"portaria/edge/wire"
+	"portaria/identity"
 	mqtt "portaria/mqtt/broker"
 )
 
@@ -23,20 +25,23 @@ type Embedded struct {
 	done   sync.WaitGroup
 
 	mu   sync.Mutex
-	hubs map[string]ingest.Hub // connected
+	hubs map[string]ingest.Hub     // connected
+	keys map[string]identity.Print // of those that came over TLS
 }
 
 var _ Line = (*Embedded)(nil)
 
 // Start listens and serves until Close.
 func Start(ctx context.Context, config Config) (*Embedded, error) {
-	b := &Embedded{hubs: map[string]ingest.Hub{}}
+	b := &Embedded{hubs: map[string]ingest.Hub{}, keys: map[string]identity.Print{}}
 	b.counter = counter{config: config, send: b.Send}
 	b.ctx, b.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	var err error
-	b.mqtt, err = mqtt.Start(b.ctx, mqtt.Config{
-		Listen: config.Listen, Rights: b.rights, OnPublish: b.publish, OnLink: b.link, Log: config.Log,
-	})
+	cfg := mqtt.Config{Listen: config.Listen, Rights: b.rights, OnPublish: b.publish, OnLink: b.link, Log: config.Log}
+	if config.TLS != nil {
+		cfg.TLS, cfg.Client = config.TLS, b.client
+	}
+	b.mqtt, err = mqtt.Start(b.ctx, cfg)
 	if err != nil {
 		b.cancel()
 		return nil, err
@@ -65,6 +70,20 @@ func (b *Embedded) Close() error {
 // Send publishes a message of the gatehouse.
 func (b *Embedded) Send(topic string, payload []byte, retained bool) error {
 	return b.mqtt.Publish(topic, payload, 1, retained)
+}
+
+// client says whose a connection is, by its certificate and by the books.
+func (b *Embedded) client(state tls.ConnectionState) (string, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, knockLimit)
+	defer cancel()
+	hub, err := b.config.Holder(ctx, &state)
+	if err != nil {
+		return "", err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.keys[hub.ID] = hub.Key
+	return hub.ID, nil
 }
 
 // rights lets a hub in service use its own topics, and nobody else anything.
@@ -115,14 +134,22 @@ func (b *Embedded) watch() {
 func (b *Embedded) check() {
 	for _, hub := range b.known() {
 		ctx, cancel := context.WithTimeout(b.ctx, knockLimit)
-		_, err := b.config.Hubs.Hub(ctx, hub)
+		now, err := b.config.Hubs.Hub(ctx, hub)
 		cancel()
-		if errors.Is(err, gatehouse.ErrNoHub) {
-			b.config.Log.Warn("a hub was taken out of service and is cut off", "hub", hub)
+		if errors.Is(err, gatehouse.ErrNoHub) || err == nil && b.replaced(hub, now.Key) {
+			b.config.Log.Warn("a hub was taken out of service, or another computer has its place; it is cut off", "hub", hub)
 			b.mqtt.Kick(hub)
 			b.forget(hub)
 		}
 	}
+}
+
+// replaced says whether a hub that came over TLS has another key now.
+func (b *Embedded) replaced(hub string, key identity.Print) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	was, known := b.keys[hub]
+	return known && was != key
 }
 
 func (b *Embedded) known() []string {
@@ -139,4 +166,5 @@ func (b *Embedded) forget(hub string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.hubs, hub)
+	delete(b.keys, hub)
 }

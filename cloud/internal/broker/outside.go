@@ -52,7 +52,7 @@ func Dial(ctx context.Context, config Config) (*Outside, error) {
 	}
 	var err error
 	o.session, err = session.Open(session.Config{
-		URL: account.URL, ClientID: client, User: account.User, Password: account.Password, Log: config.Log,
+		URL: account.URL, Dial: account.Dial, ClientID: client, User: account.User, Password: account.Password, Log: config.Log,
 		Waiting: waiting, OnLink: o.mirror.link, Subscribe: map[string]byte{
 			"portaria/1/hub/+/events": 1, "portaria/1/hub/+/state": 0, "portaria/1/hub/+/want": 0, // from hubs
 			"portaria/1/hub/+/venue": 1, "portaria/1/hub/+/list/+": 1, // what the broker retains: read back

@@ -13,6 +13,7 @@ import (
 	"portaria/cloud/internal/gatehouse/vault"
 	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
+	"portaria/identity"
 )
 
 // Refusals to hubs.
@@ -26,7 +27,8 @@ type Hub struct {
 	ID        string
 	Organizer ticket.EventID
 	Venue     ticket.EventID
-	TokenHash []byte // SHA-256
+	TokenHash []byte         // SHA-256
+	Key       identity.Print // it has joined with; zero = it has not
 }
 
 // HubStore reads what hubs may know.

@@ -76,6 +76,7 @@ var rules = map[string]rule{
 	"gate_lanes":       {tenant: of("venues", "venue_id", "id")},
 	"hub_gates":        {tenant: of("hubs", "hub_id", "id")},
 	"hub_disks":        {tenant: of("hubs", "hub_id", "id")},
+	"hub_invitations":  {tenant: of("hubs", "hub_id", "id")},
 	"watermarks":       {tenant: of("venues", "venue_id", "id")},
 
 	// the cloud's own

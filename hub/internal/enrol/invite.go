@@ -223,7 +223,7 @@ func (r *Roll) Knock(_ context.Context, k join.Knock) (join.Answer, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.tidy()
-	if !r.knocks.take(k.From, r.cfg.Now()) {
+	if !r.pace.Take(k.From, r.cfg.Now()) {
 		return join.Answer{}, join.ErrBusy
 	}
 	i := r.invited[k.Invitation]
@@ -307,20 +307,3 @@ func (r *Roll) Renew(_ context.Context, n join.Renewal) (join.Grant, error) {
 
 // Roots are whom members believe.
 func (r *Roll) Roots() []*x509.Certificate { return r.cfg.Self.Roots() }
-
-// knocks slows down who knocks: 10 at once and one every two seconds from an address, as many as there are gates from
-// all.
-type knocks struct {
-	begun time.Time
-	from  map[string]int
-	all   int
-}
-
-func (k *knocks) take(from string, now time.Time) bool {
-	if k.from == nil || now.Sub(k.begun) >= 20*time.Second {
-		*k = knocks{begun: now, from: map[string]int{}}
-	}
-	k.all++
-	k.from[from]++
-	return k.from[from] <= 10 && k.all <= maxGuests
-}

@@ -75,14 +75,15 @@ type Roll struct {
 	members map[string]*Member
 	invited map[string]*invited // by the token's name
 	guests  map[string]*guest   // by id
-	knocks  knocks
+	pace    join.Pace
 }
 
 const rollFile = "roll.json"
 
 // Open reads the roll, an empty one where there is none.
 func Open(cfg Config) (*Roll, error) {
-	r := &Roll{cfg: cfg, members: map[string]*Member{}, invited: map[string]*invited{}, guests: map[string]*guest{}}
+	r := &Roll{cfg: cfg, members: map[string]*Member{}, invited: map[string]*invited{}, guests: map[string]*guest{},
+		pace: join.Pace{PerAddress: 10, All: maxGuests}}
 	raw, err := identity.Read(filepath.Join(cfg.Dir, rollFile), false)
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, nil

@@ -359,7 +359,7 @@ func (q *Queries) Hours(ctx context.Context, checkpoints []uuid.UUID) ([]Checkpo
 }
 
 const hub = `-- name: Hub :one
-SELECT id, organizer_id, venue_id, token_hash FROM hubs WHERE id = $1 AND retired_at IS NULL
+SELECT id, organizer_id, venue_id, token_hash, key_print FROM hubs WHERE id = $1 AND retired_at IS NULL
 `
 
 type HubRow struct {
@@ -367,9 +367,10 @@ type HubRow struct {
 	OrganizerID uuid.UUID
 	VenueID     uuid.UUID
 	TokenHash   []byte
+	KeyPrint    []byte
 }
 
-// A hub names itself before any tenant is known; its token decides.
+// A hub names itself before any tenant is known; its key or its token decides.
 func (q *Queries) Hub(ctx context.Context, id string) (HubRow, error) {
 	row := q.db.QueryRow(ctx, hub, id)
 	var i HubRow
@@ -378,6 +379,7 @@ func (q *Queries) Hub(ctx context.Context, id string) (HubRow, error) {
 		&i.OrganizerID,
 		&i.VenueID,
 		&i.TokenHash,
+		&i.KeyPrint,
 	)
 	return i, err
 }

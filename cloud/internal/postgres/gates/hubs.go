@@ -19,9 +19,11 @@ func (s *Store) Hub(ctx context.Context, id string) (gatehouse.Hub, error) {
 	if postgres.NoRow(err) {
 		return gatehouse.Hub{}, gatehouse.ErrNoHub
 	}
-	return gatehouse.Hub{
+	hub := gatehouse.Hub{
 		ID: row.ID, Organizer: ticket.EventID(row.OrganizerID), Venue: ticket.EventID(row.VenueID), TokenHash: row.TokenHash,
-	}, err
+	}
+	copy(hub.Key[:], row.KeyPrint)
+	return hub, err
 }
 
 // BlobFor reads a blob of a venue or of one of its events. gatehouse.ErrNoBlob.

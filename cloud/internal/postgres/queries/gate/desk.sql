@@ -88,8 +88,8 @@ WHERE organizer_id = @organizer_id AND venue_id = @venue_id ORDER BY id;
 UPDATE hubs SET retired_at = coalesce(retired_at, now()) WHERE organizer_id = @organizer_id AND id = @id;
 
 -- name: Hub :one
--- A hub names itself before any tenant is known; its token decides.
-SELECT id, organizer_id, venue_id, token_hash FROM hubs WHERE id = @id AND retired_at IS NULL;
+-- A hub names itself before any tenant is known; its key or its token decides.
+SELECT id, organizer_id, venue_id, token_hash, key_print FROM hubs WHERE id = @id AND retired_at IS NULL;
 
 -- name: HubSeen :exec
 UPDATE hubs SET state = @state, seen_at = @seen_at WHERE id = @id;

@@ -1,0 +1,48 @@
+package gates
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"portaria/cloud/internal/authority"
+	"portaria/cloud/internal/gatehouse"
+	"portaria/cloud/internal/postgres"
+	"portaria/identity"
+	"portaria/identity/join"
+)
+
+var _ authority.Store = (*Store)(nil)
+
+// InviteHub keeps an invitation; an older one of that hub ends.
+func (s *Store) InviteHub(ctx context.Context, i authority.Invitation) error {
+	return s.on(ctx).InviteHub(ctx, i.Token, i.Hub, i.Key[:], i.Expires)
+}
+
+// TryHub counts a try of an invitation and gives it. join.ErrRefused.
+func (s *Store) TryHub(ctx context.Context, token string, at time.Time) (i authority.Invitation, err error) {
+	row, err := s.on(ctx).TryHub(ctx, token, at, authority.Tries)
+	if postgres.NoRow(err) {
+		return i, fmt.Errorf("no invitation that is still good: %w", join.ErrRefused)
+	}
+	i = authority.Invitation{Token: token, Hub: row.HubID, Expires: row.ExpiresAt}
+	copy(i.Key[:], row.Key)
+	return i, err
+}
+
+// JoinHub uses an invitation up for a key, and makes it the hub's. join.ErrRefused. The two statements need no
+// transaction: between them the invitation is used by this key, which may use it again.
+func (s *Store) JoinHub(ctx context.Context, token string, key identity.Print, at time.Time) error {
+	hub, err := s.on(ctx).UseInvitation(ctx, key[:], token)
+	if postgres.NoRow(err) {
+		return fmt.Errorf("the invitation is used up: %w", join.ErrRefused)
+	}
+	if err != nil {
+		return err
+	}
+	n, err := s.on(ctx).JoinHub(ctx, key[:], &at, hub)
+	if err == nil && n == 0 {
+		err = gatehouse.ErrNoHub
+	}
+	return err
+}
