@@ -22,6 +22,7 @@ import (
 	"portaria/edge/internal/gpio"
 	"portaria/edge/internal/keeper"
 	"portaria/edge/internal/lane"
+	"portaria/edge/internal/machine"
 	"portaria/edge/internal/output"
 	"portaria/edge/internal/panel"
 	"portaria/edge/internal/scanner"
@@ -121,6 +122,7 @@ func (n *node) openStores() (err error) {
 	if n.platform, err = n.cfg.platformKey(); err != nil {
 		return err
 	}
+	n.link.machine = machine.Open(n.cfg.StateDir)
 	if err := checkStateDir(n.cfg.StateDir); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"portaria/edge/internal/bolt"
 	"portaria/edge/internal/fetch"
 	"portaria/edge/internal/lane"
+	"portaria/edge/internal/machine"
 	"portaria/edge/internal/uplink"
 	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
@@ -48,7 +49,10 @@ func (b *lateBlobs) Secrets(ctx context.Context, event ticket.EventID) (whitelis
 }
 
 // lateLink is the link of a driver that starts before the session does.
-type lateLink struct{ up atomic.Pointer[uplink.Uplink] }
+type lateLink struct {
+	up      atomic.Pointer[uplink.Uplink]
+	machine *machine.Reader
+}
 
 func (l *lateLink) set(link *uplink.Uplink) { l.up.Store(link) }
 
@@ -74,6 +78,7 @@ func (l *lateLink) Events(m wire.Events) error {
 
 func (l *lateLink) State(m wire.State) error {
 	if link := l.up.Load(); link != nil {
+		m.Machine = l.machine.Read()
 		return link.State(m)
 	}
 	return errNoHub

@@ -57,7 +57,7 @@ func (p page) Look(since time.Time) panel.View {
 	v.Open, v.Done = p.book.List(0, 1000)
 	for _, g := range s.Gates {
 		v.Gates = append(v.Gates, panel.Gate{Name: g.Gate, Connected: g.Connected, Excluded: g.Excluded, InStep: g.InStep, SeenAt: g.SeenAt,
-			Journal: g.Journal, Grants: g.Grants, Lanes: g.Lanes, ListAge: oldestList(g, s.Lists, now)})
+			Journal: g.Journal, Grants: g.Grants, Lanes: g.Lanes, Machine: g.Machine, ListAge: oldestList(g, s.Lists, now)})
 	}
 	if p.roll != nil {
 		v.Enrol = p.joining()

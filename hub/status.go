@@ -81,6 +81,7 @@ type GateStatus struct {
 	Grants    int              `json:"grants"`
 	Lanes     []wire.LaneState `json:"lanes,omitempty"`
 	Lists     []wire.ListState `json:"lists,omitempty"`
+	Machine   wire.Machine     `json:"machine,omitzero"`
 }
 
 // ListStatus is an event's list on this hub.
@@ -157,7 +158,7 @@ func (h *Hub) gateStatus(v venue.View) []GateStatus {
 	for _, name := range gates {
 		g := seen[name]
 		status := GateStatus{Gate: name, Connected: h.broker.Connected(name), Excluded: g.Excluded, InStep: g.InStep, SeenAt: g.SeenAt, Held: g.Held,
-			Journal: g.State.Journal, Grants: g.Grants, Lanes: g.State.Lanes, Lists: g.State.Lists}
+			Journal: g.State.Journal, Grants: g.Grants, Lanes: g.State.Lanes, Lists: g.State.Lists, Machine: g.State.Machine}
 		if !g.Run.IsZero() {
 			status.Run = g.Run.String()
 		}

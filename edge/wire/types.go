@@ -189,12 +189,21 @@ type State struct {
 	Homes   uint64      `json:"homes,omitempty"`  // epoch of the homes it obeys: it will not use older ones any more
 	Journal int         `json:"journal"`          // records not yet confirmed by the cloud
 	Orders  uint64      `json:"orders,omitempty"` // number of the Doors it obeys
+	Machine Machine     `json:"machine,omitzero"`
 
 	// What the gate knows of rights, its own records and those it learnt by Used, handed back to a hub that asks (Tell).
 	Known     uint64      `json:"known,omitempty"`      // how many records it knows
 	Others    uint64      `json:"others,omitempty"`     // how many of them are not its own; told in every heartbeat
 	HeardFrom uint64      `json:"heard_from,omitempty"` // number of the first of Heard among them, from 1
 	Heard     []KnownFact `json:"heard,omitempty"`
+}
+
+// Machine is how the gate's computer does. What it can't tell is left out.
+type Machine struct {
+	Celsius     int  `json:"celsius,omitempty"`      // of its hottest part
+	WeakPower   bool `json:"weak_power,omitempty"`   // the supply's voltage is too low at the moment
+	Battery     *int `json:"battery,omitempty"`      // percent
+	DiskPercent int  `json:"disk_percent,omitempty"` // used, of the disk with the journal
 }
 
 // KnownFact is one record of a right's history, whichever gate made it.

@@ -100,6 +100,9 @@ func fullHouse() *fakeHouse {
 		Open:    []incident.Incident{{Number: 3, At: night.Add(-time.Minute).UnixMilli(), Kind: "conflict", Text: "um ingresso entrou em gate-1 às 20:12 e em gate-3 às 20:43", Scans: []string{"5c5c", "6d6d"}}},
 		Done:    []incident.Incident{{Number: 2, At: night.Add(-time.Hour).UnixMilli(), Kind: "tamper", Gate: "gate-1", Text: "gate-1, lane 0: the housing is open", Acknowledged: night.Add(-50 * time.Minute).UnixMilli(), By: "#11", Note: "técnico trocou o leitor"}},
 	}
+	low := 17
+	v.Gates[0].Machine = wire.Machine{Celsius: 54, DiskPercent: 12}
+	v.Gates[3].Machine = wire.Machine{Battery: &low}
 	v.Enrol = &panel.Enrol{Waiting: []panel.Waiting{{Name: "gate-7", From: "10.0.0.17", Words: [4]string{"amber", "violin", "tiger", "cloud"}}},
 		Invited: []panel.Invited{{Name: "gate-8", Code: "PE1" + strings.Repeat("7K3M9QXF2T", 14), Typed: "7K3M-9QXF-2TBC-W8AD", Until: night.Add(12 * time.Minute)}}}
 	counts := []int{24, 50, 78, 105, 138, 160, 178, 170, 188, 193, 166, 150, 122, 60}

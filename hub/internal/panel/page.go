@@ -210,6 +210,9 @@ func gateTrouble(f frame, g Gate) string {
 	case g.ListAge < 0 && len(f.View.Events) > 0:
 		return f.T("alert list", g.Name)
 	}
+	if text := machineTrouble(f, g); text != "" {
+		return text
+	}
 	for _, l := range g.Lanes {
 		if l.Scanner != "ready" {
 			return f.T("alert scanner", g.Name, l.Lane)
@@ -219,6 +222,42 @@ func gateTrouble(f frame, g Gate) string {
 		}
 	}
 	return ""
+}
+
+// What a machine can bear: a Pi slows down at 80 degrees.
+const (
+	hot         = 78
+	lowBattery  = 20 // percent
+	fullMachine = 90 // percent
+)
+
+func machineTrouble(f frame, g Gate) string {
+	switch m := g.Machine; {
+	case m.WeakPower:
+		return f.T("alert power", g.Name)
+	case m.Celsius >= hot:
+		return f.T("alert hot", g.Name, m.Celsius)
+	case m.Battery != nil && *m.Battery <= lowBattery:
+		return f.T("alert battery", g.Name, *m.Battery)
+	case m.DiskPercent >= fullMachine:
+		return f.T("alert card", g.Name, m.DiskPercent)
+	}
+	return ""
+}
+
+// Health is how a gate's computer does, in short.
+func (f frame) Health(m wire.Machine) string {
+	var parts []string
+	if m.Celsius != 0 {
+		parts = append(parts, fmt.Sprintf("%d °C", m.Celsius))
+	}
+	if m.Battery != nil {
+		parts = append(parts, fmt.Sprintf("%s %d %%", f.T("battery"), *m.Battery))
+	}
+	if m.WeakPower {
+		parts = append(parts, f.T("weak power"))
+	}
+	return strings.Join(parts, " · ")
 }
 
 type doorRow struct {

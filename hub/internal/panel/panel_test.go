@@ -68,7 +68,7 @@ func TestTheLivePageSaysWhatNeedsAPerson(t *testing.T) {
 	v := visit(t, fullHouse()).signOn("11", "123456")
 	_, page := v.get("/", "Accept-Language", "en")
 	for _, want := range []string{"1\u202f285", "81 % of 1\u202f580", "31 already used", "Twice", "gate-3 has not answered for 3 min",
-		"gate-5, lane 1: the scanner is gone", "somebody may have entered", "Entrada Norte", "20:44:08", "3 <span class=\"unit\">of 5"} {
+		"gate-5, lane 1: the scanner is gone", "gate-6: battery at 17 %", "somebody may have entered", "Entrada Norte", "20:44:08", "3 <span class=\"unit\">of 5"} {
 		assert.Contains(t, strings.ReplaceAll(page, " ", "\u202f"), strings.ReplaceAll(want, " ", "\u202f"), want)
 	}
 }

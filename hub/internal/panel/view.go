@@ -82,6 +82,7 @@ type Gate struct {
 	Journal   int
 	Grants    int
 	Lanes     []wire.LaneState
+	Machine   wire.Machine
 	ListAge   time.Duration // of its oldest list, negative = it has none
 }
 
