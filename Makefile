@@ -53,11 +53,10 @@ e2e: ## three bad minutes of real programs, compared record by record; how fast 
 	@deploy/install postgres
 	go test -v -tags e2e -timeout 15m -count=1 -run 'ThreeBad|ASaleIs|EveryTicketHasAHome|AHubIsSwapped' ./scanner-sim/e2e
 
-deb: tools ## Debian packages in dist/, built twice and compared
 screens: ## pictures of every screen of a lane, by the real program in a browser, into docs/img/lane
 	PORTARIA_SCREENS=$(CURDIR)/docs/img/lane go test -count=1 -run TestTheScreensOfALane ./edge
 
-deb: tools ## Debian packages in dist/
+deb: tools ## Debian packages in dist/, built twice and compared
 	deploy/package/build dist
 	go test -tags packages -count=1 -timeout 60m -run EveryPackage -v ./deploy/package
 

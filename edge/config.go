@@ -28,8 +28,11 @@ type Config struct {
 	SecretAtRest string         `toml:"secret_at_rest"` // "memory" (default: a start needs the hub) or "disk"
 	Insecure     bool           `toml:"insecure"`       // plain links, all on this machine: for trying things out
 
-	Hub   Hub    `toml:"hub"`
-	Panel Panel  `toml:"panel"`
+	Hub   Hub   `toml:"hub"`
+	Panel Panel `toml:"panel"`
+
+	Handhelds Handhelds `toml:"handhelds"`
+
 	Board Board  `toml:"board"`
 	Lanes []Lane `toml:"lane"`
 
@@ -101,7 +104,7 @@ func (c *Config) Validate() error {
 	if !c.fresh() {
 		c.validateNames(fault)
 	}
-	faults = append(faults, c.Hub.validate(c.Insecure), c.Panel.validate(), c.Board.validate(), c.validateLanes(), checkShared(c.Lanes))
+	faults = append(faults, c.Hub.validate(c.Insecure), c.Panel.validate(), c.Handhelds.validate(c.Lanes), c.Board.validate(), c.validateLanes(), checkShared(c.Lanes))
 	return errors.Join(faults...)
 }
 

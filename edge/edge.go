@@ -20,6 +20,7 @@ import (
 	"portaria/edge/internal/duty"
 	"portaria/edge/internal/fetch"
 	"portaria/edge/internal/gpio"
+	"portaria/edge/internal/handheld"
 	"portaria/edge/internal/keeper"
 	"portaria/edge/internal/lane"
 	"portaria/edge/internal/machine"
@@ -98,6 +99,8 @@ type node struct {
 	keeper  *keeper.Keeper
 	socket  net.Listener
 	disk    *disk
+	phones  net.Listener // where handhelds come
+	tokens  []handheld.Lane
 	code    string        // with which a screen elsewhere may act
 	changed chan struct{} // a list or the venue has changed: tell the driver
 
@@ -107,7 +110,7 @@ type node struct {
 // open makes every part and moves none. It undoes what it did when one fails.
 func open(cfg Config, log *slog.Logger) (*node, error) {
 	n := &node{cfg: cfg, log: log, clock: lane.NewClock(), changed: make(chan struct{}, 1)}
-	for _, step := range []func() error{n.openStores, n.selfTest, n.makeBoard, n.openPanel} {
+	for _, step := range []func() error{n.openStores, n.selfTest, n.makeBoard, n.openPanel, n.openHandhelds} {
 		if err := step(); err != nil {
 			n.close()
 			return nil, err
@@ -236,6 +239,7 @@ func (n *node) serve(ctx context.Context, ready func(Running)) error {
 		}
 	}
 	n.servePanel(asking, &askers)
+	n.serveHandhelds(asking, &askers)
 	askers.Go(func() { n.findHub(asking, deciding) })
 	askers.Go(func() { alive.Guard(asking, n.prove, n.log) })
 	askers.Go(func() { n.confirm(asking) })
@@ -401,8 +405,10 @@ func (n *node) playable() panel.Board {
 }
 
 func (n *node) close() {
-	if n.socket != nil {
-		_ = n.socket.Close()
+	for _, socket := range []net.Listener{n.socket, n.phones} {
+		if socket != nil {
+			_ = socket.Close()
+		}
 	}
 	n.blobs.close()
 	if n.lists != nil {

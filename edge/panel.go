@@ -82,10 +82,8 @@ func (h hands) Look(ctx context.Context, number int, text string) (lane.Found, e
 
 // Typed takes a code that somebody typed as if the lane's scanner had read it.
 func (h hands) Typed(ctx context.Context, number int, text string) {
-	for _, l := range h.cfg.Lanes {
-		if l.Number == number {
-			h.read(ctx, l.place(), scanner.Clean(text))
-		}
+	if place, ok := h.laneOf(number); ok {
+		h.read(ctx, place, scanner.Clean(text))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -221,4 +222,49 @@ func TestATestCardTriesALaneAndOpensNothing(t *testing.T) {
 		_, raw := s.act("GET", "/board/lines", "")
 		return strings.Contains(raw, `"lamp_green":true`) && strings.Contains(raw, `"lamp_red":true`) && strings.Contains(raw, `"buzzer":true`) && !strings.Contains(raw, `"unlock_a":true`)
 	}, 3*time.Second, 20*time.Millisecond)
+}
+
+func TestATelephoneIsALanesScanner(t *testing.T) {
+	const token = "a-token-of-a-telephone"
+	file := filepath.Join(t.TempDir(), "token")
+	require.NoError(t, os.WriteFile(file, []byte(token+"\n"), 0o600))
+	address := freePort(t)
+	s := newSite(t, func(c *edge.Config) {
+		c.Handhelds.Listen = address
+		c.Lanes = append(c.Lanes, edge.Lane{Number: 2, Checkpoint: "door", Scanner: "network", TokenFile: file})
+	})
+	s.start()
+	e := s.hub.src.Event("gala")
+	s.employ(whitelist.Checkpoint{Policy: whitelist.Free}, e)
+	s.until("the lane is ready", func(st lane.Status) bool { return st.Lanes[1].Scanner == "ready" })
+	send := func(code string) (view struct{ Mood, Word string }) {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/lane/2/scan?lang=en", strings.NewReader(code))
+		require.NoError(t, err)
+		r.Header.Set("Authorization", "Bearer "+token)
+		answer, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		defer answer.Body.Close()
+		require.Equal(t, http.StatusOK, answer.StatusCode)
+		require.NoError(t, json.NewDecoder(answer.Body).Decode(&view))
+		return view
+	}
+	assert.Equal(t, "Enter", send(ticket.ID(1).ShortShown()).Word)
+	assert.Equal(t, "Not found", send("HELLO").Word)
+	assert.Equal(t, "Already used", send(ticket.ID(1).Short()).Word)
+	assert.Equal(t, "refuse", send(ticket.ID(1).Short()).Mood, "the same again says the same")
+}
+
+func TestWhatIsWrongWithHandheldsAndPanelsIsSaid(t *testing.T) {
+	cfg := newSite(t).cfg
+	cfg.Lanes = append(cfg.Lanes, edge.Lane{Number: 2, Checkpoint: "door", Scanner: "network"}, edge.Lane{Number: 3, Checkpoint: "door", Scanner: "/dev/ttyACM9", TokenFile: "x",
+		Also: []edge.Also{{Scanner: "/dev/ttyACM9"}, {Scanner: "/dev/ttyACM8", Profile: "acme"}}})
+	err := cfg.Validate()
+	for _, fault := range []string{"handhelds.listen: give host:port", "lane[1].token_file: give the file", "lane[2].token_file: it is for", "lane[2].also[0].scanner", "lane[2].also[1].profile"} {
+		require.ErrorContains(t, err, fault)
+	}
+	cfg = newSite(t).cfg
+	cfg.Handhelds.Listen, cfg.Panel.Listen, cfg.Panel.Key = "0.0.0.0:8443", "192.168.1.5:8090", "key.pem"
+	err = cfg.Validate()
+	require.ErrorContains(t, err, "handhelds.listen: no lane has scanner")
+	require.ErrorContains(t, err, "panel.cert, panel.key: give both")
 }
