@@ -261,8 +261,8 @@ func (s *swapped) wake(ctx context.Context) error {
 		s.Silent++
 	}
 	hub.Kill()
-	s.cables[cloudCable].join()
-	if err := errors.Join(os.Rename(s.State("hub"), s.State("hub-old")), os.Rename(s.State("hub-new"), s.State("hub"))); err != nil {
+	if err := errors.Join(s.cables[cloudCable].join(), os.Rename(s.State("hub"), s.State("hub-old")),
+		os.Rename(s.State("hub-new"), s.State("hub"))); err != nil {
 		return err
 	}
 	if err := hub.Start(); err != nil {
