@@ -17,6 +17,7 @@ type commands struct {
 	Scan   scanCommand   `cmd:"" help:"Read the code off a printed ticket and type it as a scanner would."`
 	Serial serialCommand `cmd:"" help:"Hold a virtual serial scanner open and type the codes that come, a line each."`
 	Sim    simCommand    `cmd:"" help:"Live many simulated evenings with the real protocol cores, and count what broke."`
+	Bench  benchCommand  `cmd:"" help:"Measure the real programs together; each figure is one line, and one that misses its goal exits 1."`
 }
 
 // streams are the standard ones.

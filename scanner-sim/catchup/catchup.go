@@ -1,0 +1,223 @@
+// Package catchup measures how fast an evening's records travel once an outage is over: from a gate over a hub to the
+// cloud, with the real programs and a PostgreSQL that syncs. The gate is played; it speaks the protocol and nothing else.
+package catchup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"portaria/deploy/privatepg"
+	"portaria/deploy/rig"
+	"portaria/edge/ticket"
+	"portaria/figure"
+)
+
+// Config says where the programs are and how much to measure. Zero values take the defaults.
+type Config struct {
+	Bin     string // folder of the binaries; empty = bin
+	Records int    // in each of five blocks, and after the outage of the cloud five times as many; 0 = 20,000
+	Out     io.Writer
+}
+
+const (
+	rateGoal  = 0.5 // of a broker that keeps nothing
+	wireGoal  = 1.2
+	cloudGoal = time.Minute
+)
+
+// Sync prints the figures.
+func Sync(ctx context.Context, c Config) error {
+	if c.Bin == "" {
+		c.Bin = "bin"
+	}
+	if c.Records == 0 {
+		c.Records = 20_000
+	}
+	v := &venue{}
+	err := v.open(ctx, c)
+	if err == nil {
+		err = v.measure(ctx, c)
+	}
+	return errors.Join(err, v.close())
+}
+
+func (v *venue) measure(ctx context.Context, c Config) error {
+	g, err := v.plug()
+	if err != nil {
+		return err
+	}
+	defer g.close()
+	var ratios, rates, bares []float64
+	for range figure.Blocks {
+		records := g.later(c.Records)
+		bare, err := bareRate(ctx, records)
+		if err != nil {
+			return err
+		}
+		took, err := g.send(ctx, records, inCloud)
+		if err != nil {
+			return err
+		}
+		rate := float64(c.Records) / took.Seconds()
+		ratios, rates, bares = append(ratios, rate/bare), append(rates, rate), append(bares, bare)
+	}
+	bytes := float64(v.up.sent.Load()) / float64(g.payload)
+	toHub, toCloud, err := v.outage(ctx, g, figure.Blocks*c.Records)
+	if err != nil {
+		return err
+	}
+	n := figure.Blocks * c.Records
+	return errors.Join(
+		figure.Figure{Name: "sync", Ratio: figure.Median(ratios), Goal: rateGoal, Least: true, About: fmt.Sprintf(
+			"%.0f records/s gate to hub to cloud, committed / %.0f through a broker that keeps nothing, n=%d x %d, PostgreSQL fsync on",
+			figure.Median(rates), figure.Median(bares), c.Records, figure.Blocks)}.Print(c.Out),
+		figure.Figure{Name: "sync-wire", Ratio: bytes, Goal: wireGoal,
+			About: fmt.Sprintf("bytes from hub to cloud / bytes of the records' JSON, n=%d", n)}.Print(c.Out),
+		figure.Figure{Name: "sync-cloud", Ratio: toCloud.Seconds() / cloudGoal.Seconds() * 100_000 / float64(n), Goal: 1, About: fmt.Sprintf(
+			"%.1f s for %d records hub to cloud after an outage of the cloud / 60 s for 100,000; gate to hub before that %.1f s", toCloud.Seconds(), n, toHub.Seconds())}.Print(c.Out))
+}
+
+// outage is an evening whose cloud is away: the gate brings its records to the hub, and when the cloud is back the hub
+// brings them there.
+func (v *venue) outage(ctx context.Context, g *gate, n int) (toHub, toCloud time.Duration, err error) {
+	if err := v.cloud.Stop(); err != nil {
+		return 0, 0, err
+	}
+	if toHub, err = g.send(ctx, g.later(n), inHub); err != nil {
+		return 0, 0, err
+	}
+	if err := v.startCloud(ctx); err != nil {
+		return 0, 0, err
+	}
+	toCloud, err = g.send(ctx, nil, inCloud)
+	return toHub, toCloud, err
+}
+
+// venue is a cloud and a hub with a cable between them that counts.
+type venue struct {
+	rig.Site
+	bin      string
+	event    string
+	venue    ticket.EventID
+	postgres *privatepg.Server
+	cloud    *rig.Program
+	hub      *rig.Program
+	up       *cable
+}
+
+func (v *venue) open(ctx context.Context, c Config) (err error) {
+	v.bin = c.Bin
+	if v.Dir, err = os.MkdirTemp("", "portaria-sync-"); err != nil {
+		return err
+	}
+	ports, err := rig.FreePorts(5)
+	if err != nil {
+		return err
+	}
+	v.HubName = "sync-hub"
+	v.Cloud, v.Hub = rig.Place{HTTP: ports[0], MQTT: ports[1]}, rig.Place{HTTP: ports[2], MQTT: ports[3]}
+	v.HubSees = rig.Place{HTTP: v.Cloud.HTTP, MQTT: ports[4]}
+	if v.up, err = layCable(ports[4], v.Cloud.MQTT); err != nil {
+		return err
+	}
+	if v.postgres, err = privatepg.Start(ctx, privatepg.Options{Durable: true}); err != nil {
+		return err
+	}
+	if err := v.postgres.CreateDatabase(ctx, "portaria", ""); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{v.startCloud, v.equip, v.startHub} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *venue) startCloud(ctx context.Context) (err error) {
+	if v.cloud, err = v.Launch(v.bin, "cloud", "cloud", "serve", v.CloudConfig(v.postgres.URL("portaria"))); err != nil {
+		return err
+	}
+	return v.cloud.Ready(ctx, rig.Answers("http://"+v.Cloud.HTTP+"/health"))
+}
+
+func (v *venue) startHub(ctx context.Context) (err error) {
+	if v.hub, err = v.Launch(v.bin, "hub", "hub", "", v.HubConfig()); err != nil {
+		return err
+	}
+	return v.hub.Ready(ctx, rig.Answers("http://"+v.Hub.HTTP+"/status"))
+}
+
+// equip tells the cloud of an organizer, a venue with one gate, and tonight.
+func (v *venue) equip(ctx context.Context) error {
+	token, err := v.CloudWord("platform.token")
+	if err != nil {
+		return err
+	}
+	if v.PlatformKey, err = v.CloudWord("platform.pub"); err != nil {
+		return err
+	}
+	platform := rig.NewClient("http://"+v.Cloud.HTTP, token)
+	var organizer struct {
+		ID     string `json:"id"`
+		APIKey string `json:"api_key"`
+	}
+	if err := platform.Post(ctx, "/organizers", map[string]any{"name": "Porto Verão", "language": "pt-BR"}, &organizer); err != nil {
+		return err
+	}
+	api := platform.As(organizer.APIKey)
+	v.Organizer = organizer.ID
+	return v.furnish(ctx, api)
+}
+
+func (v *venue) furnish(ctx context.Context, api *rig.Client) (err error) {
+	made := func(path string, body map[string]any) (id string) {
+		var answer struct {
+			ID string `json:"id"`
+		}
+		if err == nil {
+			err = api.Post(ctx, path, body, &answer)
+		}
+		return answer.ID
+	}
+	doors := time.Now().Truncate(time.Minute).Add(-time.Hour)
+	v.Venue = made("/venues", map[string]any{"name": "Theatro", "time_zone": "America/Sao_Paulo"})
+	v.event = made("/events", map[string]any{"venue_id": v.Venue, "name": "Noite", "currency": "BRL", "capacity": 10,
+		"doors": doors, "start": doors.Add(90 * time.Minute), "end": doors.Add(6 * time.Hour)})
+	door := made("/venues/"+v.Venue+"/checkpoints", map[string]any{"name": "Entrada"})
+	var hub struct {
+		Token string `json:"token"`
+	}
+	if err == nil {
+		err = api.Post(ctx, "/venues/"+v.Venue+"/hubs", map[string]any{"id": v.HubName, "name": "Theatro"}, &hub)
+	}
+	v.Gates = []rig.Gate{{Name: "gate-1", Checkpoint: door}}
+	made("/venues/"+v.Venue+"/gates", map[string]any{"id": "gate-1", "name": "gate-1", "lanes": []map[string]any{{"lane": 1, "checkpoint": door}}})
+	if err != nil {
+		return err
+	}
+	if v.venue, err = ticket.ParseEventID(v.Venue); err != nil {
+		return err
+	}
+	return os.WriteFile(v.TokenFile(), []byte(hub.Token), 0o600)
+}
+
+func (v *venue) close() error {
+	var faults []error
+	for _, p := range []*rig.Program{v.hub, v.cloud} {
+		if p != nil {
+			faults = append(faults, p.Stop())
+		}
+	}
+	if v.up != nil {
+		v.up.close()
+	}
+	if v.postgres != nil {
+		faults = append(faults, v.postgres.Stop())
+	}
+	return errors.Join(append(faults, os.RemoveAll(v.Dir))...)
+}
