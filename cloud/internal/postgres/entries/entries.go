@@ -69,48 +69,46 @@ func (s *Store) Accept(ctx context.Context, hub ingest.Hub, source entry.Source,
 	})
 }
 
-func add(ctx context.Context, q *entrydb.Queries, hub ingest.Hub, events []wire.Event) (err error) {
+func add(ctx context.Context, q *entrydb.Queries, hub ingest.Hub, events []wire.Event) error {
 	if len(events) == 0 {
 		return nil
 	}
-	rows := make([]entrydb.AddEventsParams, len(events))
-	for i, e := range events {
-		if rows[i], err = row(hub, e); err != nil {
+	rows := entrydb.AddEventsParams{VenueID: uuid.UUID(hub.Venue), GateID: events[0].Gate, Run: events[0].Run.String(),
+		OrganizerID: uuid.UUID(hub.Organizer), HubID: hub.ID}
+	for _, e := range events { // a plan is of one source: one gate, one run
+		if err := addRow(&rows, e); err != nil {
 			return err
 		}
 	}
-	q.AddEvents(ctx, rows).Exec(func(i int, failed error) {
-		if failed != nil && err == nil {
-			err = fmt.Errorf("insert record %d: %w", events[i].Seq, failed)
-		}
-	})
-	return err
+	if err := q.AddEvents(ctx, rows); err != nil {
+		return fmt.Errorf("insert records %d to %d: %w", events[0].Seq, events[len(events)-1].Seq, err)
+	}
+	return nil
 }
 
-func row(hub ingest.Hub, e wire.Event) (entrydb.AddEventsParams, error) {
+func addRow(r *entrydb.AddEventsParams, e wire.Event) error {
 	body, err := json.Marshal(e)
 	if err != nil {
-		return entrydb.AddEventsParams{}, fmt.Errorf("write record %d as JSON: %w", e.Seq, err)
+		return fmt.Errorf("write record %d as JSON: %w", e.Seq, err)
 	}
-	r := entrydb.AddEventsParams{
-		VenueID: uuid.UUID(hub.Venue), GateID: e.Gate, Run: e.Run.String(), Seq: int64(e.Seq), //nolint:gosec // contiguous from 1
-		OrganizerID: uuid.UUID(hub.Organizer), HubID: hub.ID, Type: plain(string(e.Type)), Kind: int32(e.Kind),
-		Reason: plain(string(e.Reason)), At: e.At, Lane: int32(e.Lane), Checkpoint: plain(e.Checkpoint), Body: body, //nolint:gosec // the intake bounds lanes
-	}
-	if e.Event != (ticket.EventID{}) {
-		event := uuid.UUID(e.Event)
-		r.EventID = &event
-	}
-	if e.Record != nil {
-		r.Record = plain(string(e.Record.Kind))
-	}
+	var scan, ref []byte
 	if e.Scan != [16]byte{} {
-		r.Scan = e.Scan[:]
+		scan = e.Scan[:]
 	}
 	if e.Ref != [16]byte{} {
-		r.Ref = e.Ref[:]
+		ref = e.Ref[:]
 	}
-	return r, nil
+	record := ""
+	if e.Record != nil {
+		record = plain(string(e.Record.Kind))
+	}
+	r.Seqs, r.EventIds = append(r.Seqs, int64(e.Seq)), append(r.EventIds, uuid.UUID(e.Event)) //nolint:gosec // contiguous from 1
+	r.Types, r.Scans, r.Refs = append(r.Types, plain(string(e.Type))), append(r.Scans, scan), append(r.Refs, ref)
+	r.Kinds, r.Records = append(r.Kinds, int32(e.Kind)), append(r.Records, record)
+	r.Reasons, r.Ats = append(r.Reasons, plain(string(e.Reason))), append(r.Ats, e.At)
+	r.Lanes, r.Checkpoints = append(r.Lanes, int32(e.Lane)), append(r.Checkpoints, plain(e.Checkpoint)) //nolint:gosec // the intake bounds lanes
+	r.Bodies = append(r.Bodies, string(body))
+	return nil
 }
 
 // plain is text as a column takes it: PostgreSQL has no NUL, and nothing here is long.

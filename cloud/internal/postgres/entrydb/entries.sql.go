@@ -12,6 +12,64 @@ import (
 	"github.com/google/uuid"
 )
 
+const addEvents = `-- name: AddEvents :exec
+INSERT INTO entry_events (venue_id, gate_id, run, organizer_id, hub_id, seq, event_id, type, scan, ref, kind, record,
+    reason, at, lane, checkpoint, body)
+SELECT $1, $2, $3, $4, $5, e.seq,
+    nullif(e.event_id, '00000000-0000-0000-0000-000000000000'), e.type, nullif(e.scan, ''), nullif(e.ref, ''), e.kind, e.record,
+    e.reason, e.at, e.lane, e.checkpoint, e.body::json
+FROM (SELECT unnest($6::bigint[]) AS seq, unnest($7::uuid[]) AS event_id, unnest($8::text[]) AS type,
+    unnest($9::bytea[]) AS scan, unnest($10::bytea[]) AS ref, unnest($11::integer[]) AS kind,
+    unnest($12::text[]) AS record, unnest($13::text[]) AS reason, unnest($14::bigint[]) AS at,
+    unnest($15::integer[]) AS lane, unnest($16::text[]) AS checkpoint, unnest($17::text[]) AS body) AS e
+ON CONFLICT (venue_id, gate_id, run, seq) DO NOTHING
+`
+
+type AddEventsParams struct {
+	VenueID     uuid.UUID
+	GateID      string
+	Run         string
+	OrganizerID uuid.UUID
+	HubID       string
+	Seqs        []int64
+	EventIds    []uuid.UUID
+	Types       []string
+	Scans       [][]byte
+	Refs        [][]byte
+	Kinds       []int32
+	Records     []string
+	Reasons     []string
+	Ats         []int64
+	Lanes       []int32
+	Checkpoints []string
+	Bodies      []string
+}
+
+// A record that is there already is the same record: the key is its id. All of a batch in one statement: a hub that
+// comes back after an outage has a hundred thousand. What a record has not is empty here, and NULL in its row.
+func (q *Queries) AddEvents(ctx context.Context, arg AddEventsParams) error {
+	_, err := q.db.Exec(ctx, addEvents,
+		arg.VenueID,
+		arg.GateID,
+		arg.Run,
+		arg.OrganizerID,
+		arg.HubID,
+		arg.Seqs,
+		arg.EventIds,
+		arg.Types,
+		arg.Scans,
+		arg.Refs,
+		arg.Kinds,
+		arg.Records,
+		arg.Reasons,
+		arg.Ats,
+		arg.Lanes,
+		arg.Checkpoints,
+		arg.Bodies,
+	)
+	return err
+}
+
 const eventsOfVenue = `-- name: EventsOfVenue :many
 SELECT id FROM events WHERE venue_id = $1 AND id = ANY ($2::uuid[])
 `

@@ -8,12 +8,18 @@ RETURNING seq;
 UPDATE watermarks SET seq = @seq, moved_at = now()
 WHERE venue_id = @venue_id AND gate_id = @gate_id AND run = @run AND seq < @seq;
 
--- name: AddEvents :batchexec
--- A record that is there already is the same record: the key is its id.
-INSERT INTO entry_events (venue_id, gate_id, run, seq, organizer_id, hub_id, event_id, type, scan, ref, kind, record,
+-- name: AddEvents :exec
+-- A record that is there already is the same record: the key is its id. All of a batch in one statement: a hub that
+-- comes back after an outage has a hundred thousand. What a record has not is empty here, and NULL in its row.
+INSERT INTO entry_events (venue_id, gate_id, run, organizer_id, hub_id, seq, event_id, type, scan, ref, kind, record,
     reason, at, lane, checkpoint, body)
-VALUES (@venue_id, @gate_id, @run, @seq, @organizer_id, @hub_id, @event_id, @type, @scan, @ref, @kind, @record,
-    @reason, @at, @lane, @checkpoint, @body)
+SELECT @venue_id, @gate_id, @run, @organizer_id, @hub_id, e.seq,
+    nullif(e.event_id, '00000000-0000-0000-0000-000000000000'), e.type, nullif(e.scan, ''), nullif(e.ref, ''), e.kind, e.record,
+    e.reason, e.at, e.lane, e.checkpoint, e.body::json
+FROM (SELECT unnest(@seqs::bigint[]) AS seq, unnest(@event_ids::uuid[]) AS event_id, unnest(@types::text[]) AS type,
+    unnest(@scans::bytea[]) AS scan, unnest(@refs::bytea[]) AS ref, unnest(@kinds::integer[]) AS kind,
+    unnest(@records::text[]) AS record, unnest(@reasons::text[]) AS reason, unnest(@ats::bigint[]) AS at,
+    unnest(@lanes::integer[]) AS lane, unnest(@checkpoints::text[]) AS checkpoint, unnest(@bodies::text[]) AS body) AS e
 ON CONFLICT (venue_id, gate_id, run, seq) DO NOTHING;
 
 -- name: Quarantine :exec
