@@ -36,7 +36,8 @@ check: ## format, vet, lint, generated code, import rules
 	@deploy/check/run
 
 bench: build ## figures, each a ratio taken in one run
-	@status=0; bin/edge bench all || status=1; bin/hub bench claims || status=1; exit $$status
+	@deploy/install postgres
+	@status=0; bin/edge bench all || status=1; bin/hub bench claims || status=1; bin/scanner-sim bench sync || status=1; exit $$status
 
 tools: ## build the pinned tools of deploy/tools into .tools
 	@deploy/check/tools
