@@ -61,8 +61,9 @@ deb: tools ## Debian packages in dist/, built twice and compared
 	deploy/package/build dist
 	go test -tags packages -count=1 -timeout 60m -run EveryPackage -v ./deploy/package
 
-test-hw: ## hardware paths in a VM
-	@echo "make test-hw: USB, camera and GPIO in a VM come with the gate appliance; the serial path is tested on a pty by make test"
+test-hw: ## scanners, a camera and GPIO lines of a real kernel, plugged and unplugged while a gate runs, in VMs
+	@deploy/install machines
+	go run ./deploy/vm hw
 
 test-power: ## power cuts of a gate under load, in a VM; CUTS=200 for more
 	@deploy/install machines

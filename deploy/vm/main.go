@@ -16,7 +16,8 @@ import (
 )
 
 type commands struct {
-	Power power `cmd:"" help:"Cut the power of a gate under load, and look what its journal kept."`
+	HW    hardware `cmd:"" name:"hw" help:"Scanners, a camera and GPIO lines, plugged and unplugged while a gate runs."`
+	Power power    `cmd:"" help:"Cut the power of a gate under load, and look what its journal kept."`
 }
 
 func main() {
