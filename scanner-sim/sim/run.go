@@ -99,6 +99,8 @@ func newWorld(seed uint64, options Options) *World {
 	for range leastRights + w.oneOf(mostRights-leastRights+1) {
 		w.newRight(kinds[w.oneOf(len(kinds))])
 	}
+	w.say("policy %s, room for %d (0 = any), %d admitted alone at most (0 = any), lost %.2f, doubled %.2f, late %.2f of the messages",
+		options.Policy, w.capacity, w.venue.Checkpoints[0].Budget.Entries, w.net.loss, w.net.double, w.net.late)
 	w.planLists()
 	w.drawHub()
 	w.open()

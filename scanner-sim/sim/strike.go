@@ -62,7 +62,7 @@ func (w *World) strike(f Fault, slot int) {
 	}
 	g, h := w.slot(slot), w.hub()
 	w.seen(f)
-	w.say("fault: %s", f)
+	w.say("fault: %s (of %s, %s)", f, g.id, h.id)
 	switch f {
 	case OneWayCut:
 		if w.oneOf(2) == 0 {
