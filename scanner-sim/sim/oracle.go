@@ -210,11 +210,15 @@ func (o *oracle) checkAdmissions(r *right, last *scan) {
 // forgotten says whether both who knew of an admission have lost their disks: its gate, before anybody else held the
 // record, and the hub that granted it. Nothing is left in the world that could refuse the next one.
 func (o *oracle) forgotten(s *scan) bool {
-	w := o.world
-	if !s.gate.gone && s.island == s.gate.island || s.hub == nil || s.hub == w.hub() && s.hubIsland == s.hub.island {
+	return s.hub != nil && (s.hub != o.world.hub() || s.hubIsland != s.hub.island) && o.lost(s)
+}
+
+// lost says whether the record of an admission is on no disk that is left.
+func (o *oracle) lost(s *scan) bool {
+	if !s.gate.gone && s.island == s.gate.island {
 		return false
 	}
-	for _, h := range w.hubs {
+	for _, h := range o.world.hubs {
 		if !h.retired && h.disk.holds(s.gate.id, s.run, s.seq) {
 			return false
 		}

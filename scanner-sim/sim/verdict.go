@@ -116,7 +116,7 @@ func (o *oracle) judgeRight(r *right, records []admit.Record) {
 		o.duplicateIsNamed(r, records, people, standing.Conflict)
 	}
 	o.nobodyIsKeptOut(r, records, standing)
-	o.countersAgree(r, standing)
+	o.countersAgree(r, records, standing)
 }
 
 // passesAreRecorded is I1: everyone let through has an admission in the cloud, and it stands; but for what died with a
@@ -189,15 +189,24 @@ func (o *oracle) isDeleted(s *scan) bool {
 }
 
 // countersAgree is I9: the hub's and every gate's records add up to what the cloud's do.
-func (o *oracle) countersAgree(r *right, cloud admit.Standing) {
+func (o *oracle) countersAgree(r *right, records []admit.Record, cloud admit.Standing) {
 	w := o.world
 	h := w.hub()
 	o.agrees(r, cloud, h.id, h.disk.historyOf(r))
 	for _, g := range w.gates {
 		if !g.gone && r.number < len(g.disk.history) {
-			o.agrees(r, cloud, g.id, g.disk.history[r.number])
+			o.agrees(r, cloud, g.id, o.withoutEchoes(g, g.disk.history[r.number], records))
 		}
 	}
+}
+
+// withoutEchoes leaves out what a gate did before its disk was lost, and has heard of again from a hub that was then thrown
+// away with all it knew: of its own records nobody asks it by hearsay.
+func (o *oracle) withoutEchoes(g *gateNode, known, cloud []admit.Record) []admit.Record {
+	return slices.DeleteFunc(slices.Clone(known), func(x admit.Record) bool {
+		s := o.world.scanOf(x.Scan)
+		return s != nil && s.gate == g && o.lost(s) && !slices.Contains(cloud, x)
+	})
 }
 
 func (o *oracle) agrees(r *right, cloud admit.Standing, name string, records []admit.Record) {

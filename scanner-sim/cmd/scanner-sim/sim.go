@@ -68,6 +68,9 @@ func (c simCommand) batch(std streams, o sim.Options) sim.Batch {
 	b.Every, b.Progress = c.Every, func(r sim.Report) {
 		fmt.Fprintf(std.err, "%s %s: %d of %d seeds, %.0f seeds/s, violations %d; every seed below %d is lived\n", time.Now().UTC().Format(time.TimeOnly),
 			o.Policy, r.Seeds, c.Seeds, perSecond(r), total(r.Counts), r.Next)
+		for _, f := range r.Failed {
+			fmt.Fprintf(std.err, "  seed %d: %s\n", f.Seed, f.Broken)
+		}
 	}
 	return b
 }
