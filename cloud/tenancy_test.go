@@ -22,6 +22,7 @@ import (
 	"portaria/cloud"
 	"portaria/cloud/internal/account"
 	"portaria/cloud/internal/account/role"
+	"portaria/cloud/internal/locale"
 	"portaria/cloud/internal/postgres"
 	"portaria/cloud/internal/web"
 	"portaria/cloud/internal/web/desk"
@@ -396,4 +397,27 @@ func TestEveryTableIsGuardedEvenFromItsOwner(t *testing.T) {
 	assert.Zero(t, bad, "the roles that work runs as may nothing more")
 	require.NoError(t, w.pool.QueryRow(t.Context(), `SELECT count(*) FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname LIKE 'portaria\_%'`).Scan(&bad))
 	assert.Zero(t, bad, "and own nothing")
+}
+
+// Every page that needs no id is drawn for its owner in every language: a field or a text that a template lacks is an
+// error of the template, which answers 500.
+func TestEveryPageIsDrawnInEveryLanguage(t *testing.T) {
+	w := settle(t)
+	drawn := 0
+	for _, x := range w.Desk().Routes() {
+		if x.Method != http.MethodGet || strings.Contains(x.Path, ":") || x.Path == "/desk/refused" || x.Path == "/desk/_components/progress" {
+			continue
+		}
+		for _, tag := range locale.Supported {
+			session := w.session(w.people[role.Owner], x.Access.String() == "half")
+			a := w.ask(w.Context(), x.Method, x.Path+"?lang="+tag, session, "", "")
+			assert.Contains(t, []int{http.StatusOK, http.StatusSeeOther}, a.status, "%s in %s: %s", x.Path, tag, a.text)
+			if strings.Contains(a.text, "<html") {
+				assert.Contains(t, a.text, `lang="`+tag+`"`, x.Path)
+				assert.NotContains(t, a.text, "{{", x.Path)
+				drawn++
+			}
+		}
+	}
+	assert.Greater(t, drawn, 20)
 }
