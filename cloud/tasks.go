@@ -32,7 +32,8 @@ func VerifyAudit(ctx context.Context, cfg *Config, file io.Reader, head string) 
 	if err != nil {
 		return nil, err
 	}
-	v, held := audit.NewVerifier(), false
+	var held bool
+	v := audit.NewVerifier()
 	if file != nil {
 		if err := v.ReadLines(file); err != nil {
 			return nil, err

@@ -42,10 +42,13 @@ func Guard(ctx context.Context, pool *pgxpool.Pool) error {
 	return nil
 }
 
-// ground makes the roles, and lets whoever the database url names work as each of them.
+// ground makes the roles, and lets whoever the database url names work as each of them. The membership is not
+// inherited, or the policies of all four would hold for the owner at once.
 const ground = `
 DO $$
-DECLARE name text;
+DECLARE
+    name text;
+    newer CONSTANT boolean := current_setting('server_version_num')::int >= 160000;
 BEGIN
     FOREACH name IN ARRAY ARRAY['portaria_tenant', 'portaria_shop', 'portaria_accounts', 'portaria_system'] LOOP
         IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = name) THEN
@@ -54,10 +57,13 @@ BEGIN
             EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- another database of this server was faster
             END;
         END IF;
-        IF NOT pg_has_role(session_user, name, 'MEMBER') THEN
-            EXECUTE format('GRANT %I TO %I', name, session_user);
+        IF NOT pg_has_role(session_user, name, CASE WHEN newer THEN 'SET' ELSE 'MEMBER' END) THEN
+            EXECUTE format('GRANT %I TO %I' || CASE WHEN newer THEN ' WITH INHERIT FALSE, SET TRUE' ELSE '' END, name, session_user);
         END IF;
     END LOOP;
+    IF NOT newer AND EXISTS (SELECT 1 FROM pg_roles WHERE rolname = session_user AND rolinherit AND NOT rolsuper) THEN
+        EXECUTE format('ALTER ROLE %I NOINHERIT', session_user);
+    END IF;
 END $$;
 CREATE TABLE IF NOT EXISTS guard_version (one boolean PRIMARY KEY DEFAULT true CHECK (one), hash bytea NOT NULL);
 CREATE OR REPLACE FUNCTION app_organizer() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS

@@ -5,7 +5,7 @@ import "strings"
 // words that most guessed passwords are made of, of ten characters and more once repeated or numbered.
 var words = []string{
 	"password", "senha", "qwerty", "qwertyuiop", "asdfghjkl", "abcdef", "abc", "portaria", "iloveyou", "admin", "welcome",
-	"letmein", "monkey", "dragon", "football", "flamengo", "corinthians", "gremio", "internacional", "brasil", "teste",
+	"letmein", "monkey", "dragon", "football", "flamengo", "corinthians", "gremio", "brasil", "teste",
 	"mudar", "ingresso", "ticket", "secret", "master", "princesa", "passw0rd", "p@ssw0rd", "zxcvbnm", "1q2w3e4r", "1qaz2wsx",
 }
 
