@@ -64,17 +64,25 @@ func guard(cfg *pgxpool.Config, otherwise scope) {
 		if have, ok := data[scopeData].(scope); ok && have == want {
 			return true, nil
 		}
-		delete(data, scopeData)
-		migrating := ""
-		if want.role == ownerRole {
-			migrating = "on"
-		}
-		_, err := conn.Exec(ctx, "SELECT set_config('role', $1, false), set_config('app.organizer', $2, false), set_config('app.migrating', $3, false)",
-			want.role, want.organizer, migrating)
-		if err != nil {
+		if err := change(ctx, conn, want, data[scopeData] == nil); err != nil {
+			delete(data, scopeData)
 			return false, fmt.Errorf("take the role %s: %w", want.role, err)
 		}
 		data[scopeData] = want
 		return true, nil
 	}
+}
+
+// change sets the scope of a connection. A fresh one has its owner's role, or the one that its address names.
+func change(ctx context.Context, conn *pgx.Conn, want scope, fresh bool) (err error) {
+	switch {
+	case want.role != ownerRole:
+		_, err = conn.Exec(ctx, "SELECT set_config('role', $1, false), set_config('app.organizer', $2, false), set_config('app.migrating', '', false)",
+			want.role, want.organizer)
+	case fresh:
+		_, err = conn.Exec(ctx, "SELECT set_config('app.migrating', 'on', false)")
+	default:
+		_, err = conn.Exec(ctx, "SELECT set_config('role', 'none', false), set_config('app.organizer', '', false), set_config('app.migrating', 'on', false)")
+	}
+	return err
 }

