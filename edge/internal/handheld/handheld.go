@@ -55,6 +55,7 @@ type door struct {
 	gate  Gate
 	log   *slog.Logger
 	lanes map[int]*lane
+	told  rate // of what is logged of strangers: nobody fills the log
 }
 
 type lane struct {
@@ -92,7 +93,9 @@ func headers(next http.Handler) http.Handler {
 func (d *door) scan(w http.ResponseWriter, r *http.Request) {
 	number, l := d.laneOf(r)
 	if l == nil {
-		d.log.Warn("a handheld without the lane's token", "from", r.RemoteAddr, "lane", number)
+		if d.told.take(time.Now()) {
+			d.log.Warn("a handheld without the lane's token", "from", r.RemoteAddr, "lane", number)
+		}
 		pause(r.Context(), wrongPause)
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		http.Error(w, "This handheld is not this lane's: give it the lane's token.", http.StatusUnauthorized)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"portaria/edge/admit"
 	"portaria/edge/internal/output"
 	"portaria/edge/internal/scanner"
 )
@@ -16,6 +17,9 @@ var (
 	scannerUp = prometheus.NewDesc("portaria_edge_scanner_up", "1 while the lane's scanner is plugged in.", []string{"lane"}, nil)
 	outputUp  = prometheus.NewDesc("portaria_edge_output_up", "1 while the lane's outputs can be moved.", []string{"lane"}, nil)
 	hubUp     = prometheus.NewDesc("portaria_edge_hub_up", "1 while the hub answers.", nil, nil)
+	unsettled = prometheus.NewDesc("portaria_edge_unsettled", "Admissions whose end a power cut took, until a supervisor settles them.", nil, nil)
+	onDuty    = prometheus.NewDesc("portaria_edge_on_duty", "1 while a controller is on duty at the lane.", []string{"lane"}, nil)
+	clockSet  = prometheus.NewDesc("portaria_edge_clock_known", "1 while the gate knows the time.", nil, nil)
 	pending   = prometheus.NewDesc("portaria_edge_journal_pending", "Records not yet confirmed by the cloud.", nil, nil)
 	listAge   = prometheus.NewDesc("portaria_edge_list_age_seconds", "Seconds since the list in force was issued.", []string{"event"}, nil)
 )
@@ -31,7 +35,7 @@ type collector struct{ gate Gate }
 
 // Describe names the figures.
 func (c collector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{scans, scannerUp, outputUp, hubUp, pending, listAge} {
+	for _, d := range []*prometheus.Desc{scans, scannerUp, outputUp, hubUp, unsettled, onDuty, clockSet, pending, listAge} {
 		to <- d
 	}
 }
@@ -44,10 +48,13 @@ func (c collector) Collect(to chan<- prometheus.Metric) {
 	}
 	gauge(hubUp, one(st.Hub.Up))
 	gauge(pending, float64(st.Journal))
+	gauge(unsettled, float64(len(st.Unknown)))
+	gauge(clockSet, one(st.Clock != admit.ClockIsUnset))
 	for _, l := range st.Lanes {
 		number := strconv.Itoa(l.Lane)
 		gauge(scannerUp, one(l.Scanner == scanner.Ready), number)
 		gauge(outputUp, one(l.Output == output.Ready), number)
+		gauge(onDuty, one(l.Controller != ""), number)
 		for way, n := range map[string]int{"in": l.In, "out": l.Out, "refused": l.Refused} {
 			to <- prometheus.MustNewConstMetric(scans, prometheus.CounterValue, float64(n), number, way)
 		}

@@ -64,7 +64,7 @@ func Handler(cfg Config) http.Handler {
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
 	r.Use(recovery(cfg.Log), headers)
-	p := &panel{Config: cfg}
+	p := &panel{Config: cfg, screens: make(chan struct{}, maxScreens)}
 	r.GET("/", p.page)
 	r.GET("/lane/:lane", p.page)
 	r.GET("/lane/:lane/live", p.live)
@@ -87,7 +87,11 @@ func Handler(cfg Config) http.Handler {
 type panel struct {
 	Config
 	sessions sessions
+	screens  chan struct{} // one for each that listens
 }
+
+// maxScreens is how many screens may listen at once: who opens more of them than a venue has is no screen.
+const maxScreens = 64
 
 func recovery(log *slog.Logger) gin.HandlerFunc {
 	return gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, err any) {
@@ -142,6 +146,13 @@ func (p *panel) live(c *gin.Context) {
 	number, language := p.number(c), c.Query("lang")
 	if _, ok := See(p.Gate.Status(), number, language); !ok {
 		c.String(http.StatusNotFound, "this gate has no such lane")
+		return
+	}
+	select {
+	case p.screens <- struct{}{}:
+		defer func() { <-p.screens }()
+	default:
+		c.String(http.StatusServiceUnavailable, "too many screens listen to this gate")
 		return
 	}
 	c.Header("Content-Type", "text/event-stream")

@@ -197,7 +197,8 @@ func TestTheStatusIsForProgramsAndHoldsNoCode(t *testing.T) {
 
 func TestFiguresAndHealth(t *testing.T) {
 	g := working()
-	shows(t, g, "/metrics", `portaria_edge_passages_total{lane="1",way="in"} 1284`, "portaria_edge_hub_up 1", "portaria_edge_list_age_seconds")
+	shows(t, g, "/metrics", `portaria_edge_passages_total{lane="1",way="in"} 1284`, "portaria_edge_hub_up 1", "portaria_edge_list_age_seconds",
+		"portaria_edge_unsettled 0", "portaria_edge_clock_known 1", `portaria_edge_on_duty{lane="1"} 0`)
 	shows(t, g, "/healthz", "ok")
 	g.set(func(s *lane.Status) { s.Lists = nil })
 	code, _ := get(t, g, "/healthz")
