@@ -23,14 +23,15 @@ type gateNode struct {
 	ticked  int64
 	driver  gateDriver
 
-	island int  // rises when the journal is lost or restored
-	gone   bool // its disk died: the identity never comes back
-	broken bool // the disk answers every write with an error
-	runs   []*runTruth
-	floor  uint64 // of lists, as the running process knows it
-	epoch  uint64 // highest list epoch that was in force on this disk
-	alone  int    // admissions without the arbiter since it last answered
-	term   uint64 // highest it has made durable
+	island  int  // rises when the journal is lost or restored
+	gone    bool // its disk died: the identity never comes back
+	broken  bool // the disk answers every write with an error
+	runs    []*runTruth
+	floor   uint64 // of lists, as the running process knows it
+	epoch   uint64 // highest list epoch that was in force on this disk
+	alone   int    // admissions without the arbiter since it last answered
+	heardAt int64  // when an answer last came
+	term    uint64 // highest it has made durable
 }
 
 // gateDriver is what edge/internal/lane holds in memory on its way to the disk.
@@ -169,7 +170,7 @@ func (g *gateNode) feed(in gate.Input) {
 	}
 	switch in.(type) {
 	case gate.PulseCame, gate.RulingCame:
-		g.alone = 0
+		g.alone, g.heardAt = 0, g.world.now
 	}
 	g.carryOut(gate.Step(g.state, in, g.timeNow()))
 }

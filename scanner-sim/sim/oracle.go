@@ -72,17 +72,17 @@ func (o *oracle) written(g *gateNode, e *wire.Event) {
 			s.override = s.override || old.override
 		}
 		if e.Record.Resumes == (admit.ScanID{}) { // else it takes the place of one that was counted
-			o.spend(g, s)
+			o.spend(g, s, e)
 		}
 	case wire.Leaving:
 		s.closes, s.gate, s.island = e.Record.Closes, g, g.island
 	}
 }
 
-// spend: what a free gate may do alone is bounded.
-func (o *oracle) spend(g *gateNode, s *scan) {
+// spend: what a free gate may do alone is bounded. What it decided before it last heard the arbiter counts no more.
+func (o *oracle) spend(g *gateNode, s *scan, e *wire.Event) {
 	limit := o.world.venue.Checkpoints[0].Budget.Entries
-	if !s.offline || o.world.options.Policy != whitelist.Free {
+	if !s.offline || o.world.options.Policy != whitelist.Free || g.born+e.Mono <= g.heardAt {
 		return
 	}
 	if g.alone++; limit > 0 && g.alone > limit {

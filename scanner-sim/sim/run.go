@@ -86,7 +86,7 @@ func (w *World) over() bool {
 func newWorld(seed uint64, options Options) *World {
 	w := &World{kernel: newKernel(seed), options: options, chaos: true, term: 1}
 	w.scale = pick(w.rng, short, short, short, short, long)
-	w.began = pick(w.rng, epoch, epoch, epoch, dawn-w.scale.chaos/2)
+	w.began = pick(w.rng, epoch, epoch, epoch, dawn-w.scale.chaos/2) + options.Later
 	w.drawVenue()
 	w.net = network{world: w}
 	w.clockStep = day

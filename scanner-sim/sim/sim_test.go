@@ -59,6 +59,15 @@ func TestASeedIsTheSameStoryEveryTime(t *testing.T) {
 	}
 }
 
+func TestADayOnEveryClockChangesNothing(t *testing.T) {
+	for seed := range uint64(30) {
+		o := usual(policies[seed%3])
+		today := sim.Run(seed, o)
+		o.Later = 24 * 3600 * 1000
+		assert.Equal(t, today, sim.Run(seed, o), "seed %d", seed)
+	}
+}
+
 func TestNothingIsLostOnTheWire(t *testing.T) {
 	for seed := range uint64(10) {
 		assert.Equal(t, story(t, seed, false), story(t, seed, true), "seed %d", seed)

@@ -47,6 +47,8 @@ type Options struct {
 	Wire   bool      // every message is encoded and read back, which is slow
 	Trace  io.Writer // the story, nil = none
 
+	Later int64 // ms: every clock is that much ahead
+
 	// LyingDisks forget, in a crash, what they reported durable. Nothing can be promised then: an oracle that still finds
 	// nothing is blind.
 	LyingDisks bool
