@@ -9,7 +9,7 @@ VECTORS := Vector|Case|Example
 SEEDS ?= 5000
 CUTS ?= 50
 
-.PHONY: help build demo test check bench sim test-hw test-power e2e screens deb generate tools clean
+.PHONY: help build demo test check bench bench-arm64 sim test-hw test-power e2e screens deb generate tools clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,12 @@ check: ## format, vet, lint, generated code, import rules
 bench: build ## figures, each a ratio taken in one run
 	@deploy/install postgres
 	@status=0; bin/edge bench all || status=1; bin/hub bench claims || status=1; bin/scanner-sim bench sync || status=1; exit $$status
+
+bench-arm64: ## every figure of a gate on its own processor, under qemu: that it can be measured, not how fast
+	@deploy/install qemu
+	GOARCH=arm64 CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/edge-arm64 ./edge/cmd/edge
+	(GOARCH=arm64 PORTARIA_EMULATOR=$(CURDIR)/deploy/qemu deploy/qemu bin/edge-arm64 bench --quick all || true) | tee bin/edge-arm64.lines
+	@test $$(grep -c ' ratio=' bin/edge-arm64.lines) -eq 17 || { echo "some figures could not be measured"; exit 1; }
 
 tools: ## build the pinned tools of deploy/tools into .tools
 	@deploy/check/tools

@@ -5,8 +5,10 @@
 package bench
 
 import (
+	"context"
 	"io"
 	"os"
+	"os/exec"
 	"time"
 
 	"portaria/figure"
@@ -47,3 +49,18 @@ func (c *Config) defaults() {
 }
 
 func (c *Config) print(f figure.Figure) error { return f.Print(c.Out) }
+
+// EmulatorEnv names the program that runs this one, where the processor does not: a process that it starts needs it too.
+const EmulatorEnv = "PORTARIA_EMULATOR"
+
+// again is this program in a process of its own.
+func again(ctx context.Context, args ...string) (*exec.Cmd, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	if emulator := os.Getenv(EmulatorEnv); emulator != "" {
+		self, args = emulator, append([]string{self}, args...)
+	}
+	return exec.CommandContext(ctx, self, args...), nil
+}

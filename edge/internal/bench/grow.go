@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -116,11 +115,11 @@ func (c *Config) growGrant(ctx context.Context, dir string, houses [2]*house) er
 }
 
 func (c *Config) memory(ctx context.Context, dir string) error {
-	self, err := os.Executable()
+	child, err := again(ctx, MemoryCommand, dir)
 	if err != nil {
 		return err
 	}
-	out, err := exec.CommandContext(ctx, self, MemoryCommand, dir).Output()
+	out, err := child.Output()
 	if err != nil {
 		return fmt.Errorf("measure memory in a process of its own: %w", err)
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"time"
@@ -118,11 +117,10 @@ func (h *house) begin(ctx context.Context, ticket int) (time.Duration, error) {
 			return 0, err
 		}
 	}
-	self, err := os.Executable()
+	child, err := again(ctx, RestartCommand, h.dir, code.Text())
 	if err != nil {
 		return 0, err
 	}
-	child := exec.CommandContext(ctx, self, RestartCommand, h.dir, code.Text())
 	child.Stderr = os.Stderr
 	out, err := child.StdoutPipe()
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -48,7 +47,7 @@ func Size(ctx context.Context, c Config) error {
 	}
 	var starts, idle []float64
 	for range blocks {
-		r, err := h.rest(ctx, self)
+		r, err := h.rest(ctx)
 		if err != nil {
 			return err
 		}
@@ -69,7 +68,7 @@ type resting struct {
 }
 
 // rest runs a gate on the house's directory until it has answered and settled.
-func (h *house) rest(ctx context.Context, self string) (r resting, err error) {
+func (h *house) rest(ctx context.Context) (r resting, err error) {
 	socket, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return r, err
@@ -82,7 +81,10 @@ func (h *house) rest(ctx context.Context, self string) (r resting, err error) {
 	if err := os.WriteFile(path, []byte(h.settings(panel)), 0o600); err != nil {
 		return r, err
 	}
-	gate := exec.CommandContext(ctx, self, "run", "--config", path)
+	gate, err := again(ctx, "run", "--config", path)
+	if err != nil {
+		return r, err
+	}
 	began := time.Now()
 	if err := gate.Start(); err != nil {
 		return r, err
