@@ -5,7 +5,17 @@ import (
 	"portaria/cloud/internal/gatehouse"
 	"portaria/cloud/internal/gatehouse/desk"
 	"portaria/cloud/internal/gatehouse/foreign"
+	"portaria/edge/wire"
 )
+
+// order publishes an order to a hub.
+func (c *Cloud) order(hub string, order wire.Command) error {
+	payload, err := wire.Encode[wire.Command](order)
+	if err != nil {
+		return err
+	}
+	return c.broker.Send(wire.HubTopics{Hub: hub}.Command(), payload, false)
+}
 
 // gateSide is what the API asks of checkpoints, hubs, other sellers and entries.
 func (c *Cloud) gateSide() api.Gates {
@@ -19,6 +29,7 @@ func (c *Cloud) gateSide() api.Gates {
 		},
 		Entries:   c.entries,
 		Connected: c.broker.Connected,
+		Order:     c.order,
 		Invite:    c.invite(),
 	}
 }

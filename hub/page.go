@@ -50,7 +50,7 @@ func (h *Hub) localTime() time.Time { return time.Now().In(h.zone()) }
 // Look gathers what the page shows.
 func (p page) Look(since time.Time) panel.View {
 	s, now := p.Status(), p.localTime()
-	v := panel.View{Hub: s.Hub, Venue: s.Venue.Name, Zone: now.Location(), Now: now, Started: p.started, Ready: s.Ready, Waiting: s.Waiting,
+	v := panel.View{Hub: s.Hub, Venue: s.Venue.Name, Zone: now.Location(), Now: now, Started: p.started, Ready: s.Ready, Waiting: s.Waiting, OldHub: s.Recovery != nil && s.Recovery.OldHub,
 		Cloud: panel.Cloud(s.Cloud), Disk: panel.Disk{Level: s.Disk.Level, Percent: s.Disk.Percent}, Zones: s.Zones, Unknown: s.Unknown,
 		Slots: p.tally.Slots(since, 5*time.Minute), Total: p.tally.Total(since), Refused: p.tally.Refused(since)}
 	v.Minute = p.tally.Between(now.Truncate(time.Minute).Add(-time.Minute), now.Truncate(time.Minute))
@@ -168,7 +168,7 @@ func (p page) Do(ctx context.Context, who panel.Person, act panel.Act) error {
 	case panel.Acknowledge:
 		return p.book.Acknowledge(ctx, a.Number, who.Name, a.Note)
 	case panel.Exclude:
-		return p.doGate(a.Gate, venue.Exclude{Gate: a.Gate})
+		return p.exclude(a)
 	case panel.Readmit:
 		return p.doGate(a.Gate, venue.Readmit{Gate: a.Gate})
 	case panel.Settle:
@@ -221,6 +221,13 @@ func (p page) tell(a panel.Tell) error {
 		}
 	}
 	return errors.Join(faults...)
+}
+
+func (p page) exclude(a panel.Exclude) error {
+	if p.floor.View().Venue.OldHub && !a.OldHubOff {
+		return errors.New("make sure first that the hub before this one is off and stays off, and say so")
+	}
+	return p.doGate(a.Gate, venue.Exclude{Gate: a.Gate, OldHubOff: a.OldHubOff})
 }
 
 func (p page) doGate(gate string, input venue.Input) error {

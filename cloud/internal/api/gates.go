@@ -8,6 +8,7 @@ import (
 	"portaria/cloud/internal/gatehouse/desk"
 	"portaria/cloud/internal/gatehouse/foreign"
 	"portaria/cloud/internal/ingest"
+	"portaria/edge/wire"
 )
 
 // Gates is what the API asks of the gate side.
@@ -16,7 +17,9 @@ type Gates struct {
 	Foreign *foreign.Office
 	Entries ingest.Reader
 	// Invite makes a code by which a hub joins; nil where links to hubs are plain.
-	Invite    func(ctx context.Context, hub string) (code, typed string, expires time.Time, err error)
+	Invite func(ctx context.Context, hub string) (code, typed string, expires time.Time, err error)
+	// Order publishes an order to a hub that is connected.
+	Order     func(hub string, order wire.Command) error
 	Connected func(hub string) bool // whether a hub is connected to this process; nil where no broker runs
 }
 
@@ -34,5 +37,5 @@ func (s *server) gates() {
 
 // gateRefusals are the refusals of the gate side, for the list of problems.
 func gateRefusals() []*fault.Fault {
-	return []*fault.Fault{desk.ErrNone, desk.ErrTaken, foreign.ErrTaken, foreign.ErrBadFile}
+	return []*fault.Fault{desk.ErrNone, desk.ErrTaken, foreign.ErrTaken, foreign.ErrBadFile, errHubAway}
 }

@@ -1,14 +1,20 @@
 package api_test
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"portaria/cloud/internal/api"
 	"portaria/cloud/internal/postgres/entries"
 	"portaria/cloud/internal/postgres/gates/gatestest"
+	"portaria/edge/wire"
 )
+
+// ordered is what hubs were told.
+var ordered []wire.Command
 
 // gateSide is the gate side over a real database.
 func gateSide(t *testing.T, pool *pgxpool.Pool) api.Gates {
@@ -16,6 +22,10 @@ func gateSide(t *testing.T, pool *pgxpool.Pool) api.Gates {
 	return api.Gates{
 		Desk: w.Desk(), Foreign: w.Foreign(), Entries: entries.New(pool),
 		Connected: func(hub string) bool { return hub == "hub-1" },
+		Order:     func(_ string, c wire.Command) error { ordered = append(ordered, c); return nil },
+		Invite: func(_ context.Context, hub string) (string, string, time.Time, error) {
+			return "PE1" + hub, hub, time.Now(), nil
+		},
 	}
 }
 
@@ -48,6 +58,7 @@ func gateBodies(e evening) map[string]any {
 		"create-controller": map[string]any{"name": "Rui"},
 		"create-badge":      map[string]any{},
 		"create-pin":        map[string]any{},
+		"order-hub":         map[string]any{"type": "exclude", "gate": "gate-1", "by": "Ana"},
 		"create-hub":        map[string]any{"id": "hub-2", "name": "Hub"},
 		"create-gate":       gateBody(e.venue),
 		"edit-gate":         map[string]any{"name": "x", "lanes": []map[string]any{{"lane": 1, "checkpoint": e.venue}}},

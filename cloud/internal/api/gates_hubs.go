@@ -72,11 +72,14 @@ func (s *server) hubs() {
 		})
 	serve(s, op{method: http.MethodPost, path: "/hubs/{hub}/code", id: "invite-hub", tag: gatesTag, scope: account.GatesWrite,
 		status: http.StatusOK, summary: "Make a code by which a hub joins; a computer that had its place before is then out"},
-		func(ctx context.Context, _ account.Key, in *struct {
+		func(ctx context.Context, who account.Key, in *struct {
 			Hub string `path:"hub" pattern:"^[a-z0-9-]{1,32}$"`
 		}) (HubCode, error) {
 			if s.Gates.Invite == nil { // links are plain: there is nothing to join
 				return HubCode{}, desk.ErrNone
+			}
+			if err := s.Gates.Desk.OwnHub(ctx, who.Organizer, in.Hub); err != nil {
+				return HubCode{}, err
 			}
 			code, typed, expires, err := s.Gates.Invite(ctx, in.Hub)
 			if errors.Is(err, gatehouse.ErrNoHub) {
@@ -84,6 +87,7 @@ func (s *server) hubs() {
 			}
 			return HubCode{code, typed, expires}, err
 		})
+	s.hubOrders()
 	act(s, op{method: http.MethodDelete, path: "/hubs/{hub}", id: "retire-hub", tag: gatesTag, scope: account.GatesWrite,
 		summary: "Take a hub out of service for good; it is cut off within five seconds"},
 		func(ctx context.Context, who account.Key, in *struct {

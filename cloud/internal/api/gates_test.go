@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"portaria/edge/wire"
 )
 
 func TestADoorIsMadeAndChanged(t *testing.T) {
@@ -167,4 +169,39 @@ func TestAnImportReportsEachLineItSkipped(t *testing.T) {
 	h.refused(h.ask(key, "POST", codes, "1", "Content-Type", "application/pdf"), 422, "invalid_input")
 	h.refused(h.ask(key, "POST", issuers+"/ninguem/codes", []string{"1"}), 404, "not_found")
 	h.refused(h.ask(key, "POST", codes, strings.Repeat("1", 9<<20), "Content-Type", "text/csv"), 413, "body_too_large")
+}
+
+func TestAnOrderReachesTheOrganizersOwnHub(t *testing.T) {
+	h := newHouse(t)
+	key, stranger := h.organizer(), h.organizer()
+	e := h.evening(key)
+	for _, hub := range []string{"hub-1", "hub-9"} {
+		h.must(key, "POST", "/venues/"+e.venue+"/hubs", map[string]any{"id": hub, "name": "Hub"})
+	}
+	ordered = nil
+	h.must(key, "POST", "/hubs/hub-1/orders", map[string]any{"type": "settle", "scan": "5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c", "entered": true, "by": "Ana"})
+	require.Len(t, ordered, 1)
+	assert.Equal(t, wire.Settle, ordered[0].Type)
+	assert.True(t, ordered[0].Entered)
+	assert.Equal(t, "5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c", ordered[0].Scan.String())
+	_, err := wire.Encode[wire.Command](ordered[0])
+	require.NoError(t, err)
+
+	order := map[string]any{"type": "exclude", "gate": "gate-1", "by": "Ana"}
+	for what, row := range map[string]struct {
+		key, path string
+		body      any
+		status    int
+	}{
+		"another organizer's hub":    {stranger, "/hubs/hub-1/orders", order, http.StatusNotFound},
+		"a code for another's hub":   {stranger, "/hubs/hub-1/code", nil, http.StatusNotFound},
+		"a hub that is not there":    {key, "/hubs/hub-9/orders", order, http.StatusConflict},
+		"a gate that is not named":   {key, "/hubs/hub-1/orders", map[string]any{"type": "exclude", "by": "Ana"}, http.StatusUnprocessableEntity},
+		"a scan that is not named":   {key, "/hubs/hub-1/orders", map[string]any{"type": "settle", "by": "Ana"}, http.StatusUnprocessableEntity},
+		"an order that nobody knows": {key, "/hubs/hub-1/orders", map[string]any{"type": "explode", "by": "Ana"}, http.StatusUnprocessableEntity},
+	} {
+		answer := h.ask(row.key, "POST", row.path, row.body)
+		assert.Equal(t, row.status, answer.status, what)
+	}
+	assert.Len(t, ordered, 1)
 }

@@ -225,7 +225,7 @@ func (p *panel) acknowledge(c *gin.Context) {
 func (p *panel) gate(c *gin.Context) {
 	switch c.Param("act") {
 	case "exclude":
-		p.act(c, Exclude{c.Param("gate")}, "/gates?done=1")
+		p.act(c, Exclude{c.Param("gate"), c.PostForm("old-hub") == "off"}, "/gates?done=1")
 	case "readmit":
 		p.act(c, Readmit{c.Param("gate")}, "/gates?done=1")
 	case "approve":

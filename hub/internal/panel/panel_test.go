@@ -45,6 +45,7 @@ func TestEveryPageInEveryLanguageSaysAllItHasTo(t *testing.T) {
 	houses := map[string]*fakeHouse{"full": fullHouse(), "empty": {view: panel.View{Zone: time.UTC, Now: night, Disk: panel.Disk{Level: "ok"}}}}
 	recovering := fullHouse()
 	recovering.view.Ready, recovering.view.Waiting = false, []string{"gate-3"}
+	recovering.view.OldHub = true
 	recovering.view.Cloud = panel.Cloud{Configured: true, Pending: 12345}
 	recovering.view.Disk = panel.Disk{Level: "low", Percent: 85}
 	for i := range recovering.view.Doors {
@@ -120,6 +121,7 @@ func TestWhatASupervisorDoesReachesTheHouse(t *testing.T) {
 		{"/lanes", form("lane", "", "text", "Chuva"), panel.Tell{Text: "Chuva"}, "/doors?done=1"},
 		{"/incidents/3", form("note", "visto"), panel.Acknowledge{Number: 3, Note: "visto"}, "/incidents?done=1"},
 		{"/machines/gate-3/exclude", nil, panel.Exclude{Gate: "gate-3"}, "/gates?done=1"},
+		{"/machines/gate-3/exclude", form("old-hub", "off"), panel.Exclude{Gate: "gate-3", OldHubOff: true}, "/gates?done=1"},
 		{"/machines/gate-3/readmit", nil, panel.Readmit{Gate: "gate-3"}, "/gates?done=1"},
 		{"/join", form("gate", "gate-7", "door", "north"), panel.Invite{Gate: "gate-7", Door: "north"}, "/gates#join"},
 		{"/join", form("gate", "gate-3", "door", "north", "replace", "1"), panel.Invite{Gate: "gate-3", Door: "north", Replace: true}, "/gates#join"},

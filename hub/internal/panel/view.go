@@ -21,6 +21,7 @@ type View struct {
 	Started time.Time
 
 	Ready   bool     // rulings are given
+	OldHub  bool     // the hub before this one must be seen off before a gate can be excluded
 	Waiting []string // gates that must speak, or be excluded, before rulings are given
 	Cloud   Cloud
 	Disk    Disk
@@ -147,7 +148,11 @@ type (
 		Note   string
 	}
 	// Exclude says that a gate is off and stays off, Readmit that it may take part again.
-	Exclude struct{ Gate string }
+	// OldHubOff says the same of the hub before this one.
+	Exclude struct {
+		Gate      string
+		OldHubOff bool
+	}
 	Readmit struct{ Gate string }
 	// Settle says how an admission ended whose outcome is lost.
 	Settle struct {

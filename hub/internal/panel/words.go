@@ -171,6 +171,7 @@ var words = map[string][2]string{
 	"exclude": {"Está desligada: excluir", "It is off: exclude it"}, "readmit": {"Readmitir", "Readmit"},
 	"exclude help": {"Só exclua uma máquina que alguém viu desligada. O que foi prometido a ela é liberado; se ela deixou alguém entrar sem avisar, isso aparecerá depois como entrada dupla.",
 		"Exclude only a gate that somebody has seen to be off. What was promised to it is released; if it let somebody in without telling, that will show later as a double entry."},
+	"old hub off": {"O hub anterior foi visto desligado e não volta.", "The hub before this one was seen switched off, and stays off."},
 	"recovery": {"Depois de ligar, o hub espera ouvir cada máquina antes de decidir: uma delas pode saber de uma entrada que este disco não tem.",
 		"After a start the hub waits to hear every gate before it decides: one of them may know of an entry that this disk does not have."},
 	"join": {"Nova máquina", "Add a gate"}, "join help": {"Dê um nome, escolha a porta e mostre o QR ao leitor da máquina nova (ou digite o código nela: edge enrol CÓDIGO). O código vale 15 minutos, uma vez.",

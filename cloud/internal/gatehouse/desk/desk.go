@@ -151,6 +151,8 @@ type CheckpointStore interface {
 type GateStore interface {
 	AddHub(ctx context.Context, h Hub) error
 	Hubs(ctx context.Context, s Scope) ([]Hub, error)
+	// OwnHub is nil for a hub of this organizer that is in service. ErrNone.
+	OwnHub(ctx context.Context, organizer uuid.UUID, id string) error
 	RetireHub(ctx context.Context, organizer uuid.UUID, id string) error
 	// PutGate adds a gate, or changes its name and lanes.
 	PutGate(ctx context.Context, g Gate, add bool) error

@@ -38,6 +38,11 @@ func (d *Desk) Hubs(ctx context.Context, s Scope) ([]Hub, error) {
 	return d.Gate.Hubs(ctx, s)
 }
 
+// OwnHub is nil for a hub of this organizer that is in service. ErrNone.
+func (d *Desk) OwnHub(ctx context.Context, organizer uuid.UUID, id string) error {
+	return d.Gate.OwnHub(ctx, organizer, id)
+}
+
 // RetireHub takes a hub out of service for good; it is cut off within five seconds. ErrNone.
 func (d *Desk) RetireHub(ctx context.Context, organizer uuid.UUID, id string) error {
 	return d.Gate.RetireHub(ctx, organizer, id)

@@ -689,6 +689,17 @@ func (q *Queries) OwnGates(ctx context.Context, organizerID uuid.UUID, venueID u
 	return items, nil
 }
 
+const ownHub = `-- name: OwnHub :one
+SELECT venue_id FROM hubs WHERE organizer_id = $1 AND id = $2 AND retired_at IS NULL
+`
+
+func (q *Queries) OwnHub(ctx context.Context, organizerID uuid.UUID, iD string) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, ownHub, organizerID, iD)
+	var venue_id uuid.UUID
+	err := row.Scan(&venue_id)
+	return venue_id, err
+}
+
 const ownHubs = `-- name: OwnHubs :many
 SELECT id, venue_id, name, state, seen_at, made_at, retired_at FROM hubs
 WHERE organizer_id = $1 AND venue_id = $2 ORDER BY id

@@ -3,9 +3,11 @@ package gates
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"portaria/cloud/internal/gatehouse/desk"
 	"portaria/cloud/internal/postgres/gatedb"
@@ -58,6 +60,16 @@ func (s *Store) told(ctx context.Context, scope desk.Scope) (map[string][]wire.G
 		out[r.HubID] = append(out[r.HubID], g)
 	}
 	return out, nil
+}
+
+// OwnHub is nil for an organizer's hub that is in service. desk.ErrNone.
+func (s *Store) OwnHub(ctx context.Context, organizer uuid.UUID, id string) error {
+	if _, err := s.on(ctx).OwnHub(ctx, organizer, id); errors.Is(err, pgx.ErrNoRows) {
+		return desk.ErrNone
+	} else if err != nil {
+		return fmt.Errorf("look for hub %s: %w", id, err)
+	}
+	return nil
 }
 
 // RetireHub takes a hub out of service. desk.ErrNone.

@@ -84,6 +84,9 @@ VALUES (@id, @organizer_id, @venue_id, @name, @token_hash);
 SELECT id, venue_id, name, state, seen_at, made_at, retired_at FROM hubs
 WHERE organizer_id = @organizer_id AND venue_id = @venue_id ORDER BY id;
 
+-- name: OwnHub :one
+SELECT venue_id FROM hubs WHERE organizer_id = @organizer_id AND id = @id AND retired_at IS NULL;
+
 -- name: RetireHub :execrows
 UPDATE hubs SET retired_at = coalesce(retired_at, now()) WHERE organizer_id = @organizer_id AND id = @id;
 
