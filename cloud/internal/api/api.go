@@ -84,7 +84,9 @@ type server struct {
 // New serves everything under Base. Other addresses are answered with a problem.
 func New(d Deps) (http.Handler, error) {
 	engine := newEngine()
-	if err := engine.SetTrustedProxies(nil); err != nil {
+	// Only a proxy on this machine may say for whom it asks; it must append to X-Forwarded-For, as proxies do.
+	engine.RemoteIPHeaders = []string{"X-Forwarded-For"}
+	if err := engine.SetTrustedProxies([]string{"127.0.0.1", "::1"}); err != nil {
 		return nil, err
 	}
 	s := &server{Deps: d}

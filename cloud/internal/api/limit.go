@@ -59,8 +59,8 @@ type count struct {
 }
 
 // counts are by key, and by address: an address has as many as four keys, so that nobody goes round the limit by
-// making keys up. Behind a proxy on this machine all share the loopback address, so there the proxy is the one to
-// limit addresses. An IPv6 network is one address.
+// making keys up. Behind a proxy on this machine that does not say for whom it asks all share the loopback address,
+// so there the proxy is the one to limit addresses. An IPv6 network is one address.
 func (l *limiter) counts(r *http.Request, address string) (all []count) {
 	perAddress := l.Address
 	if scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " "); secret != "" && strings.EqualFold(scheme, "Bearer") {
@@ -113,7 +113,7 @@ func (l *limiter) forget(now time.Time) {
 
 // slow refuses who asks too fast, and tells everybody how much is left.
 func (l *limiter) slow(c *gin.Context) {
-	for i, who := range l.counts(c.Request, c.RemoteIP()) {
+	for i, who := range l.counts(c.Request, c.ClientIP()) {
 		if who.perMinute <= 0 {
 			continue
 		}

@@ -135,4 +135,15 @@ func TestWhoAsksTooFastIsToldWhenToComeBack(t *testing.T) {
 	for range 50 {
 		require.Equal(t, 200, ask("", "127.0.0.1:1").Code, "the proxy's own")
 	}
+	forwarded := func(from, header string) int {
+		r := httptest.NewRequest("GET", api.Base+"/shop/events", nil)
+		r.RemoteAddr = from
+		r.Header.Set("X-Forwarded-For", header)
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		return w.Code
+	}
+	require.Equal(t, http.StatusTooManyRequests, forwarded("127.0.0.1:1", "192.0.2.77, 192.0.2.9"), "what the proxy appends counts, not what the client made up")
+	require.Equal(t, 200, forwarded("127.0.0.1:1", "192.0.2.10"))
+	require.Equal(t, http.StatusTooManyRequests, forwarded("192.0.2.9:1", "192.0.2.11"), "nobody else is believed")
 }

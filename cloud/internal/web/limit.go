@@ -65,10 +65,10 @@ func (l *limiter) forget(now time.Time) {
 	}
 }
 
-// slow refuses an address that sends forms too fast. Behind a proxy on this machine all buyers share the loopback
-// address, so there the proxy is the one to limit them. An IPv6 network is one address.
+// slow refuses an address that sends forms too fast. Behind a proxy on this machine that does not say for whom it asks
+// all buyers share the loopback address, so there the proxy is the one to limit them. An IPv6 network is one address.
 func (s *shop) slow(c *gin.Context) {
-	ip := net.ParseIP(c.RemoteIP())
+	ip := net.ParseIP(c.ClientIP())
 	if ip == nil || ip.IsLoopback() {
 		return
 	}

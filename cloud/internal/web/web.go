@@ -84,8 +84,10 @@ func New(c Config) (http.Handler, error) {
 func (s *shop) handler() (http.Handler, error) {
 	gin.SetMode(gin.ReleaseMode) // its debug mode prints every route
 	engine := gin.New()
-	if err := engine.SetTrustedProxies(nil); err != nil {
-		return nil, fmt.Errorf("shop: trust no proxy: %w", err)
+	// Only a proxy on this machine may say for whom it asks; it must append to X-Forwarded-For, as proxies do.
+	engine.RemoteIPHeaders = []string{"X-Forwarded-For"}
+	if err := engine.SetTrustedProxies([]string{"127.0.0.1", "::1"}); err != nil {
+		return nil, fmt.Errorf("shop: trust the proxy on this machine: %w", err)
 	}
 	engine.HandleMethodNotAllowed = true
 	engine.RedirectTrailingSlash = false

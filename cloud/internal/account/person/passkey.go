@@ -174,9 +174,12 @@ func (s *Service) DropPasskey(ctx context.Context, session Session, id uuid.UUID
 }
 
 // BeginPasskeyLogin asks a browser for any passkey it has for us; options go to navigator.credentials.get.
-func (s *Service) BeginPasskeyLogin(ctx context.Context) (options any, handle string, err error) {
+func (s *Service) BeginPasskeyLogin(ctx context.Context, c Client) (options any, handle string, err error) {
 	if s.Ceremony == nil {
 		return nil, "", ErrNoPasskey
+	}
+	if err := s.strike(ctx, addressKeys("passkeys from ", c.Address, 100)); err != nil {
+		return nil, "", err
 	}
 	options, data, err := s.Ceremony.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
 	if err != nil {
@@ -222,8 +225,7 @@ func (s *Service) checkPasskey(ctx context.Context, handle string, answer []byte
 
 // SignInByPasskey opens a session: possession and the device's own check are two factors. ErrNoPasskey, ErrWait.
 func (s *Service) SignInByPasskey(ctx context.Context, handle string, answer []byte, c Client) (opened Opened, err error) {
-	keys := []Key{{Name: "address " + network(c.Address), Free: 60}}
-	if err := s.strike(ctx, keys); err != nil {
+	if err := s.strike(ctx, addressKeys("address ", c.Address, 60)); err != nil {
 		return Opened{}, err
 	}
 	err = s.Atomic.InTx(ctx, func(ctx context.Context) error {

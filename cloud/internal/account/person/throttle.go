@@ -49,11 +49,21 @@ func guessKeys(email string, trusted bool, device string, address string) []Key 
 	if trusted {
 		return []Key{{Name: "device " + device, Free: 10}}
 	}
-	return []Key{
-		{Name: "account " + email, Free: 30},
-		{Name: "address " + network(address), Free: 60},
-		{Name: "pair " + network(address) + " " + email, Free: 5},
+	keys := []Key{{Name: "account " + email, Free: 30}}
+	if shared(address) {
+		return keys
 	}
+	return append(keys,
+		Key{Name: "address " + network(address), Free: 60},
+		Key{Name: "pair " + network(address) + " " + email, Free: 5},
+	)
+}
+
+// shared says that an address tells nothing of who asks: a proxy on this machine that does not say for whom it asks
+// gives everybody the same one, and counting it would let anybody lock everybody out.
+func shared(address string) bool {
+	ip, err := netip.ParseAddr(address)
+	return err != nil || ip.Unmap().IsLoopback()
 }
 
 // network is what one client can change its address within: an IPv6 subnet.
@@ -74,7 +84,15 @@ func codeKeys(id uuid.UUID) []Key { return []Key{{Name: "code " + id.String(), F
 
 // mailKeys keep us from filling somebody's mailbox, or many from one place.
 func mailKeys(email, address string) []Key {
-	return []Key{{Name: "mail " + email, Free: 3}, {Name: "mails from " + network(address), Free: 20}}
+	return append([]Key{{Name: "mail " + email, Free: 3}}, addressKeys("mails from ", address, 20)...)
+}
+
+// addressKeys count what an address asks for without saying who it is.
+func addressKeys(what, address string, free int) []Key {
+	if shared(address) {
+		return nil
+	}
+	return []Key{{Name: what + network(address), Free: free}}
 }
 
 func (s *Service) strike(ctx context.Context, keys []Key) error {

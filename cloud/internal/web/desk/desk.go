@@ -77,8 +77,10 @@ func New(c Config, sections ...Section) (*Desk, error) {
 func (d *Desk) mount(sections []Section) error {
 	gin.SetMode(gin.ReleaseMode) // its debug mode prints every route
 	d.engine = gin.New()
-	if err := d.engine.SetTrustedProxies(nil); err != nil {
-		return fmt.Errorf("trust no proxy: %w", err)
+	// Only a proxy on this machine may say for whom it asks; it must append to X-Forwarded-For, as proxies do.
+	d.engine.RemoteIPHeaders = []string{"X-Forwarded-For"}
+	if err := d.engine.SetTrustedProxies([]string{"127.0.0.1", "::1"}); err != nil {
+		return fmt.Errorf("trust the proxy on this machine: %w", err)
 	}
 	d.engine.HandleMethodNotAllowed = true
 	d.engine.RedirectTrailingSlash = false

@@ -166,7 +166,7 @@ func (v *Visit) Reach(p role.Permission) role.Reach { return v.Grants.Where(p) }
 
 // Actor is who acts, for services and the audit log.
 func (v *Visit) Actor() staff.Actor {
-	return staff.Actor{Organizer: v.Organizer(), Person: v.Person.ID, Name: v.Person.Name, Grants: v.Grants, Address: v.RemoteIP()}
+	return staff.Actor{Organizer: v.Organizer(), Person: v.Person.ID, Name: v.Person.Name, Grants: v.Grants, Address: v.ClientIP()}
 }
 
 // Note writes what was done to the organizer's audit log. What is stable and dotted: "checkpoint.changed".
@@ -189,7 +189,7 @@ func (v *Visit) Text(id string, pairs ...any) string { return v.L.Text(id, pairs
 // Client is the visitor's connection.
 func (v *Visit) Client() person.Client {
 	device, _ := v.Cookie(v.desk.cookie(deviceCookie)) // none is an unknown browser
-	return person.Client{Address: v.RemoteIP(), Agent: v.GetHeader("User-Agent"), Device: device}
+	return person.Client{Address: v.ClientIP(), Agent: v.GetHeader("User-Agent"), Device: device}
 }
 
 // Go sends the visitor to a page of ours after an action, with a message.

@@ -127,7 +127,7 @@ func (e *entrance) code(v *desk.Visit) error {
 }
 
 func (e *entrance) beginPasskey(v *desk.Visit) error {
-	options, handle, err := e.people.BeginPasskeyLogin(v.AccountsCtx())
+	options, handle, err := e.people.BeginPasskeyLogin(v.AccountsCtx(), v.Client())
 	if err != nil {
 		return err
 	}
