@@ -55,6 +55,7 @@ func (f *festival) prepare(ctx context.Context) error {
 		return err
 	}
 	f.say("cloud over a PostgreSQL of its own; the shop is at http://%s/", f.Cloud.HTTP)
+	f.say("organizers register at http://%s/register; the mail with the link is a file in %s", f.Cloud.HTTP, filepath.Join(f.State("cloud"), "outbox"))
 	var o market.Organizer
 	if err := platform.Post(ctx, "/organizers", map[string]any{"name": "Porto Verão Alegre", "language": "pt-BR"}, &o); err != nil {
 		return err
