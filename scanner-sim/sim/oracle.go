@@ -79,11 +79,18 @@ func (o *oracle) written(g *gateNode, e *wire.Event) {
 	}
 }
 
+// noticed is the longest that a gate takes to know that its arbiter is silent, ms.
+const noticed = 3_500
+
 // spend: what a free gate may do alone is bounded. What it decided before it last heard the arbiter counts no more.
 func (o *oracle) spend(g *gateNode, s *scan, e *wire.Event) {
 	limit := o.world.venue.Checkpoints[0].Budget.Entries
 	if !s.offline || o.world.options.Policy != whitelist.Free || g.born+e.Mono <= g.heardAt {
 		return
+	}
+	if minutes := o.world.venue.Checkpoints[0].Budget.Minutes; minutes > 0 && g.born < g.heardAt &&
+		g.born+e.Mono-g.heardAt >= int64(minutes)*60_000+noticed {
+		o.world.fail("budget: %s let somebody in %d s after it last heard its arbiter", g.id, (g.born+e.Mono-g.heardAt)/1000)
 	}
 	if g.alone++; limit > 0 && g.alone > limit {
 		o.world.fail("budget: %s let %d in without an arbiter, %d allowed", g.id, g.alone, limit)

@@ -23,6 +23,9 @@ type scale struct {
 var (
 	short = scale{chaos: 8_000, pass: 2_000, late: 2_000, shows: 14, faults: 6, gates: 3}
 	long  = scale{chaos: 30_000, pass: 5_000, late: 4_000, shows: 40, faults: 10, gates: 4}
+
+	// lonely is one of a hundred: a gate is cut off for longer than its budget of a minute.
+	lonely = scale{chaos: 90_000, pass: 2_000, late: 2_000, shows: 60, faults: 3, gates: 2}
 )
 
 // settleAt is when the last person has waited for a lane, and walked through its arm or not; judgeAt is when the supervisors' words have
@@ -86,6 +89,9 @@ func (w *World) over() bool {
 func newWorld(seed uint64, options Options) *World {
 	w := &World{kernel: newKernel(seed), options: options, chaos: true, term: 1}
 	w.scale = pick(w.rng, short, short, short, short, long)
+	if seed%100 == 99 {
+		w.scale = lonely
+	}
 	w.began = pick(w.rng, epoch, epoch, epoch, dawn-w.scale.chaos/2) + options.Later
 	w.drawVenue()
 	w.net = network{world: w}
@@ -157,6 +163,7 @@ func (w *World) plan() {
 	}
 	w.planOutage()
 	w.planSettling()
+	w.planLoneliness()
 	for range w.oneOf(w.scale.faults) {
 		w.planFault()
 	}

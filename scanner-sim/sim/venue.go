@@ -16,7 +16,10 @@ const (
 
 // drawVenue makes a venue: in some one of its zones holds few people, in some a gate may not let many in alone.
 func (w *World) drawVenue() {
-	budget := pick(w.rng, 0, 0, 3)
+	budget := whitelist.Budget{Entries: pick(w.rng, 0, 0, 3)}
+	if w.scale == lonely {
+		budget = whitelist.Budget{Minutes: 1}
+	}
 	w.capacity = pick(w.rng, 0, 0, 2, 4)
 	inner, outer := w.capacity, 0
 	if w.oneOf(2) == 0 {
@@ -29,9 +32,20 @@ func (w *World) drawVenue() {
 		Checkpoints: []whitelist.Checkpoint{{
 			ID: doorName, Name: doorName, Direction: whitelist.Both, To: innerZone, Events: []ticket.EventID{evening},
 			Mode: whitelist.Open, Policy: w.options.Policy, Unlisted: whitelist.UnlistedAdmit, PassSeconds: int(w.scale.pass / 1000),
-			Budget: whitelist.Budget{Entries: budget},
+			Budget: budget,
 		}},
 	}
+}
+
+// planLoneliness cuts a gate off for longer than its budget of a minute.
+func (w *World) planLoneliness() {
+	if w.scale != lonely {
+		return
+	}
+	w.after(w.between(500, 5_000), func() {
+		g := w.slot(w.oneOf(w.places))
+		w.cutOff(g, w.between(65_000, 80_000))
+	})
 }
 
 // makeRoom lifts every limit of the zones, so that the last check finds room for its guests.
