@@ -25,7 +25,10 @@ func (h *house) readDisks(e *reckon.Evidence) error {
 	for i, g := range h.Gates {
 		path := filepath.Join(h.State(g.Name), "journal.db")
 		e.Strict[g.Name] = h.policy(i) == "strict"
-		err := errors.Join(readJournal(path, "events", &e.Gates), bolt.Look(path, "memory", func(_, value []byte) error {
+		err := errors.Join(readJournal(path, "events", &e.Gates), bolt.Look(path, "memory", func(key, value []byte) error {
+			if string(key) != "memory" {
+				return nil // the journal's own marks
+			}
 			var m gate.Memory
 			err := json.Unmarshal(value, &m)
 			e.Memory[g.Name] = m
