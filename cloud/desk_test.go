@@ -1,6 +1,7 @@
 package cloud_test
 
 import (
+	"html"
 	"io"
 	"mime/quotedprintable"
 	"net/http"
@@ -15,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"portaria/cloud/internal/postgres"
 )
 
 // visitor is a browser without a screen: it keeps cookies and sends forms.
@@ -117,4 +120,101 @@ func TestAnOrganizerRegistersAloneTonight(t *testing.T) {
 	assert.Equal(t, "/login", at)
 	_, at, _ = ana.see("GET", "/desk", nil)
 	assert.Equal(t, "/login", at)
+}
+
+var hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`)
+
+// hidden are the hidden fields of a page.
+func hidden(text string) url.Values {
+	v := url.Values{}
+	for _, found := range hiddenField.FindAllStringSubmatch(text, -1) {
+		v.Add(found[1], html.UnescapeString(found[2]))
+	}
+	return v
+}
+
+// Some minutes after signing in, a key is made only by who proves again who they are; what was typed goes through that
+// question unharmed.
+func TestKeysAskAgainWhoItIs(t *testing.T) {
+	cfg := configured(t)
+	r := start(t, cfg)
+	ana := r.registered(filepath.Join(cfg.StateDir, "outbox"), "ana@example.com")
+	pool, err := postgres.Open(t.Context(), cfg.Database)
+	require.NoError(t, err)
+	defer pool.Close()
+	_, err = pool.Exec(t.Context(), "UPDATE sessions SET proved_at = now() - interval '11 minutes'")
+	require.NoError(t, err)
+
+	wish := url.Values{"name": {"our <web> site"}, "scope": {"catalog:read", "sales:write"}}
+	status, _, text := ana.see("POST", "/desk/settings/keys", wish)
+	require.Equal(t, 403, status)
+	require.Contains(t, text, "Show that it is you")
+	again := hidden(text)
+	require.Equal(t, wish, again)
+	again.Set("_proof", "not the password")
+	status, _, text = ana.see("POST", "/desk/settings/keys", again)
+	require.Equal(t, 403, status)
+	require.Contains(t, text, "The password is wrong")
+	require.NotContains(t, text, "ptk_")
+	again.Set("_proof", goodPassword)
+	status, _, text = ana.see("POST", "/desk/settings/keys", again)
+	require.Equal(t, 200, status)
+	key := regexp.MustCompile(`ptk_[a-z2-7]+`).FindString(text)
+	require.NotEmpty(t, key)
+	r.api(key, "GET", "/events", nil)
+	_, _, text = ana.see("GET", "/desk/settings/keys", nil)
+	require.Contains(t, text, "our &lt;web&gt; site")
+	require.NotContains(t, text, key, "it is told once")
+	status, _, text = ana.see("GET", "/desk/settings/codes", nil)
+	require.Equal(t, 200, status, "for some minutes nobody asks: %s", text)
+}
+
+func TestARoleThatWasTakenAwayIsGivenBackByUndo(t *testing.T) {
+	cfg := configured(t)
+	r := start(t, cfg)
+	outbox := filepath.Join(cfg.StateDir, "outbox")
+	ana := r.registered(outbox, "ana@example.com")
+	for _, x := range []string{"manager", "finance"} {
+		_, _, text := ana.see("GET", "/desk/settings/people", nil)
+		me := regexp.MustCompile(`name="person" value="([^"]+)"`).FindStringSubmatch(text)
+		status, _, text := ana.see("POST", "/desk/settings/people/give", url.Values{"person": {me[1]}, "role": {x}, "where": {""}})
+		require.Equal(t, 200, status, text)
+		require.Contains(t, text, "The role is given.")
+	}
+	_, _, text := ana.see("GET", "/desk/settings/people", nil)
+	grant := regexp.MustCompile(`<b>finance</b>[\s\S]*?name="grant" value="([^"]+)"`).FindStringSubmatch(text)
+	require.Len(t, grant, 2)
+	_, _, text = ana.see("POST", "/desk/settings/people/take", url.Values{"grant": {grant[1]}})
+	require.Contains(t, text, "The role is taken away.")
+	require.NotContains(t, text, "<b>finance</b>")
+	_, _, text = ana.see("POST", "/desk/settings/people/give", hidden(text[strings.Index(text, `class="flash"`):strings.Index(text, "</main>")]))
+	require.Contains(t, text, "<b>finance</b>", "undone")
+	_, _, text = ana.see("GET", "/desk/settings/people", nil)
+	require.NotContains(t, text, `class="flash"`, "a message is shown once")
+
+	owner := regexp.MustCompile(`<b>owner</b>[\s\S]*?name="grant" value="([^"]+)"`).FindStringSubmatch(text)
+	status, _, text := ana.see("POST", "/desk/settings/people/take", url.Values{"grant": {owner[1]}})
+	require.Equal(t, 409, status)
+	require.Contains(t, text, "Somebody must stay the owner")
+}
+
+func TestFormsOfOtherSitesAreRefused(t *testing.T) {
+	cfg := configured(t)
+	r := start(t, cfg)
+	ana := r.registered(filepath.Join(cfg.StateDir, "outbox"), "ana@example.com")
+	for _, path := range []string{"/desk/settings/sessions/end", "/login", "/logout", "/register"} {
+		request, err := http.NewRequest(http.MethodPost, r.PublicURL()+path, strings.NewReader("email=a"))
+		require.NoError(t, err)
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		request.Header.Set("Sec-Fetch-Site", "cross-site")
+		request.Header.Set("Origin", "https://evil.example")
+		answer, err := ana.client.Do(request)
+		require.NoError(t, err)
+		answer.Body.Close()
+		require.Equal(t, http.StatusForbidden, answer.StatusCode, path)
+		require.Contains(t, answer.Header.Get("Content-Security-Policy"), "script-src 'self';")
+		require.Equal(t, "no-store", answer.Header.Get("Cache-Control"))
+	}
+	_, at, _ := ana.see("GET", "/desk", nil)
+	require.Equal(t, "/desk", at, "nobody was signed out")
 }

@@ -79,7 +79,7 @@ func (s *Service) Second(ctx context.Context, half Session, code string, c Clien
 }
 
 // Prove is the person showing again who they are: by a code where a second factor is set up, else by the password.
-// ErrWrongCode, ErrWrong, ErrWait.
+// ErrWrongCode, ErrWrongProof, ErrWait.
 func (s *Service) Prove(ctx context.Context, session Session, typed string, c Client) error {
 	p, err := s.People.Person(ctx, session.Person)
 	if err != nil {
@@ -116,7 +116,7 @@ func (s *Service) checkPassword(ctx context.Context, p Person, typed string) err
 		return err
 	}
 	if !same {
-		return ErrWrong.Say("The password is wrong.")
+		return ErrWrongProof
 	}
 	return s.pardon(ctx, keys)
 }

@@ -24,14 +24,15 @@ import (
 
 // Refusals of this package.
 var (
-	ErrNoPerson  = fault.New(fault.NotFound, "not_found", "There is no such person.")
-	ErrNoSession = fault.New(fault.Denied, "signed_out", "Sign in to go on.")
-	ErrWrong     = fault.New(fault.Denied, "wrong_password", "The mail address or the password is wrong.")
-	ErrWrongCode = fault.New(fault.Denied, "wrong_code", "This code is not right. Take the newest one.")
-	ErrWait      = fault.New(fault.Unavailable, "wait", "Too many attempts. Wait a while, or get a link to sign in by mail.")
-	ErrOldLink   = fault.New(fault.NotFound, "old_link", "This link was used or is too old. Ask for a new one.")
-	ErrNoPasskey = fault.New(fault.Denied, "passkey_refused", "This passkey was not accepted. Try again, or use your password.")
-	ErrTaken     = fault.New(fault.Conflict, "already_there", "There is an account with this mail address. Sign in.")
+	ErrNoPerson   = fault.New(fault.NotFound, "not_found", "There is no such person.")
+	ErrNoSession  = fault.New(fault.Denied, "signed_out", "Sign in to go on.")
+	ErrWrong      = fault.New(fault.Denied, "wrong_password", "The mail address or the password is wrong.")
+	ErrWrongProof = fault.New(fault.Denied, "wrong_proof", "The password is wrong.")
+	ErrWrongCode  = fault.New(fault.Denied, "wrong_code", "This code is not right. Take the newest one.")
+	ErrWait       = fault.New(fault.Unavailable, "wait", "Too many attempts. Wait a while, or get a link to sign in by mail.")
+	ErrOldLink    = fault.New(fault.NotFound, "old_link", "This link was used or is too old. Ask for a new one.")
+	ErrNoPasskey  = fault.New(fault.Denied, "passkey_refused", "This passkey was not accepted. Try again, or use your password.")
+	ErrTaken      = fault.New(fault.Conflict, "already_there", "There is an account with this mail address. Sign in.")
 )
 
 // Person is somebody with an account.

@@ -291,7 +291,7 @@ func TestMoneyAsksAgainAfterTenMinutes(t *testing.T) {
 	session, err := h.Resume(t.Context(), ana.Token)
 	require.NoError(t, err)
 	require.False(t, session.FreshAt(h.now))
-	require.ErrorIs(t, h.Prove(t.Context(), session, "wrong wrong", home), person.ErrWrong)
+	require.ErrorIs(t, h.Prove(t.Context(), session, "wrong wrong", home), person.ErrWrongProof)
 	require.NoError(t, h.Prove(t.Context(), session, secret, home))
 	session, err = h.Resume(t.Context(), ana.Token)
 	require.NoError(t, err)
