@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 
 	"portaria/deploy/demo/market"
@@ -156,9 +155,4 @@ func reasons(people []told) (counts []count) {
 		return slices.Compare([]byte(a.what), []byte(b.what))
 	})
 	return counts
-}
-
-func port(address string) string {
-	_, p, _ := net.SplitHostPort(address)
-	return p
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"portaria/deploy/demo/market"
 	"portaria/deploy/rig"
@@ -66,17 +67,22 @@ func (f *festival) prepare(ctx context.Context) error {
 	}
 	f.Venue = f.show.Venue
 	f.say("Porto Verão Alegre announces two shows at Theatro São Pedro, one tonight, with four offers")
-	checkpoints, token, err := equip(ctx, f.api, f.Venue)
+	checkpoints, err := equip(ctx, f.api, f.Venue)
 	if err != nil {
 		return err
 	}
-	if err := f.openVenue(ctx, checkpoints, token); err != nil {
+	if err := f.openVenue(ctx, checkpoints, f.api); err != nil {
 		return err
 	}
 	f.say("one hub and two gates are up; what their controllers see: http://%s/ and http://%s/", f.Gates[0].Panel, f.Gates[1].Panel)
-	//nolint:misspell // the program's name is spelt so
-	f.say("the hub's state: http://%s/status; watch entries go by: mosquitto_sub -h 127.0.0.1 -p %s -i watcher -t 'portaria/1/%s/#' -v",
-		f.Hub.HTTP, port(f.Hub.MQTT), f.Venue)
+	for i, j := range f.joined {
+		f.say("%s joined by the code that its own scanner read; both screens showed: %s", f.Gates[i].Name, strings.Join(j.Words, " "))
+	}
+	watch, err := f.Observe(ctx, f.bin, "watcher")
+	if err != nil {
+		return err
+	}
+	f.say("every link is TLS; the hub's state: http://%s/status; watch entries go by: mosquitto_sub %s", f.Hub.HTTP, watch) //nolint:misspell // the program's name is spelt so
 	return nil
 }
 

@@ -13,29 +13,26 @@ const hubName = "theatro-hub"
 
 var gateNames = []string{"gate-1", "gate-2"}
 
-// equip tells the cloud of two checkpoints, a hub and two gates, and returns the hub's token.
-func equip(ctx context.Context, c *rig.Client, venue string) (checkpoints []string, token string, err error) {
+// equip tells the cloud of two checkpoints, a hub and two gates.
+func equip(ctx context.Context, c *rig.Client, venue string) (checkpoints []string, err error) {
 	for _, name := range []string{"Entrada principal", "Entrada lateral"} {
 		var made market.Named
 		if err := c.Post(ctx, "/venues/"+venue+"/checkpoints", map[string]any{"name": name, "language": "pt-BR"}, &made); err != nil {
-			return nil, "", err
+			return nil, err
 		}
 		checkpoints = append(checkpoints, made.ID)
 	}
-	var hub struct {
-		Token string `json:"token"`
-	}
-	if err := c.Post(ctx, "/venues/"+venue+"/hubs", map[string]any{"id": hubName, "name": "Theatro"}, &hub); err != nil {
-		return nil, "", err
+	if err := c.Post(ctx, "/venues/"+venue+"/hubs", map[string]any{"id": hubName, "name": "Theatro"}, nil); err != nil {
+		return nil, err
 	}
 	for i, gate := range gateNames {
 		lanes := []map[string]any{{"lane": 1, "checkpoint": checkpoints[i]}}
 		body := map[string]any{"id": gate, "name": fmt.Sprintf("Portão %d", i+1), "lanes": lanes}
 		if err := c.Post(ctx, "/venues/"+venue+"/gates", body, nil); err != nil {
-			return nil, "", err
+			return nil, err
 		}
 	}
-	return checkpoints, hub.Token, nil
+	return checkpoints, nil
 }
 
 // importForeign brings in another seller's barcodes for tonight, as full-price tickets.

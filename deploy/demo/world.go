@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -23,6 +22,7 @@ type world struct {
 	running  []*rig.Program // gates
 	doors    []*door
 	unplug   context.CancelFunc
+	joined   []rig.Joining // of each gate
 }
 
 // ground makes the folder and chooses the ports; nothing runs yet.
@@ -36,12 +36,13 @@ func ground(opt options) (w *world, err error) {
 	if _, err := exec.LookPath("pdftoppm"); err != nil {
 		return w, errors.New("reading printed tickets needs pdftoppm: install it with apt-get install poppler-utils")
 	}
-	ports, err := rig.FreePorts(7)
+	ports, err := rig.FreePorts(9)
 	if err != nil {
 		return w, err
 	}
-	w.Cloud, w.Payments, w.Hub = rig.Place{HTTP: ports[0], MQTT: ports[1]}, ports[2], rig.Place{HTTP: ports[3], MQTT: ports[4]}
-	w.HubName, w.Observers = hubName, []string{"watcher"}
+	w.Cloud, w.Payments = rig.Place{HTTP: ports[0], MQTT: ports[1], Door: ports[7]}, ports[2]
+	w.Hub = rig.Place{HTTP: ports[3], MQTT: ports[4], Door: ports[8]}
+	w.HubName, w.Secure = hubName, true
 	for i, name := range gateNames {
 		w.Gates = append(w.Gates, rig.Gate{Name: name, Panel: ports[5+i], PassMillis: passMillis})
 	}
@@ -76,10 +77,11 @@ func (w *world) openCloud(ctx context.Context) (*rig.Client, error) {
 	return rig.NewClient("http://"+w.Cloud.HTTP, token), err
 }
 
-// openVenue starts the hub and the gates, their scanners plugged in first.
-func (w *world) openVenue(ctx context.Context, checkpoints []string, token string) error {
-	if err := os.WriteFile(w.TokenFile(), []byte(token), 0o600); err != nil {
-		return fmt.Errorf("keep the hub's token: %w", err)
+// openVenue starts the hub and the gates, their scanners plugged in first; each machine joins the one above it with a
+// code.
+func (w *world) openVenue(ctx context.Context, checkpoints []string, organizer *rig.Client) error {
+	if err := w.JoinHub(ctx, w.bin, organizer); err != nil {
+		return err
 	}
 	var err error
 	if w.hub, err = w.Launch(w.bin, "hub", "hub", "", w.HubConfig()); err != nil {
@@ -103,7 +105,22 @@ func (w *world) openVenue(ctx context.Context, checkpoints []string, token strin
 		}
 		w.running = append(w.running, gate)
 	}
+	return w.joinGates(ctx)
+}
+
+// joinGates holds the hub's code under each new gate's scanner.
+func (w *world) joinGates(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, rig.StartLimit)
+	defer cancel()
 	for i, gate := range w.running {
+		if err := rig.Until(ctx, gate.Name+" to show its screen", func() error { return rig.Shows(ctx, w.Gates[i].Panel) }); err != nil {
+			return err
+		}
+		joined, err := w.JoinGate(ctx, w.bin, w.Gates[i], w.doors[i].Door)
+		if err != nil {
+			return err
+		}
+		w.joined = append(w.joined, joined)
 		if err := gate.Ready(ctx, rig.Answers("http://"+w.Gates[i].Panel+"/healthz")); err != nil {
 			return err
 		}

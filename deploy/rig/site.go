@@ -11,12 +11,14 @@ import (
 type Place struct {
 	HTTP string
 	MQTT string
+	Door string // HTTPS at which machines below join and fetch; only where Site.Secure
 }
 
 // Site is where everything of one venue is, and whose signatures its machines believe. Every program keeps its state in
 // a folder of its name below Dir.
 type Site struct {
 	Dir         string
+	Secure      bool // machines join with codes and speak TLS; else every link is plain
 	Cloud       Place
 	Payments    string // of the acquirer of play money; empty = none
 	HubName     string
@@ -43,8 +45,13 @@ func (s *Site) State(program string) string { return filepath.Join(s.Dir, progra
 
 // CloudConfig is the cloud's TOML file.
 func (s *Site) CloudConfig(database string) string {
-	text := fmt.Sprintf("insecure = true\ndatabase = %q\nstate_dir = %q\nhttp_listen = %q\nmqtt_listen = %q\n",
+	text := fmt.Sprintf("database = %q\nstate_dir = %q\nhttp_listen = %q\nmqtt_listen = %q\n",
 		database, s.State("cloud"), s.Cloud.HTTP, s.Cloud.MQTT)
+	if s.Secure {
+		text += fmt.Sprintf("hubs_listen = %q\n", s.Cloud.Door)
+	} else {
+		text += "insecure = true\n"
+	}
 	if s.Payments != "" {
 		text += fmt.Sprintf("[test_payments]\nlisten = %q\n", s.Payments)
 	}
@@ -62,6 +69,11 @@ func (s *Site) HubConfig() string {
 	sees := s.HubSees
 	if sees == (Place{}) {
 		sees = s.Cloud
+	}
+	if s.Secure {
+		return fmt.Sprintf("state_dir = %q\nmqtt_listen = %q\ngates_listen = %q\nhttp_listen = %q\nannounce = false\n"+
+			"[cloud]\nmqtt = \"mqtts://%s\"\nhttp = \"https://%s\"\n",
+			s.State("hub"), s.Hub.MQTT, s.Hub.Door, s.Hub.HTTP, sees.MQTT, sees.Door)
 	}
 	var gates []string
 	for _, g := range s.Gates {
@@ -103,15 +115,15 @@ func (s *Site) GateConfig(g Gate) string {
 	if sees == (Place{}) {
 		sees = s.Hub
 	}
-	return fmt.Sprintf(`insecure = true
-gate = %q
-venue = %q
-organizer = %q
-platform_key = %q
-state_dir = %q
+	who := fmt.Sprintf("insecure = true\ngate = %q\nvenue = %q\norganizer = %q\nplatform_key = %q\n", g.Name, s.Venue, s.Organizer, s.PlatformKey)
+	hub, checkpoint := fmt.Sprintf("mqtt = \"tcp://%s\"\nhttp = \"http://%s\"", sees.MQTT, sees.HTTP), fmt.Sprintf("checkpoint = %q", g.Checkpoint)
+	if s.Secure { // it is told when it joins
+		who, checkpoint = "", ""
+		hub = fmt.Sprintf("mqtt = \"mqtts://%s\"\nhttp = \"https://%s\"", sees.MQTT, sees.Door)
+	}
+	return fmt.Sprintf(`%sstate_dir = %q
 [hub]
-mqtt = "tcp://%s"
-http = "http://%s"
+%s
 [panel]
 listen = %q
 [board]
@@ -119,11 +131,10 @@ kind = "simulated"
 passage_millis = %d
 [[lane]]
 number = 1
-checkpoint = %q
+%s
 scanner = %q
 profile = "generic-serial"
-`, g.Name, s.Venue, s.Organizer, s.PlatformKey, s.State(g.Name), sees.MQTT, sees.HTTP, g.Panel, g.PassMillis, g.Checkpoint,
-		s.Scanner(g))
+`, who, s.State(g.Name), hub, g.Panel, g.PassMillis, checkpoint, s.Scanner(g))
 }
 
 // Scanner is the port that a gate's scanner is plugged into.
