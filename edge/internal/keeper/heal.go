@@ -24,6 +24,8 @@ const (
 func (k *Keeper) work(ctx context.Context) {
 	pause, heal := retryFirst, true
 	var retry <-chan time.Time
+	again := time.NewTicker(k.cfg.AskAgain)
+	defer again.Stop()
 	for {
 		folded, good := k.round(ctx, heal)
 		switch {
@@ -37,6 +39,8 @@ func (k *Keeper) work(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-k.kick:
+			heal = true
+		case <-again.C:
 			heal = true
 		case <-retry:
 			heal = true
@@ -124,16 +128,29 @@ func (k *Keeper) fold(ctx context.Context, list *bolt.List) (again time.Duration
 	return min(max(foldShare*time.Since(started), foldPauseMin), foldPauseMax), nil
 }
 
+// fetchSecrets asks again from time to time for what it has: secrets can be rotated, and then a new list comes whose keys
+// the old ones do not open. While the hub is away the old ones stay.
 func (k *Keeper) fetchSecrets(ctx context.Context, event ticket.EventID) error {
-	if _, ok := k.cfg.Lists.Secrets(event); ok {
+	held, known := k.cfg.Lists.Secrets(event)
+	if known && time.Since(k.asked[event]) < k.cfg.AskAgain {
 		return nil
 	}
 	secrets, err := k.cfg.Blobs.Secrets(ctx, event)
+	if err != nil && known {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("fetch the secrets of event %s: %w", event, err)
 	}
+	k.asked[event] = time.Now()
+	if known && secrets == held {
+		return nil
+	}
 	if err := k.cfg.Lists.SetSecrets(ctx, event, secrets); err != nil {
 		return err
+	}
+	if known {
+		k.report(fmt.Sprintf("the secrets of event %s have changed", event))
 	}
 	k.cfg.Changed()
 	return nil

@@ -27,7 +27,7 @@ type Blobs interface {
 	Secrets(ctx context.Context, event ticket.EventID) (whitelist.Secrets, error)
 }
 
-// Config is what a keeper needs. Every field must be set but Log.
+// Config is what a keeper needs. Every field must be set but Log and AskAgain.
 type Config struct {
 	Lists    *bolt.Lists
 	Blobs    Blobs
@@ -38,6 +38,7 @@ type Config struct {
 	Report   func(text string) // something an operator should know; must not block
 	Changed  func()            // the venue manifest or a list has changed; must not block
 	Log      *slog.Logger
+	AskAgain time.Duration // after which secrets are asked for again; 10 minutes
 }
 
 // Keeper keeps the lists of one gate.
@@ -49,6 +50,8 @@ type Keeper struct {
 	mu    sync.Mutex
 	early map[ticket.EventID]wire.ListNotice // came before the venue manifest that names their event
 	said  map[string]time.Time
+
+	asked map[ticket.EventID]time.Time // when secrets came; of the working goroutine alone
 }
 
 // maxEarly bounds the notices that wait for a venue manifest.
@@ -59,8 +62,12 @@ func New(cfg Config) *Keeper {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	if cfg.AskAgain == 0 {
+		cfg.AskAgain = 10 * time.Minute
+	}
 	return &Keeper{cfg: cfg, kick: make(chan struct{}, 1), inbox: make(chan func(context.Context), 256),
-		early: map[ticket.EventID]wire.ListNotice{}, said: map[string]time.Time{}}
+		early: map[ticket.EventID]wire.ListNotice{}, said: map[string]time.Time{},
+		asked: map[ticket.EventID]time.Time{}}
 }
 
 // Run works until ctx ends.

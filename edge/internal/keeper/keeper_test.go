@@ -42,7 +42,7 @@ func (h *house) start() {
 	require.NoError(h.t, err)
 	h.lists = lists
 	h.k = keeper.New(keeper.Config{Lists: lists, Blobs: h.src, Platform: h.src.Platform, Venue: h.src.Venue,
-		Owner: h.src.Organizer, Now: time.Now, Changed: func() {}, Report: func(text string) {
+		Owner: h.src.Organizer, Now: time.Now, AskAgain: 50 * time.Millisecond, Changed: func() {}, Report: func(text string) {
 			h.mu.Lock()
 			defer h.mu.Unlock()
 			h.reports = append(h.reports, text)
@@ -346,6 +346,18 @@ func TestSecretsDoNotRestOnTheDiskUnlessChosen(t *testing.T) {
 	defer lists.Close()
 	_, ok = lists.Secrets(e.ID)
 	assert.False(t, ok, "memory only")
+}
+
+func TestSecretsThatWereRotatedAreNoticed(t *testing.T) {
+	h, e := loaded(t, 10)
+	fresh := e.Secrets
+	fresh.List[0] ^= 1
+	h.src.Keep(e.ID, fresh)
+	require.Eventually(t, func() bool {
+		held, ok := h.lists.Secrets(e.ID)
+		return ok && held == fresh
+	}, 5*time.Second, 5*time.Millisecond)
+	h.reported("have changed")
 }
 
 func TestAnotherPlatformKeyMakesEveryStoredListWorthless(t *testing.T) {
