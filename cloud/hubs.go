@@ -87,6 +87,7 @@ func (c *Cloud) serveHubs(context.Context) error {
 	door := (&broker.Door{Shelf: c.hubs, Holder: c.enrol.Holder, Log: c.log}).Handler()
 	mux.Handle("/blobs/", door)
 	mux.Handle("/secrets/", door)
+	mux.HandleFunc("PUT /roll", c.enrol.ServeRoll)
 	c.hubsWeb = server(within(postgres.System, mux))
 	socket := tls.NewListener(c.hubsAt, c.enrol.ForHTTP())
 	c.served.Go(func() { c.serveOn(c.hubsWeb, socket) })

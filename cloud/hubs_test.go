@@ -85,9 +85,14 @@ func TestAHubJoinsAndIsCutOffWhenItIsRetired(t *testing.T) {
 	require.Eventually(t, line.Up, 10*time.Second, time.Millisecond)
 	assert.Never(t, other.Up, 300*time.Millisecond, 10*time.Millisecond, "its certificate is of hub-1")
 
+	roll := []byte(`[{"name":"gate-1"}]`)
+	require.NoError(t, join.Tell(t.Context(), &http.Client{Transport: &http.Transport{TLSClientConfig: hubTLS(m)}}, "https://"+r.HubsAddr().String(), roll))
+
 	again := r.api(key, "POST", "/hubs/hub-1/code", nil)
 	fresh, err := joinHub(t, again["typed"].(string), r.HubsAddr().String())
 	require.NoError(t, err, "a new computer in its place")
+	assert.JSONEq(t, string(roll), string(fresh.Roll), "it is told whom the one before has let in")
+	require.Error(t, join.Tell(t.Context(), &http.Client{Transport: &http.Transport{TLSClientConfig: hubTLS(m)}}, "https://"+r.HubsAddr().String(), roll))
 	require.Eventually(t, func() bool { return !line.Up() }, 5*time.Second, 10*time.Millisecond, "the old one is cut off within 5 s")
 	assert.Equal(t, http.StatusUnauthorized, r.fetch(m, "/secrets/"+venue))
 	assert.Equal(t, http.StatusOK, r.fetch(fresh, "/secrets/"+venue))

@@ -185,6 +185,7 @@ const renewEvery = 10 * time.Minute
 func (h *Hub) renew(ctx context.Context, client *http.Client) {
 	tick := time.NewTicker(renewEvery)
 	defer tick.Stop()
+	h.carried.Go(func() { h.tellRoll(ctx, client) })
 	for {
 		if err := h.self.Renew(ctx, client, h.cloud.HTTP, time.Now()); err != nil && ctx.Err() == nil {
 			h.log.Warn("the hub's certificate was not renewed; trying again", "why", err,
@@ -193,6 +194,33 @@ func (h *Hub) renew(ctx context.Context, client *http.Client) {
 		select {
 		case <-ctx.Done():
 			client.CloseIdleConnections()
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// tellEvery is how soon the cloud hears of a change of the roll.
+const tellEvery = 2 * time.Second
+
+// tellRoll keeps a copy of the roll in the cloud, for the hub that may have to take this one's place.
+func (h *Hub) tellRoll(ctx context.Context, client *http.Client) {
+	tick := time.NewTicker(tellEvery)
+	defer tick.Stop()
+	told, said := -1, false
+	for {
+		raw, version, err := h.roll.Copy()
+		if err == nil && version != told {
+			if err = join.Tell(ctx, client, h.cloud.HTTP, raw); err == nil {
+				told, said = version, false
+			}
+		}
+		if err != nil && !said && ctx.Err() == nil {
+			said = true
+			h.log.Warn("the cloud has no copy of the newest roll yet; trying again", "why", err)
+		}
+		select {
+		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}

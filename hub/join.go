@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"portaria/hub/internal/enrol"
 	"portaria/identity"
 	"portaria/identity/join"
 )
@@ -52,6 +53,11 @@ func Join(ctx context.Context, cfg *Joining, code string) (join.Settings, error)
 	m, err := firstThatAnswers(ctx, guest, addresses)
 	if err != nil {
 		return join.Settings{}, err
+	}
+	if len(m.Roll) > 0 {
+		if err := enrol.Inherit(dir, m.Roll); err != nil {
+			return join.Settings{}, err
+		}
 	}
 	return m.Settings, m.Save(dir)
 }

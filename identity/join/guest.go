@@ -223,6 +223,23 @@ func (m *Member) Renew(ctx context.Context, client *http.Client, base string) (*
 	return grant.member(m.Role, g.Key, g.CAKey, time.Now())
 }
 
+// Tell leaves a hub's roll with its cloud.
+func Tell(ctx context.Context, client *http.Client, base string, roll []byte) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPut, base+"/roll", bytes.NewReader(roll))
+	if err != nil {
+		return err
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return fmt.Errorf("leave the roll: %w", err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusNoContent {
+		return fmt.Errorf("leave the roll: the host answers %s", response.Status)
+	}
+	return nil
+}
+
 // RootsChanged asks whether the host believes other roots than this member does: then it is time to renew.
 func (m *Member) RootsChanged(ctx context.Context, client *http.Client, base string) (bool, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/roots", nil)

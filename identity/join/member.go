@@ -22,6 +22,7 @@ type Member struct {
 	Roots    identity.Chain // not a chain: roots side by side
 	CA       *identity.CA   // of a hub: its venue CA
 	Settings Settings
+	Roll     json.RawMessage // of a hub that has just joined: of the hub before it; not kept here
 }
 
 // check says whether the parts fit together.

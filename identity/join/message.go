@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -16,7 +17,7 @@ import (
 const version = 1
 
 // maxBody is the size of a message, in bytes.
-const maxBody = 64 << 10
+const maxBody = 1 << 20
 
 // Ask is what a guest sends, to join or to renew; to renew it needs neither invitation nor proof.
 type Ask struct {
@@ -47,6 +48,8 @@ type Grant struct {
 	CA          [][]byte `json:"ca,omitempty"` // of a hub: its venue CA, likewise
 	Roots       [][]byte `json:"roots"`        // whom to believe; several while one replaces another
 	Settings    Settings `json:"settings"`
+	// Roll is, for a hub, what the venue's hub before it has told of its own members; the host does not look into it.
+	Roll json.RawMessage `json:"roll,omitempty"`
 }
 
 // Settings are what a member must know of its place.
@@ -108,7 +111,7 @@ func (g Grant) read(role identity.Role, key, ca crypto.Signer, at time.Time) (*M
 	if err != nil {
 		return nil, err
 	}
-	m := &Member{Role: role, Chain: chain, Key: key, Settings: g.Settings}
+	m := &Member{Role: role, Chain: chain, Key: key, Settings: g.Settings, Roll: g.Roll}
 	if m.Roots, err = identity.ParseChain(g.Roots); err != nil {
 		return nil, err
 	}

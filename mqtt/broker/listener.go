@@ -112,16 +112,18 @@ func (l *listener) drop(c *conn) {
 	delete(l.conns, c)
 }
 
-// Close stops accepting and ends every connection, also those that have not said CONNECT.
+// Close stops accepting and ends every connection, also those that have not said CONNECT. The engine is asked to close its
+// clients only when none is left: it takes a lock twice there, and stands still for ever when a client leaves between.
 func (l *listener) Close(closeClients listeners.CloseFn) {
 	_ = l.socket.Close()
-	closeClients(l.ID())
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.closed = true
 	for c := range l.conns {
 		_ = c.Close()
 	}
+	l.mu.Unlock()
+	l.wg.Wait()
+	closeClients(l.ID())
 }
 
 func (l *listener) wait() { l.wg.Wait() }

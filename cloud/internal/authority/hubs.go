@@ -6,9 +6,12 @@ import (
 	"crypto/ed25519"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
 	"sync"
 	"time"
 
@@ -44,6 +47,9 @@ type Store interface {
 	// JoinHub uses an invitation up for a key, and makes it the hub's; using it again with the same key is no news.
 	// join.ErrRefused when it was used with another.
 	JoinHub(ctx context.Context, token string, key identity.Print, at time.Time) error
+	// KeepRoll keeps what a venue's hub tells of its members, and Roll gives it, empty when there is none.
+	KeepRoll(ctx context.Context, venue ticket.EventID, roll []byte) error
+	Roll(ctx context.Context, venue ticket.EventID) ([]byte, error)
 }
 
 // Hubs lets hubs join and renew, and says which certificates are wanted.
@@ -111,8 +117,42 @@ func (h *Hubs) Knock(ctx context.Context, k join.Knock) (join.Answer, error) {
 	if err != nil {
 		return join.Answer{}, err
 	}
+	if grant.Roll, err = h.rollFor(ctx, i.Hub); err != nil {
+		return join.Answer{}, err
+	}
 	h.Log.Info("a hub has joined", "hub", i.Hub, "from", k.From)
 	return join.Answer{ID: i.Hub, Proof: k.Proof(i.Key), Grant: &grant}, nil
+}
+
+func (h *Hubs) rollFor(ctx context.Context, id string) ([]byte, error) {
+	hub, err := h.Store.Hub(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return h.Store.Roll(ctx, hub.Venue)
+}
+
+// maxRoll is the size of a roll, in bytes: thousands of gates.
+const maxRoll = 512 << 10
+
+// ServeRoll takes PUT /roll from a hub: its members, for the hub that may take its place.
+func (h *Hubs) ServeRoll(w http.ResponseWriter, r *http.Request) {
+	hub, err := h.Holder(r.Context(), r.TLS)
+	if err != nil {
+		http.Error(w, "This is for hubs in service.", http.StatusForbidden)
+		return
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRoll))
+	if err != nil || !json.Valid(raw) {
+		http.Error(w, "This is no roll.", http.StatusBadRequest)
+		return
+	}
+	if err := h.Store.KeepRoll(r.Context(), hub.Venue, raw); err != nil {
+		h.Log.Error("a hub's roll was not kept; it will send it again", "hub", hub.ID, "error", err)
+		http.Error(w, "Not now; try again.", http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // Collect is not needed: Knock grants at once.

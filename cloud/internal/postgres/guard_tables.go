@@ -77,6 +77,7 @@ var rules = map[string]rule{
 	"hub_gates":        {tenant: of("hubs", "hub_id", "id")},
 	"hub_disks":        {tenant: of("hubs", "hub_id", "id")},
 	"hub_invitations":  {tenant: of("hubs", "hub_id", "id")},
+	"hub_rolls":        {tenant: of("venues", "venue_id", "id")},
 	"watermarks":       {tenant: of("venues", "venue_id", "id")},
 
 	// the cloud's own

@@ -76,6 +76,7 @@ type Roll struct {
 	invited map[string]*invited // by the token's name
 	guests  map[string]*guest   // by id
 	pace    join.Pace
+	version int // counts changes
 }
 
 const rollFile = "roll.json"
@@ -182,7 +183,31 @@ func (r *Roll) keep() error {
 	if err != nil {
 		return fmt.Errorf("keep the hub's roll: %w", err)
 	}
+	r.version++
 	return nil
+}
+
+// Copy is the roll for whoever takes this hub's place, and a number that grows with each change.
+func (r *Roll) Copy() (raw []byte, version int, err error) {
+	lines := r.Members()
+	r.mu.Lock()
+	version = r.version
+	r.mu.Unlock()
+	if lines == nil {
+		lines = []Member{}
+	}
+	raw, err = json.Marshal(lines)
+	return raw, version, err
+}
+
+// Inherit begins a hub's roll with that of the hub before it: gates keep their certificates, which its CA has signed under
+// the same root, and who was removed stays out.
+func Inherit(dir string, raw []byte) error {
+	var lines []Member
+	if err := json.Unmarshal(raw, &lines); err != nil {
+		return fmt.Errorf("read the roll of the hub before this one: %w", err)
+	}
+	return identity.Write(filepath.Join(dir, rollFile), raw)
 }
 
 // free says whether a name may be invited. The caller holds mu.

@@ -8,6 +8,8 @@ package gatedb
 import (
 	"context"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 const inviteHub = `-- name: InviteHub :exec
@@ -36,6 +38,27 @@ func (q *Queries) JoinHub(ctx context.Context, key []byte, at *time.Time, iD str
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const keepRoll = `-- name: KeepRoll :exec
+INSERT INTO hub_rolls (venue_id, roll) VALUES ($1, $2)
+ON CONFLICT (venue_id) DO UPDATE SET roll = excluded.roll, told_at = now()
+`
+
+func (q *Queries) KeepRoll(ctx context.Context, venueID uuid.UUID, roll []byte) error {
+	_, err := q.db.Exec(ctx, keepRoll, venueID, roll)
+	return err
+}
+
+const roll = `-- name: Roll :one
+SELECT roll FROM hub_rolls WHERE venue_id = $1
+`
+
+func (q *Queries) Roll(ctx context.Context, venueID uuid.UUID) ([]byte, error) {
+	row := q.db.QueryRow(ctx, roll, venueID)
+	var roll []byte
+	err := row.Scan(&roll)
+	return roll, err
 }
 
 const tryHub = `-- name: TryHub :one

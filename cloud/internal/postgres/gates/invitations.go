@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
 	"portaria/cloud/internal/authority"
 	"portaria/cloud/internal/gatehouse"
 	"portaria/cloud/internal/postgres"
+	"portaria/edge/ticket"
 	"portaria/identity"
 	"portaria/identity/join"
 )
@@ -45,4 +48,18 @@ func (s *Store) JoinHub(ctx context.Context, token string, key identity.Print, a
 		err = gatehouse.ErrNoHub
 	}
 	return err
+}
+
+// KeepRoll keeps what a venue's hub tells of its members.
+func (s *Store) KeepRoll(ctx context.Context, venue ticket.EventID, roll []byte) error {
+	return s.on(ctx).KeepRoll(ctx, uuid.UUID(venue), roll)
+}
+
+// Roll gives it, empty when there is none.
+func (s *Store) Roll(ctx context.Context, venue ticket.EventID) ([]byte, error) {
+	roll, err := s.on(ctx).Roll(ctx, uuid.UUID(venue))
+	if postgres.NoRow(err) {
+		return nil, nil
+	}
+	return roll, err
 }

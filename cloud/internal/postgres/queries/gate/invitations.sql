@@ -14,3 +14,10 @@ UPDATE hub_invitations SET used_by = @key WHERE token = @token AND (used_by IS N
 
 -- name: JoinHub :execrows
 UPDATE hubs SET key_print = @key, joined_at = @at WHERE id = @id AND retired_at IS NULL;
+
+-- name: KeepRoll :exec
+INSERT INTO hub_rolls (venue_id, roll) VALUES (@venue_id, @roll)
+ON CONFLICT (venue_id) DO UPDATE SET roll = excluded.roll, told_at = now();
+
+-- name: Roll :one
+SELECT roll FROM hub_rolls WHERE venue_id = @venue_id;
