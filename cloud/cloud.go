@@ -23,6 +23,7 @@ import (
 	"portaria/cloud/internal/broker"
 	"portaria/cloud/internal/catalog"
 	"portaria/cloud/internal/gatehouse"
+	"portaria/cloud/internal/gatehouse/foreign/intake"
 	"portaria/cloud/internal/gatehouse/vault"
 	"portaria/cloud/internal/notify"
 	"portaria/cloud/internal/payment"
@@ -66,6 +67,7 @@ type Cloud struct {
 	sale     *sale.Service
 	post     *notify.Office
 	hubs     *gatehouse.Hubs
+	intake   *intake.Office
 	broker   broker.Line
 	web      *http.Server
 	enrol    *authority.Hubs // nil = plain links

@@ -35,6 +35,7 @@ func (c *Cloud) openServices(context.Context) error {
 		Providers: c.providers, Atomic: c.atomic, Now: c.now, PublicURL: c.publicURL, Log: c.log,
 	})
 	c.hubs = &gatehouse.Hubs{Store: c.gates, Keys: c.keys}
+	c.intake = c.intakeOffice()
 	return nil
 }
 
@@ -71,6 +72,7 @@ func (c *Cloud) work(ctx context.Context) error {
 	c.working.Go(func() { office.Run(ctx) })
 	c.working.Go(func() { c.sale.Run(ctx) })
 	c.working.Go(func() { c.forget(ctx) })
+	c.working.Go(func() { c.intake.Run(ctx, c.log) })
 	c.working.Go(func() { c.post.Run(ctx) })
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"portaria/cloud/internal/fault"
 	"portaria/cloud/internal/gatehouse/desk"
 	"portaria/cloud/internal/gatehouse/foreign"
+	"portaria/cloud/internal/gatehouse/foreign/intake"
 	"portaria/cloud/internal/ingest"
 	"portaria/edge/wire"
 )
@@ -15,6 +16,7 @@ import (
 type Gates struct {
 	Desk    *desk.Desk
 	Foreign *foreign.Office
+	Intake  *intake.Office
 	Entries ingest.Reader
 	// Invite makes a code by which a hub joins; nil where links to hubs are plain.
 	Invite func(ctx context.Context, hub string) (code, typed string, expires time.Time, err error)
@@ -31,11 +33,14 @@ func (s *server) gates() {
 	s.hubs()
 	s.lanes()
 	s.issuers()
+	s.imports()
 	s.entries()
 	s.conflicts()
 }
 
 // gateRefusals are the refusals of the gate side, for the list of problems.
 func gateRefusals() []*fault.Fault {
-	return []*fault.Fault{desk.ErrNone, desk.ErrTaken, foreign.ErrTaken, foreign.ErrBadFile, errHubAway}
+	return []*fault.Fault{desk.ErrNone, desk.ErrTaken, foreign.ErrTaken, foreign.ErrBadFile, errHubAway,
+		intake.ErrTooLarge, intake.ErrTooMany, intake.ErrBroken, intake.ErrEmpty, intake.ErrMapping, intake.ErrNotNow, intake.ErrSeats,
+		intake.ErrDisrupted}
 }

@@ -20,7 +20,7 @@ var ordered []wire.Command
 func gateSide(t *testing.T, pool *pgxpool.Pool) api.Gates {
 	w := gatestest.On(t, pool)
 	return api.Gates{
-		Desk: w.Desk(), Foreign: w.Foreign(), Entries: entries.New(pool),
+		Desk: w.Desk(), Foreign: w.Foreign(), Intake: w.Intake(), Entries: entries.New(pool),
 		Connected: func(hub string) bool { return hub == "hub-1" },
 		Order:     func(_ string, c wire.Command) error { ordered = append(ordered, c); return nil },
 		Invite: func(_ context.Context, hub string) (string, string, time.Time, error) {
@@ -40,6 +40,7 @@ func gateIDs(h *house, key string, e evening) map[string]string {
 	return map[string]string{
 		"checkpoint": door["id"].(string), "controller": person["id"].(string), "hub": "hub-1", "gate": "gate-1",
 		"issuer": "outra",
+		"import": h.must(key, "POST", "/events/"+e.event+"/issuers/outra/imports", "7891000000001\n", "Content-Type", "text/csv")["id"].(string),
 	}
 }
 
@@ -63,6 +64,7 @@ func gateBodies(e evening) map[string]any {
 		"create-gate":       gateBody(e.venue),
 		"edit-gate":         map[string]any{"name": "x", "lanes": []map[string]any{{"lane": 1, "checkpoint": e.venue}}},
 		"create-issuer":     map[string]any{"name": "terceira", "kind": 0},
-		"import-codes":      []string{"123"},
+		"create-import":     "7891000000001\n", "start-import": map[string]any{},
+		"import-codes": []string{"123"},
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"portaria/cloud/internal/account"
 	"portaria/cloud/internal/api"
 	"portaria/cloud/internal/catalog"
+	"portaria/cloud/internal/gatehouse/foreign/intake"
 	"portaria/cloud/internal/payment"
 	"portaria/cloud/internal/postgres"
 	"portaria/cloud/internal/postgres/accounts"
@@ -37,7 +38,8 @@ const platformToken = "platform-token-of-the-test-platform"
 // house is the API over a real database, spoken to over HTTP.
 type house struct {
 	*testing.T
-	url string
+	url    string
+	intake *intake.Office
 }
 
 func newHouse(t *testing.T) *house {
@@ -47,7 +49,7 @@ func newHouse(t *testing.T) *house {
 	require.NoError(t, err)
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	return &house{T: t, url: server.URL}
+	return &house{T: t, url: server.URL, intake: d.Gates.Intake}
 }
 
 func deps(t *testing.T) api.Deps {

@@ -24,10 +24,11 @@ type op struct {
 	id      string
 	tag     string
 	summary string
-	scope   account.Scope // "" = open to everybody
-	status  int           // of success; 0 = 200
-	maxBody int64         // bytes; 0 = maxBody
-	errors  []int         // statuses of refusals besides 401, 403, 404, 422
+	scope   account.Scope     // "" = open to everybody
+	status  int               // of success; 0 = 200
+	maxBody int64             // bytes; 0 = maxBody
+	body    *huma.RequestBody // of what the operation reads itself; nil = as its input says
+	errors  []int             // statuses of refusals besides 401, 403, 404, 422
 }
 
 type reply[T any] struct {
@@ -80,7 +81,7 @@ func act[I any](s *server, o op, do func(ctx context.Context, who account.Key, i
 func (o op) describe(s *server) huma.Operation {
 	d := huma.Operation{
 		OperationID: o.id, Method: o.method, Path: o.path, Summary: o.summary, Tags: []string{o.tag},
-		DefaultStatus: o.status, MaxBodyBytes: o.maxBody, Errors: o.errors,
+		DefaultStatus: o.status, MaxBodyBytes: o.maxBody, Errors: o.errors, RequestBody: o.body,
 	}
 	if d.MaxBodyBytes == 0 {
 		d.MaxBodyBytes = maxBody

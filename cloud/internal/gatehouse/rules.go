@@ -18,6 +18,7 @@ type EventFacts struct {
 	Ends      time.Time
 	Kinds     []NumberedKind // by number
 	Issuers   []whitelist.Issuer
+	Seats     []string // labels, by number from 1
 }
 
 // NumberedKind is an offer as gates see it, with its number in the event.
@@ -28,7 +29,7 @@ type NumberedKind struct {
 
 // rules makes an event's rules. A number that no offer has any more keeps its place, and admits nobody unlisted.
 func (f EventFacts) rules(keys []whitelist.CodeKey) whitelist.Rules {
-	r := whitelist.Rules{Event: f.Event, Name: cut(f.Name, maxName), TicketKeys: keys, Kinds: []whitelist.Kind{}}
+	r := whitelist.Rules{Event: f.Event, Name: cut(f.Name, maxName), TicketKeys: keys, Seats: f.Seats, Kinds: []whitelist.Kind{}}
 	for _, k := range f.Kinds {
 		for len(r.Kinds) < int(k.Number) {
 			r.Kinds = append(r.Kinds, whitelist.Kind{Name: "-", Use: whitelist.UseSingle, ListedOnly: true})

@@ -143,3 +143,12 @@ func Broke(err error) string {
 
 // NoRow says that a query of one row found none.
 func NoRow(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
+
+// Copier is the transaction of ctx, for stores that copy many rows into a temporary table.
+func Copier(ctx context.Context) (pgx.Tx, error) {
+	open, ok := ctx.Value(contextKey{}).(*transaction)
+	if !ok {
+		return nil, errors.New("copy rows: no transaction is open")
+	}
+	return open.tx, nil
+}

@@ -42,19 +42,25 @@ func NewPlan(issuer whitelist.Issuer, lines []Line) Plan {
 }
 
 func read(n whitelist.Normalise, line Line) (string, Why) {
-	switch {
-	case line.Wrong != "":
+	if line.Wrong != "" {
 		return "", line.Wrong
-	case len(line.Text) > whitelist.MaxForeignText:
+	}
+	return Read(n, line.Text)
+}
+
+// Read turns a printed text into its code, as the gate will, or says why it can be none.
+func Read(n whitelist.Normalise, text string) (string, Why) {
+	switch {
+	case len(text) > whitelist.MaxForeignText:
 		return "", TooLong
-	case !utf8.ValidString(line.Text) || strings.ContainsFunc(strings.TrimSpace(line.Text), bad):
+	case !utf8.ValidString(text) || strings.ContainsFunc(strings.TrimSpace(text), bad):
 		return "", BadText
-	case strings.TrimSpace(line.Text) == "":
+	case strings.TrimSpace(text) == "":
 		return "", Empty
 	}
-	code := n.Apply(line.Text)
+	code := n.Apply(text)
 	switch {
-	case code == "" && len(line.Text) > whitelist.MaxForeignCode:
+	case code == "" && len(text) > whitelist.MaxForeignCode:
 		return "", TooLong
 	case code == "":
 		return "", Empty
@@ -62,19 +68,36 @@ func read(n whitelist.Normalise, line Line) (string, Why) {
 	return code, ""
 }
 
-func bad(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }
+// bad is what no barcode prints: control characters, broken bytes, and marks that only change how text looks.
+func bad(r rune) bool {
+	return unicode.IsControl(r) || r == utf8.RuneError || r != '\uFEFF' && unicode.Is(unicode.Cf, r)
+}
 
 func skip(line Line, why Why) Skip {
-	text := strings.ToValidUTF8(strings.Map(func(r rune) rune {
+	return Skip{Line: line.Number, Text: Shown(line.Text), Why: why}
+}
+
+// Shown is a text as a report may show it: at most 64 characters, none of them one that can't be printed.
+func Shown(text string) string {
+	text = strings.ToValidUTF8(strings.Map(func(r rune) rune {
 		if bad(r) {
 			return '\uFFFD'
 		}
 		return r
-	}, line.Text), "\uFFFD")
+	}, text), "\uFFFD")
 	if runes := []rune(text); len(runes) > 64 {
 		text = string(runes[:64])
 	}
-	return Skip{Line: line.Number, Text: text, Why: why}
+	return text
+}
+
+// OursIn is the number of the ticket of ours that a gate would also read in a text or its code, "" for none.
+func OursIn(text, code string) string {
+	if id, ok := ours(text); ok {
+		return id
+	}
+	id, _ := ours(code)
+	return id
 }
 
 // ours is the ticket number that a gate would also read in this text.

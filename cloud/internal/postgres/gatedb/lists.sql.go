@@ -209,6 +209,35 @@ func (q *Queries) EventKinds(ctx context.Context, eventID uuid.UUID) ([]EventKin
 	return items, nil
 }
 
+const eventSeats = `-- name: EventSeats :many
+SELECT number, label FROM event_seats WHERE event_id = $1 ORDER BY number
+`
+
+type EventSeatsRow struct {
+	Number int32
+	Label  string
+}
+
+func (q *Queries) EventSeats(ctx context.Context, eventID uuid.UUID) ([]EventSeatsRow, error) {
+	rows, err := q.db.Query(ctx, eventSeats, eventID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []EventSeatsRow{}
+	for rows.Next() {
+		var i EventSeatsRow
+		if err := rows.Scan(&i.Number, &i.Label); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const hubLists = `-- name: HubLists :many
 SELECT h.id AS hub, e.id AS event_id, l.epoch FROM hubs h
 JOIN events e ON e.venue_id = h.venue_id

@@ -50,8 +50,23 @@ func (s *Store) EventFacts(ctx context.Context, event ticket.EventID) (gatehouse
 	for _, k := range kinds {
 		facts.Kinds = append(facts.Kinds, numberedKind(k))
 	}
-	facts.Issuers, err = issuersOf(ctx, q, event)
+	if facts.Issuers, err = issuersOf(ctx, q, event); err != nil {
+		return gatehouse.EventFacts{}, err
+	}
+	facts.Seats, err = seatsOf(ctx, q, event)
 	return facts, err
+}
+
+// seatsOf are the labels of an event's seats, by number from 1.
+func seatsOf(ctx context.Context, q *gatedb.Queries, event ticket.EventID) (labels []string, err error) {
+	rows, err := q.EventSeats(ctx, uuid.UUID(event))
+	for _, r := range rows {
+		for len(labels) < int(r.Number)-1 {
+			labels = append(labels, "-") // a number that no seat has any more keeps its place
+		}
+		labels = append(labels, r.Label)
+	}
+	return labels, err
 }
 
 func numberedKind(k gatedb.EventKindsRow) gatehouse.NumberedKind {

@@ -19,9 +19,11 @@ import (
 	"portaria/cloud/internal/gatehouse"
 	"portaria/cloud/internal/gatehouse/desk"
 	"portaria/cloud/internal/gatehouse/foreign"
+	"portaria/cloud/internal/gatehouse/foreign/intake"
 	"portaria/cloud/internal/gatehouse/vault"
 	"portaria/cloud/internal/postgres"
 	"portaria/cloud/internal/postgres/gates"
+	"portaria/cloud/internal/postgres/intakes"
 	"portaria/cloud/internal/postgres/postgrestest"
 	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
@@ -75,6 +77,14 @@ func (w *World) Desk() *desk.Desk {
 // Foreign is where other sellers' codes come in.
 func (w *World) Foreign() *foreign.Office {
 	return &foreign.Office{Issuer: w.Store, Code: w.Store, Events: w.Store, Keys: w.Keys, Atomic: w.Atomic, Now: w.Now}
+}
+
+// Intake is where files of other sellers' codes come in; nothing works at them by itself.
+func (w *World) Intake() *intake.Office {
+	store := intakes.New(w.Pool)
+	return &intake.Office{
+		Books: store, Shelf: store, Queue: store, Table: store, Places: store, Events: w.Store, Keys: w.Keys, Atomic: w.Atomic, Now: w.Now,
+	}
 }
 
 // Now is the world's time.

@@ -96,3 +96,6 @@ ORDER BY e.starts_at, e.id, h.id;
 -- name: PatchesSince :many
 SELECT epoch, raw, patch, patch_blob FROM manifests
 WHERE event_id = @event_id AND epoch > @epoch ORDER BY epoch;
+
+-- name: EventSeats :many
+SELECT number, label FROM event_seats WHERE event_id = @event_id ORDER BY number;
