@@ -44,7 +44,13 @@ type Incident struct {
 // Open says that nobody has acknowledged it.
 func (i Incident) Open() bool { return i.Acknowledged == 0 }
 
-func (i Incident) key() string { return i.Kind + "\x00" + i.Gate + "\x00" + i.About }
+// key says which incidents are the same. One about scans is, whichever gate's record told of it.
+func (i Incident) key() string {
+	if len(i.Scans) > 0 && i.About != "" {
+		return i.Kind + "\x00\x00" + i.About
+	}
+	return i.Kind + "\x00" + i.Gate + "\x00" + i.About
+}
 
 // Store keeps incidents by their number.
 type Store interface {
@@ -97,7 +103,7 @@ func (b *Book) Report(i Incident) {
 	case was != nil && i.About != "" && slices.Equal(was.Scans, i.Scans), was != nil && i.About == "" && was.Open():
 		return
 	case was != nil && i.About != "":
-		was.Scans, was.Text, was.Acknowledged = i.Scans, i.Text, 0
+		was.Scans, was.Gate, was.Text, was.Acknowledged = i.Scans, i.Gate, i.Text, 0
 		b.keep(was)
 		return
 	}

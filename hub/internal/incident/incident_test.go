@@ -71,6 +71,12 @@ func TestAnIncidentToldAgainIsTheSame(t *testing.T) {
 	still, done = b.List(0, 10)
 	assert.Len(t, still, 1, "a third one in opens it again")
 	assert.Empty(t, done)
+
+	other := twice("a", "b", "c")
+	other.Gate = "gate-2"
+	b.Report(other)
+	still, _ = b.List(0, 10)
+	assert.Len(t, still, 1, "whichever gate's record told of it")
 }
 
 func TestAnAlarmComesAgainOnceItWasAcknowledged(t *testing.T) {
