@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"portaria/edge/admit"
 	"portaria/edge/gate"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
@@ -29,7 +30,7 @@ type gateNode struct {
 	runs    []*runTruth
 	floor   uint64 // of lists, as the running process knows it
 	epoch   uint64 // highest list epoch that was in force on this disk
-	alone   int    // admissions without the arbiter since it last answered
+	alone   [2]int // admissions without the arbiter since it last answered, at the outer door and the one within
 	heardAt int64  // when an answer last came
 	term    uint64 // highest it has made durable
 }
@@ -170,7 +171,7 @@ func (g *gateNode) feed(in gate.Input) {
 	}
 	switch in.(type) {
 	case gate.PulseCame, gate.RulingCame:
-		g.alone, g.heardAt = 0, g.world.now
+		g.alone, g.heardAt = [2]int{}, g.world.now
 	}
 	g.carryOut(gate.Step(g.state, in, g.timeNow()))
 }
@@ -186,6 +187,9 @@ func (g *gateNode) later(delay int64, do func()) { g.world.during(&g.process, de
 func (g *gateNode) read(lane int, r *right, exit bool) *scan {
 	if !g.up() {
 		return nil
+	}
+	if from := map[bool]string{true: boxZone, false: innerZone}[exit]; g.isWithin(lane) && r.someoneIn(from, admit.ScanID{}) == nil {
+		return nil // nobody of them stands there
 	}
 	s := g.world.newScan(r)
 	g.lanes[lane-1].reads = r

@@ -199,7 +199,7 @@ func (d *gateDisk) boot(g *gateNode) gate.Boot {
 	b := gate.Boot{Gate: g.id, Memory: cloneMemory(d.memory), History: historyMap(d.history), Rights: rightsMap(d.rights), Random: g.world.rng.Uint32(),
 		Retention: g.world.retention}
 	for _, lane := range g.lanes {
-		b.Lanes = append(b.Lanes, gate.Lane{Number: lane.number, Checkpoint: doorName})
+		b.Lanes = append(b.Lanes, gate.Lane{Number: lane.number, Checkpoint: g.checkpointOf(lane.number)})
 	}
 	runs := slices.Clone(d.journal)
 	slices.SortFunc(runs, byRun)

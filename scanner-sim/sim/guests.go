@@ -17,6 +17,7 @@ type right struct {
 	code    admit.Code
 	passes  []*scan   // everyone who went in, ever
 	inside  []*scan   // and has not left
+	within  []*scan   // everyone who went into the box
 	leaving int       // how many went out
 	doubled [][]*scan // each real duplicate: all who were in on the right then
 }
@@ -47,6 +48,9 @@ type scan struct {
 	revoked bool         // by the gate's list, when it was read
 	named   bool         // an exit on which somebody walked out names it
 	forced  bool         // late, past the arm's time
+	zone    string       // where the person who came in on it is now
+	moved   *scan        // the scan that brought them there, nil = this one
+	person  *scan        // of a scan at the door within: whose move it was
 	closes  admit.ScanID // of an exit: the entry that it says is over
 	told    bool         // a hub named it in a conflict
 }

@@ -66,7 +66,7 @@ func (o *oracle) written(g *gateNode, e *wire.Event) {
 	switch e.Type {
 	case wire.Admission:
 		s.written, s.run, s.seq, s.gate, s.island = true, e.Run, e.Seq, g, g.island
-		s.day = e.Record.Day
+		s.day, s.closes = e.Record.Day, e.Record.Closes
 		s.offline, s.override, s.right = e.Record.Offline, e.Record.Override, o.world.rights[numberOf(e.Ref)]
 		if old := o.world.scanOf(e.Record.Resumes); old != nil {
 			s.override = s.override || old.override
@@ -92,8 +92,12 @@ func (o *oracle) spend(g *gateNode, s *scan, e *wire.Event) {
 		g.born+e.Mono-g.heardAt >= int64(minutes)*60_000+noticed {
 		o.world.fail("budget: %s let somebody in %d s after it last heard its arbiter", g.id, (g.born+e.Mono-g.heardAt)/1000)
 	}
-	if g.alone++; limit > 0 && g.alone > limit {
-		o.world.fail("budget: %s let %d in without an arbiter, %d allowed", g.id, g.alone, limit)
+	alone := &g.alone[0]
+	if e.Checkpoint == boxDoor {
+		alone = &g.alone[1]
+	}
+	if *alone++; limit > 0 && *alone > limit {
+		o.world.fail("budget: %s let %d in without an arbiter at its %s, %d allowed", g.id, *alone, e.Checkpoint, limit)
 	}
 }
 
@@ -148,11 +152,15 @@ func (o *oracle) walked(g *gateNode, e gate.Pulse, late bool) {
 	w := o.world
 	s := w.scanOf(e.Scan)
 	r := s.right
+	if g.isWithin(e.Lane) {
+		o.wentWithin(r, s, e.Exit, late)
+		return
+	}
 	if e.Exit {
 		o.left(r, s)
 		return
 	}
-	s.passed, s.forced = true, late
+	s.passed, s.forced, s.zone = true, late, innerZone
 	r.passes = append(r.passes, s)
 	r.inside = append(r.inside, s)
 	w.stats.Passes++
@@ -174,11 +182,14 @@ func (o *oracle) left(r *right, exit *scan) {
 	}
 	if named := o.world.scanOf(exit.closes); named != nil {
 		named.named = true
+		if named.person != nil {
+			named.person.named = true
+		}
 	}
 	if len(r.inside) == 0 {
 		return
 	}
-	at := max(slices.IndexFunc(r.inside, func(s *scan) bool { return s.id == exit.closes }), 0)
+	at := max(slices.IndexFunc(r.inside, func(s *scan) bool { return s.latest().id == exit.closes }), 0)
 	r.inside[at].left = true
 	r.inside = slices.Delete(slices.Clone(r.inside), at, at+1)
 }

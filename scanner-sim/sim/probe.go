@@ -33,6 +33,9 @@ func (w *World) probeAll() int64 {
 	visit := func(at int, r *right, admit bool, why string) {
 		g := living[at/2]
 		lane := 1 + at%2
+		if g.isWithin(lane) {
+			at, lane = at-1, 1
+		}
 		w.after(busy[at], func() {
 			s := g.read(lane, r, false)
 			w.oracle.probes = append(w.oracle.probes, probe{s, admit, fmt.Sprintf("%s at %s", why, g.id)})

@@ -94,6 +94,7 @@ func newWorld(seed uint64, options Options) *World {
 	}
 	w.began = pick(w.rng, epoch, epoch, epoch, dawn-w.scale.chaos/2) + options.Later
 	w.drawVenue()
+	w.drawBox(seed)
 	w.net = network{world: w}
 	w.clockStep = day
 	if w.oneOf(2) == 0 && w.scale == long {

@@ -156,7 +156,7 @@ func (w *World) restoreGate(g *gateNode) {
 	g.disk = *g.image
 	g.image = nil
 	g.island++
-	g.alone = 0
+	g.alone = [2]int{}
 	w.oracle.forgot(g)
 	g.term, g.epoch = g.disk.memory.Term, 0
 	w.say("%s comes back with an old disk", g.id)

@@ -1,13 +1,15 @@
 package sim
 
 import (
+	"slices"
+
 	"portaria/edge/gate"
 	"portaria/edge/ticket"
 	"portaria/edge/venue"
 	"portaria/edge/whitelist"
 )
 
-// doorName is the one checkpoint, served by every lane. It leads to a zone within a zone.
+// doorName is the checkpoint that lanes serve. It leads to a zone within a zone.
 const (
 	doorName  = "door"
 	innerZone = "hall"
@@ -52,8 +54,11 @@ func (w *World) planLoneliness() {
 func (w *World) makeRoom() {
 	v := *w.venue
 	v.Epoch++
-	v.Zones = []whitelist.Zone{{ID: outerZone, Name: "house"}, {ID: innerZone, Name: "hall", Parent: outerZone}}
-	w.venue, w.capacity = &v, 0
+	v.Zones = slices.Clone(v.Zones)
+	for i := range v.Zones {
+		v.Zones[i].Capacity = 0
+	}
+	w.venue, w.capacity, w.boxRoom = &v, 0, 0
 	w.hub().disk.venue = w.venue
 	w.hub().feed(venue.VenueChanged{Venue: w.venue})
 	for _, g := range w.gates {

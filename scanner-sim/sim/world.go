@@ -26,6 +26,8 @@ type World struct {
 	scale   scale
 	began   int64 // unix ms
 
+	box       bool  // there is a door within
+	boxRoom   int   // for so many, 0 = not limited
 	capacity  int   // of the zone behind the door, 0 = not limited
 	retention int64 // ms, 0 = a week
 	clockStep int64 // the largest step of a clock, ms
