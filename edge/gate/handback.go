@@ -13,6 +13,7 @@ import (
 type fact struct {
 	ref whitelist.Ref
 	at  int
+	seq uint64 // of a record of this run, 0 = of another
 }
 
 // recall takes the history that the disk kept, in an order that no map decides.
@@ -36,12 +37,22 @@ func (s *State) handBack(state *wire.State) {
 	if s.link.tell == 0 {
 		return
 	}
-	state.Known, state.HeardFrom = uint64(len(s.known)), s.link.tell
-	first := min(s.link.tell-1, uint64(len(s.known)))
-	for _, f := range s.known[first:min(int(first)+wire.MaxHeard, len(s.known))] {
+	known := s.firm()
+	state.Known, state.HeardFrom = uint64(len(known)), s.link.tell
+	first := min(s.link.tell-1, uint64(len(known)))
+	for _, f := range known[first:min(int(first)+wire.MaxHeard, len(known))] {
 		state.Heard = append(state.Heard, s.factOf(f))
 	}
 	s.link.tell = 0
+}
+
+// firm are the records known before the first that may not be on the disk yet. One that a power cut takes back would live
+// on at the hub as a use that nobody can settle.
+func (s *State) firm() []fact {
+	if at := slices.IndexFunc(s.known, func(f fact) bool { return f.seq > s.durable }); at >= 0 {
+		return s.known[:at]
+	}
+	return s.known
 }
 
 // factOf is a record with what its right allows: a hub that learns of two admissions on a ticket must know whether that is

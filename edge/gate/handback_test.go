@@ -52,3 +52,17 @@ func TestWhatAGateLearnsIsHandedBackToo(t *testing.T) {
 	assert.Equal(t, uint64(2), s.Known)
 	assert.Equal(t, []string{"gate-1", "gate-2"}, []string{s.Heard[0].Record.Gate, s.Heard[1].Record.Gate})
 }
+
+func TestWhatThePowerMayStillTakeBackIsNotHandedBack(t *testing.T) {
+	b := newBench(t).connect()
+	b.scan(1, ticketNo(1))
+	b.grant(b.claim())
+	tell := func() wire.State {
+		b.pass(time.Second)
+		b.feed(gate.PulseCame{Pulse: wire.Pulse{Number: b.claimless().Number, Hub: "hub-1", Tell: 1}})
+		return b.claimless()
+	}
+	assert.Empty(t, tell().Heard, "the admission is not durable yet")
+	b.commit()
+	assert.Len(t, tell().Heard, 1)
+}

@@ -19,7 +19,9 @@ func (s *State) append(e wire.Event) uint64 {
 	e.At, e.Mono, e.Clock, e.Offset = s.lastAt, s.now.Mono, s.now.Clock, s.offset
 	if e.Record != nil {
 		e.Record.At, e.Record.Gate = s.lastAt, s.gate
-		s.remember(e.Ref, *e.Record)
+		if s.remember(e.Ref, *e.Record) {
+			s.known[len(s.known)-1].seq = s.seq
+		}
 		s.learnRight(e.Ref, wire.RightOf(&e))
 	}
 	if door := s.doors[e.Checkpoint]; door != nil {

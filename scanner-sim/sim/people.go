@@ -46,6 +46,14 @@ func (w *World) excluded(g *gateNode) bool {
 // lookAgain is how often supervisors look whether a hub still waits for a gate that is dead, ms.
 const lookAgain = 1_000
 
+// keepTidy looks again and again until the supervisors go home: a hub that finds its disk old later asks later.
+func (w *World) keepTidy() {
+	w.tidyUp()
+	if w.now < w.scale.settleAt() {
+		w.after(1_000, w.keepTidy)
+	}
+}
+
 // tidyUp is what supervisors do once all is mended: dead gates are excluded, living ones taken back.
 func (w *World) tidyUp() {
 	if w.now < w.scale.settleAt()-2*lookAgain {

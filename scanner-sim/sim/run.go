@@ -59,7 +59,7 @@ func Run(seed uint64, options Options) Outcome {
 	w := newWorld(seed, options)
 	w.advance(w.scale.chaos, w.over)
 	w.heal()
-	w.after(1_000, w.tidyUp)
+	w.after(1_000, w.keepTidy)
 	w.advance(w.scale.settleAt(), w.over)
 	w.settle()
 	w.advance(w.scale.judgeAt(), w.over)
