@@ -39,3 +39,6 @@ func Brightness(yuyv bool, raw []byte, width, height int) (sight.Picture, error)
 
 // Fit chooses a size.
 func Fit(sizes []webcam.FrameSize, want firmwareconfig.Camera) (int, int) { return fit(sizes, want) }
+
+// Whole cleans a code that came in one piece.
+var Whole = whole

@@ -97,23 +97,6 @@ func TestFraming(t *testing.T) {
 	}
 }
 
-func FuzzFramer(f *testing.F) {
-	f.Add([]byte("]Q1ABC\r\n"))
-	f.Add([]byte("\x02]C0 \t\x03\xff\r"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		framer := scanner.NewFramer(profile(t, "generic-serial").Framing)
-		for _, r := range append(framer.Feed(data), framer.Idle()...) {
-			if r.Text == "" && !r.Unreadable || len(r.Text) > scanner.MaxCode {
-				t.Fatalf("reading %q", r.Text)
-			}
-			if strings.ContainsAny(r.Text, "\r\n\t\x00") {
-				t.Fatalf("control characters in %q", r.Text)
-			}
-		}
-		assert.Empty(t, framer.Idle(), "nothing is left behind")
-	})
-}
-
 type station struct {
 	line     *scannertest.Line
 	readings chan scanner.Reading
