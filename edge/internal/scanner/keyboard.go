@@ -79,7 +79,7 @@ const (
 func openInput(device string) (*os.File, error) {
 	file, err := os.OpenFile(device, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, fmt.Errorf("open the scanner: %w", err)
+		return nil, openError(device, "input", err)
 	}
 	err = control(file, func(fd int) error { return unix.IoctlSetInt(fd, evIOCGRAB, 1) })
 	switch {

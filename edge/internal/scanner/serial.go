@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"time"
 
@@ -56,7 +57,7 @@ func (s Serial) Run(ctx context.Context, emit func(Reading), state func(state st
 func (s Serial) open() (io.ReadCloser, error) {
 	lock, err := os.OpenFile(s.Device, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, fmt.Errorf("open the scanner: %w", err)
+		return nil, openError(s.Device, "dialout", err)
 	}
 	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		lock.Close()
@@ -77,6 +78,17 @@ func (s Serial) open() (io.ReadCloser, error) {
 		drain(port)
 	}
 	return lockedPort{port, lock}, nil
+}
+
+// openError says what to do about a scanner that cannot be opened.
+func openError(device, group string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("open the scanner: %s is not plugged in: %w", device, err)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("open the scanner %s: not allowed; add the gate's user to the group %s: %w", device, group, err)
+	}
+	return fmt.Errorf("open the scanner: %w", err)
 }
 
 // answerTime is how long a scanner may take to answer a command.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
@@ -64,6 +65,19 @@ func (l *Line) Unplug() {
 	os.Remove(l.Device)
 	l.master.Close()
 	l.master = nil
+}
+
+// Flood sends bytes again and again until a time, as fast as they are taken. The line is then of no more use for Send.
+func (l *Line) Flood(bytes string, until time.Time) {
+	fd := int(l.master.Fd())
+	if unix.SetNonblock(fd, true) != nil {
+		return
+	}
+	for time.Now().Before(until) {
+		if _, err := unix.Write(fd, []byte(bytes)); err != nil {
+			_, _ = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}, 10)
+		}
+	}
 }
 
 // Send types bytes as the scanner would.
