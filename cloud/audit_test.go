@@ -15,6 +15,7 @@ import (
 // The log is downloaded from the desk and verified elsewhere; an entry changed in the database, behind its trigger
 // even, is found in both.
 func TestTheAuditLogIsVerifiedOffline(t *testing.T) {
+	t.Parallel()
 	cfg := configured(t)
 	r := start(t, cfg)
 	ana := r.registered(filepath.Join(cfg.StateDir, "outbox"), "ana@example.com")

@@ -97,6 +97,7 @@ func (r *running) registered(outbox, email string) *visitor {
 }
 
 func TestAnOrganizerRegistersAloneTonight(t *testing.T) {
+	t.Parallel()
 	cfg := configured(t)
 	r := start(t, cfg)
 	outbox := filepath.Join(cfg.StateDir, "outbox")
@@ -136,6 +137,7 @@ func hidden(text string) url.Values {
 // Some minutes after signing in, a key is made only by who proves again who they are; what was typed goes through that
 // question unharmed.
 func TestKeysAskAgainWhoItIs(t *testing.T) {
+	t.Parallel()
 	cfg := configured(t)
 	r := start(t, cfg)
 	ana := r.registered(filepath.Join(cfg.StateDir, "outbox"), "ana@example.com")
@@ -170,6 +172,7 @@ func TestKeysAskAgainWhoItIs(t *testing.T) {
 }
 
 func TestARoleThatWasTakenAwayIsGivenBackByUndo(t *testing.T) {
+	t.Parallel()
 	cfg := configured(t)
 	r := start(t, cfg)
 	outbox := filepath.Join(cfg.StateDir, "outbox")
@@ -199,6 +202,7 @@ func TestARoleThatWasTakenAwayIsGivenBackByUndo(t *testing.T) {
 }
 
 func TestFormsOfOtherSitesAreRefused(t *testing.T) {
+	t.Parallel()
 	cfg := configured(t)
 	r := start(t, cfg)
 	ana := r.registered(filepath.Join(cfg.StateDir, "outbox"), "ana@example.com")

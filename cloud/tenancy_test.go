@@ -76,6 +76,7 @@ func operations(t *testing.T) (all []operation) {
 }
 
 func TestEveryRouteIsInTheTable(t *testing.T) {
+	t.Parallel()
 	r := start(t, byName(t))
 	var served []string
 	for _, x := range r.Desk().Routes() {
@@ -259,6 +260,7 @@ func (w *town) fingerprint() string {
 // Every route, visited by everybody: by nobody, by a person of each role, by somebody whose second factor is missing,
 // and by the owner of another organizer who names our things.
 func TestNobodyReachesWhatIsNotTheirs(t *testing.T) {
+	t.Parallel()
 	w := settle(t)
 	before := w.fingerprint()
 	for _, x := range w.Desk().Routes() {
@@ -342,6 +344,7 @@ func (w *town) makeKey(scope account.Scope) string {
 
 // What row-level security shows with no help from the code: the same query, under each scope.
 func TestTheDatabaseItselfKeepsOrganizersApart(t *testing.T) {
+	t.Parallel()
 	w := settle(t)
 	guarded, err := postgres.OpenGuarded(t.Context(), w.database)
 	require.NoError(t, err)
@@ -380,6 +383,7 @@ func TestTheDatabaseItselfKeepsOrganizersApart(t *testing.T) {
 }
 
 func TestEveryTableIsGuardedEvenFromItsOwner(t *testing.T) {
+	t.Parallel()
 	w := settle(t)
 	var open []string
 	rows, err := w.pool.Query(t.Context(), `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
@@ -402,6 +406,7 @@ func TestEveryTableIsGuardedEvenFromItsOwner(t *testing.T) {
 // Every page that needs no id is drawn for its owner in every language: a field or a text that a template lacks is an
 // error of the template, which answers 500.
 func TestEveryPageIsDrawnInEveryLanguage(t *testing.T) {
+	t.Parallel()
 	w := settle(t)
 	drawn := 0
 	for _, x := range w.Desk().Routes() {

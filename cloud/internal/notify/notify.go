@@ -48,7 +48,7 @@ type Sender interface {
 var ErrRefused = errors.New("the mail server refuses this mail for good")
 
 const (
-	pause    = 2 * time.Second // between looks at the queue
+	pause    = time.Second / 2 // between looks at the queue
 	batch    = 20
 	takeover = 5 * time.Minute    // after which another program may try a letter that one took
 	giveUp   = 3 * 24 * time.Hour // links in mails are old by then
