@@ -216,6 +216,7 @@ func TestADamagedFileIsSetAsideNotDeleted(t *testing.T) {
 		{"every page filled with ones", func(t *testing.T, f *os.File) {
 			writeAt(t, f, bytes.Repeat([]byte{0xff}, 30*4096), 2*4096)
 		}},
+		{"the keys of a branch said to be longer than the file", func(t *testing.T, f *os.File) { longKeys(t, f) }},
 		{"another kind of file", func(t *testing.T, f *os.File) {
 			require.NoError(t, f.Truncate(0))
 			writeAt(t, f, bytes.Repeat([]byte("not a database\n"), 4000), 0)
@@ -242,6 +243,25 @@ func TestADamagedFileIsSetAsideNotDeleted(t *testing.T) {
 			assert.NoError(t, db.Commit(t.Context(), put(1)), "and the program goes on with a new file")
 		})
 	}
+}
+
+// longKeys flips the highest bits of the lengths of the keys of every branch page.
+func longKeys(t *testing.T, f *os.File) {
+	t.Helper()
+	const page, head, element, branch = 4096, 16, 16, 1
+	raw, err := io.ReadAll(f)
+	require.NoError(t, err)
+	flipped := 0
+	for at := 2 * page; at+page <= len(raw); at += page {
+		if binary.LittleEndian.Uint16(raw[at+8:]) != branch || binary.LittleEndian.Uint64(raw[at:]) != uint64(at/page) {
+			continue
+		}
+		for i := range int(binary.LittleEndian.Uint16(raw[at+10:])) {
+			writeAt(t, f, []byte{0x08}, int64(at+head+i*element+7)) // of a length of 4 bytes
+			flipped++
+		}
+	}
+	require.Positive(t, flipped, "there is a branch")
 }
 
 func writeAt(t *testing.T, f *os.File, b []byte, at int64) {

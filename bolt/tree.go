@@ -82,6 +82,10 @@ func (t *tree) children(id uint64, raw []byte) error {
 	for i := range count {
 		element := raw[pageHead+i*elementLen:]
 		if flags == flagBranch {
+			// bbolt's own check reads the key in a goroutine whose fault nobody could catch.
+			if uint64(binary.LittleEndian.Uint32(element))+uint64(binary.LittleEndian.Uint32(element[4:])) > uint64(len(element)) {
+				return damageError{fmt.Sprintf("page %d has a key outside itself", id)}
+			}
 			t.next = append(t.next, binary.LittleEndian.Uint64(element[8:]))
 			continue
 		}
