@@ -18,6 +18,7 @@ import (
 	"portaria/cloud/internal/postgres/people"
 	"portaria/cloud/internal/web/desk"
 	"portaria/cloud/internal/web/desk/entrance"
+	"portaria/cloud/internal/web/desk/imports"
 	"portaria/cloud/internal/web/desk/settings"
 	"portaria/cloud/internal/web/desk/showroom"
 )
@@ -73,6 +74,7 @@ func (c *Cloud) sections() []desk.Section {
 			People: c.people, Staff: c.staff, Accounts: c.accounts, Log: store, Places: c.places, Rename: store.RenameOrganizer,
 		}),
 	}
+	all = append(all, imports.Section(imports.Config{Events: c.catalog, Foreign: c.gateSide().Foreign, Intake: c.intake}))
 	if c.cfg.Development {
 		all = append(all, showroom.Section())
 	}
