@@ -42,7 +42,7 @@ func download(v *desk.Visit, name string, heads []string, more func() ([][]strin
 		}
 		w.Flush()
 		if w.Error() != nil {
-			return nil // who asked has gone
+			return nil //nolint:nilerr // who asked has gone
 		}
 	}
 	if err != nil {

@@ -247,6 +247,7 @@ func (s *section) act(v *desk.Visit) error {
 	if err := v.Read(f); err != nil {
 		return err
 	}
+	tried := i
 	i = taken(f, i)
 	if v.PostForm("do") == "look" {
 		if i.Mapping.Format.Check() != nil {
@@ -255,7 +256,8 @@ func (s *section) act(v *desk.Visit) error {
 		return s.showOne(v, http.StatusOK, e, i, f)
 	}
 	do, what := s.Intake.Plan, "import.tried"
-	if v.PostForm("do") == "execute" {
+	// Nobody carries out what they have not seen: what was changed since the dry run is tried again.
+	if v.PostForm("do") == "execute" && tried.State == intake.Planned && tried.Mapping == i.Mapping && tried.Mode == i.Mode {
 		do, what = s.Intake.Execute, "import.started"
 	}
 	if _, err := do(v.Ctx(), i); err != nil {
