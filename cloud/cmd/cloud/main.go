@@ -22,6 +22,9 @@ type commands struct {
 	Migrate migrate `cmd:"" help:"Bring the database to this program's version, and end."`
 	Hub     hubs    `cmd:"" help:"Hubs on the books."`
 	CA      ca      `cmd:"" name:"ca" help:"The certificate authority of hubs and gates."`
+	Bench   struct {
+		Import benchImport `cmd:"" help:"Another seller's file of a million codes, against COPY into the same table."`
+	} `cmd:"" help:"Figures, each a ratio taken in one run."`
 	OpenAPI openAPI `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`
 	Audit   struct {
 		Verify verify `cmd:"" help:"Check that nothing in the audit log was changed, taken out or put in."`
@@ -37,7 +40,12 @@ type (
 	serve   struct{ withConfig }
 	migrate struct{ withConfig }
 	openAPI struct{}
-	verify  struct {
+
+	benchImport struct {
+		Dir   string `type:"existingdir" help:"A directory for the file; the system's temporary directory otherwise."`
+		Lines int    `default:"1000000" help:"Codes in the file."`
+	}
+	verify struct {
 		withConfig
 		File string `arg:"" optional:"" type:"existingfile" help:"The log as the desk's page gives it; missing = the database."`
 		Head string `help:"A hash that was noted before: it must still be there."`
@@ -135,4 +143,9 @@ func (*openAPI) Run(out io.Writer) error {
 	}
 	_, err = out.Write(document)
 	return err
+}
+
+// Run measures.
+func (b *benchImport) Run(ctx context.Context, out io.Writer) error {
+	return cloud.BenchImport(ctx, b.Dir, b.Lines, out)
 }
