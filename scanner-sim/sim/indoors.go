@@ -41,7 +41,7 @@ func (g *gateNode) isWithin(lane int) bool { return g.world.box && g.slot == 0 &
 
 // someoneIn is a person of a right in a zone: the one whose latest scan is named, or any.
 func (r *right) someoneIn(zone string, named admit.ScanID) *scan {
-	var any *scan
+	var other *scan
 	for _, p := range r.inside {
 		if p.zone != zone {
 			continue
@@ -49,9 +49,9 @@ func (r *right) someoneIn(zone string, named admit.ScanID) *scan {
 		if p.latest().id == named {
 			return p
 		}
-		any = p
+		other = p
 	}
-	return any
+	return other
 }
 
 // latest is the scan that brought a person where they are.
