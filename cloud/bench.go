@@ -9,6 +9,6 @@ import (
 
 // BenchImport measures how long a file of another seller's codes takes, on a private PostgreSQL in dir. The error is
 // figure.ErrMissed where a goal is.
-func BenchImport(ctx context.Context, dir string, lines int, out io.Writer) error {
-	return bench.Import(ctx, bench.Config{Dir: dir, Lines: lines, Out: out})
+func BenchImport(ctx context.Context, dir string, lines, blocks int, out io.Writer) error {
+	return bench.Import(ctx, bench.Config{Dir: dir, Lines: lines, Blocks: blocks, Out: out})
 }

@@ -42,8 +42,9 @@ type (
 	openAPI struct{}
 
 	benchImport struct {
-		Dir   string `type:"existingdir" help:"A directory for the file; the system's temporary directory otherwise."`
-		Lines int    `default:"1000000" help:"Codes in the file."`
+		Dir    string `type:"existingdir" help:"A directory for the file; the system's temporary directory otherwise."`
+		Lines  int    `default:"1000000" help:"Codes in the file."`
+		Blocks int    `default:"5" help:"How often both sides are measured."`
 	}
 	verify struct {
 		withConfig
@@ -147,5 +148,5 @@ func (*openAPI) Run(out io.Writer) error {
 
 // Run measures.
 func (b *benchImport) Run(ctx context.Context, out io.Writer) error {
-	return cloud.BenchImport(ctx, b.Dir, b.Lines, out)
+	return cloud.BenchImport(ctx, b.Dir, b.Lines, b.Blocks, out)
 }
