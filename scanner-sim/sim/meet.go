@@ -19,10 +19,11 @@ func (o *oracle) acked(h *hubNode, a wire.Ack) {
 }
 
 func (o *oracle) ruled(h *hubNode, r wire.Ruling) {
-	if !r.Grant || slices.ContainsFunc(h.disk.grants, func(g venue.Grant) bool { return g.Scan == r.Scan }) {
+	if !r.Grant {
 		return
 	}
-	if s := o.world.scanOf(r.Scan); !slices.ContainsFunc(h.disk.historyOf(s.right), func(x admit.Record) bool { return x.Scan == r.Scan }) {
+	s := o.world.scanOf(r.Scan)
+	if s.promised != h && !slices.ContainsFunc(h.disk.historyOf(s.right), func(x admit.Record) bool { return x.Scan == r.Scan }) {
 		o.world.fail("A1: %s grants %s, which is not durable", h.id, scanName(r.Scan))
 	}
 }
@@ -38,6 +39,11 @@ const toldWithin = 2_000
 // heldAtHub: records have met on a hub's disk. A conflict among them is told in time; a hub that dies at this moment
 // has its time from its next start.
 func (o *oracle) heldAtHub(h *hubNode, tx *venue.Commit) {
+	for i := range tx.Grants {
+		if s := o.world.scanOf(tx.Grants[i].Scan); s != nil {
+			s.promised = h
+		}
+	}
 	for i := range tx.Events {
 		if e := &tx.Events[i]; e.Record != nil {
 			if o.world.tracing() {

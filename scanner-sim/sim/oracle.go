@@ -80,7 +80,7 @@ func (o *oracle) written(g *gateNode, e *wire.Event) {
 }
 
 // noticed is the longest that a gate takes to know that its arbiter is silent, ms.
-const noticed = 3_500
+const noticed = 5_000
 
 // spend: what a free gate may do alone is bounded. What it decided before it last heard the arbiter counts no more.
 func (o *oracle) spend(g *gateNode, s *scan, e *wire.Event) {
