@@ -41,6 +41,7 @@ type gateDriver struct {
 	memory  *gate.Memory
 	waiting []gateTx // handed to the writer
 	flight  []gateTx // in the transaction under way
+	failed  bool     // a write has: this process writes nothing more
 }
 
 // gateTx is one write: records, and what goes along.

@@ -103,7 +103,7 @@ func (g *gateNode) override(lane int) {
 // write hands the writer records, with what was to go along; nothing when there is nothing.
 func (g *gateNode) write(events []wire.Event) {
 	d := &g.driver
-	if len(events) == 0 && len(d.learnt) == 0 && d.memory == nil {
+	if d.failed || len(events) == 0 && len(d.learnt) == 0 && d.memory == nil {
 		return
 	}
 	d.waiting = append(d.waiting, gateTx{events: events, learnt: d.learnt, memory: d.memory})
@@ -143,6 +143,7 @@ func (g *gateNode) flush() {
 func (g *gateNode) failWrite() {
 	g.world.say("%s cannot write", g.id)
 	g.survive()
+	g.driver.failed, g.driver.waiting = true, nil
 	p := g.process
 	g.feed(gate.CommitFailed{Err: "no space left on device"})
 	if g.process == p {
