@@ -35,7 +35,7 @@ func roomOn(dir string) (free, size int64, err error) {
 	if err := unix.Statfs(dir, &st); err != nil {
 		return 0, 0, fmt.Errorf("look for room on the disk of %s: %w", dir, err)
 	}
-	return int64(st.Bavail) * st.Bsize, int64(st.Blocks) * st.Bsize, nil //nolint:gosec,unconvert // blocks of a disk fit; types differ by processor
+	return int64(st.Bavail) * int64(st.Bsize), int64(st.Blocks) * int64(st.Bsize), nil //nolint:gosec,unconvert // blocks of a disk fit; types differ by processor
 }
 
 // look keeps the ballast right, and returns what an operator must be told, empty when that is nothing new.

@@ -59,6 +59,8 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, ready func(Running))
 	for {
 		n, err := open(cfg, log)
 		if err != nil {
+			log.Error("the gate cannot start", "why", err)
+			cfg.outOfOrder(ctx, err, log)
 			return err
 		}
 		cfg.Panel.Listen = n.running().Panel // the same port, should the gate start again

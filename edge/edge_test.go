@@ -57,7 +57,7 @@ func newSite(t *testing.T, change ...func(*edge.Config)) *site {
 	s.cfg.Insecure = true
 	s.cfg.PlatformKey = hex.EncodeToString(hub.src.Platform)
 	s.cfg.Hub = edge.Hub{MQTT: "tcp://" + hub.mqtt, HTTP: hub.web.URL}
-	s.cfg.Panel.Listen = "127.0.0.1:0"
+	s.cfg.Panel.Listen, s.cfg.Panel.FaultTime = "127.0.0.1:0", time.Millisecond
 	s.cfg.Board.PassageMillis = 20
 	s.cfg.Lanes = []edge.Lane{{Number: 1, Checkpoint: "door", Scanner: s.line.Device}}
 	for _, c := range change {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -76,8 +77,8 @@ func TestALaneInTroubleStopsNoOther(t *testing.T) {
 	for number, state := range map[int]string{1: "ready", 2: "gone", 3: "gone", 4: "ready", 5: "gone"} {
 		s.until("lane's state", func(st lane.Status) bool { return st.Lanes[number-1].Scanner == state })
 	}
-	for _, number := range []string{"2", "3", "5"} {
-		assert.Contains(t, s.screen(number), "Check the scanner", "lane %s", number)
+	for number, says := range map[string]string{"2": "Check the scanner", "3": "Another program reads the scanner", "5": "Check the scanner"} {
+		assert.Contains(t, s.screen(number), says, "lane %s", number)
 	}
 	assert.NotContains(t, s.screen("1"), "Check the scanner")
 
@@ -128,11 +129,34 @@ func TestAGateThatCannotWriteSaysSoAndDoesNotStart(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := newSite(t, func(c *edge.Config) { c.StateDir = filepath.Join(row.dir, "state") })
+			s.cfg.Panel.FaultTime = time.Minute
+			s.cfg.Panel.Listen = freeAddress(t)
 			ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
 			defer stop()
-			err := edge.Run(ctx, s.cfg, slog.New(slog.DiscardHandler), nil)
+			ended := make(chan error, 1)
+			go func() { ended <- edge.Run(ctx, s.cfg, slog.New(slog.DiscardHandler), nil) }()
+			require.Eventually(t, func() bool {
+				answer, err := http.Get("http://" + s.cfg.Panel.Listen + "/lane/1?lang=en")
+				if err != nil {
+					return false
+				}
+				defer answer.Body.Close()
+				page, err := io.ReadAll(answer.Body)
+				return err == nil && strings.Contains(string(page), "its disk is full, read-only or broken")
+			}, patience, 20*time.Millisecond, "the screen says what is wrong")
+			stop()
+			err := <-ended
 			require.ErrorContains(t, err, row.says)
 			assert.ErrorIs(t, err, row.is)
 		})
 	}
+}
+
+// freeAddress is one that nobody listens at.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	socket, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, socket.Close())
+	return socket.Addr().String()
 }

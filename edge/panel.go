@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"portaria/edge/internal/lane"
 	"portaria/edge/internal/scanner"
@@ -16,6 +17,9 @@ import (
 // Panel is the gate's face. Who stands at the gate may act on it; who sees it over the network only sees, until the
 // screen has shown the access code.
 type Panel struct {
+	// FaultTime is how long the screens of a gate that can't start say so; 0 = five seconds.
+	FaultTime time.Duration `toml:"-"`
+
 	Listen   string `toml:"listen"`    // host:port; empty = none
 	CodeFile string `toml:"code_file"` // holds the access code; empty = only at the gate itself
 	Cert     string `toml:"cert"`      // PEM files for HTTPS, both or none

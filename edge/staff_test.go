@@ -189,7 +189,7 @@ func TestOneLanesTroubleStopsNoOther(t *testing.T) {
 
 	second.Unplug()
 	s.until("one of two is gone", func(st lane.Status) bool {
-		return slices.Contains(st.Lanes[1].Scanners, lane.Scanner{Device: second.Device, State: "gone"})
+		return slices.Contains(st.Lanes[1].Scanners, lane.Scanner{Device: second.Device, State: "gone", Fault: "unplugged"})
 	})
 	assert.Equal(t, "ready", s.status().Lanes[1].Scanner, "the lane still reads")
 	_, page := s.act("GET", "/lane/2", "")

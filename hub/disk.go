@@ -33,7 +33,7 @@ func (h *Hub) disk() DiskStatus {
 	}
 	var st unix.Statfs_t
 	if err := unix.Statfs(h.cfg.StateDir, &st); err == nil {
-		d.Limit = min(d.Limit, d.Journal+int64(st.Bavail)*st.Bsize) //nolint:gosec // blocks of a disk fit
+		d.Limit = min(d.Limit, d.Journal+int64(st.Bavail)*int64(st.Bsize)) //nolint:gosec,unconvert // blocks of a disk fit; types differ by processor
 	}
 	d.Percent = int(d.Journal * 100 / max(d.Limit, 1))
 	switch {

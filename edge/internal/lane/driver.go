@@ -221,10 +221,12 @@ func (d *Driver) leadsOut(checkpoint string) bool {
 
 // DeviceChanged takes the state of one of a lane's scanners (scanner.Ready, scanner.Gone); why is told to the operator.
 func (d *Driver) DeviceChanged(ctx context.Context, lane int, device, state string, why error) {
+	var fault scanner.Fault
 	if state != scanner.Ready {
+		fault = scanner.FaultOf(why)
 		d.Note(ctx, lane, fmt.Sprintf("scanner %s: %v", state, why))
 	}
-	d.Give(ctx, d.status.scanner(lane, device, state))
+	d.Give(ctx, d.status.scanner(lane, device, state, fault))
 }
 
 // Passed takes the passage contact of a lane; counter is nil where the turnstile has none.

@@ -26,6 +26,7 @@ type Status struct {
 	Lists   []ListStatus `json:"lists"`
 	Lanes   []LaneStatus `json:"lanes"`
 	Unknown []Unknown    `json:"unknown,omitempty"` // a supervisor must settle them
+	Fault   string       `json:"fault,omitempty"`   // no_disk, no_start: this gate does not work at all
 }
 
 // HubStatus is how the hub seems from here.
@@ -84,8 +85,9 @@ type Inside struct {
 
 // Scanner is one of a lane's scanners.
 type Scanner struct {
-	Device string `json:"device"`
-	State  string `json:"state"`
+	Device string        `json:"device"`
+	State  string        `json:"state"`
+	Fault  scanner.Fault `json:"fault,omitempty"` // while it is gone
 }
 
 // Shown is a verdict as the lane said it.
@@ -171,7 +173,7 @@ func (s *status) show(e gate.Show, scan admit.ScanID, exit bool, at int64) {
 
 // scanner notes the state of one of a lane's scanners and returns what the core must hear: it is told of the lane's
 // devices at once. A lane reads while one of its scanners does.
-func (s *status) scanner(number int, device, state string) (changed gate.LaneChanged) {
+func (s *status) scanner(number int, device, state string, fault scanner.Fault) (changed gate.LaneChanged) {
 	s.change(func(st *Status) {
 		l := st.lane(number)
 		known := slices.Clone(l.Scanners) // a list that was given away is never written to
@@ -179,7 +181,7 @@ func (s *status) scanner(number int, device, state string) (changed gate.LaneCha
 		if at < 0 {
 			known, at = append(known, Scanner{Device: device}), len(known)
 		}
-		known[at].State = state
+		known[at].State, known[at].Fault = state, fault
 		l.Scanners, l.Scanner = known, scanner.Gone
 		if slices.ContainsFunc(known, func(d Scanner) bool { return d.State == scanner.Ready }) {
 			l.Scanner = scanner.Ready

@@ -227,6 +227,8 @@ func (d drawing) rest(v *View) {
 	}
 	show(Rest, "rest")
 	switch {
+	case d.st.Fault != "":
+		show(Attend, d.st.Fault)
 	case d.lane.Mode == string(whitelist.Evacuation):
 		show(Attend, "evacuation")
 	case d.lane.Fire:
@@ -236,7 +238,7 @@ func (d drawing) rest(v *View) {
 	case d.lane.Tamper:
 		show(Attend, "tamper")
 	case d.lane.Scanner == scanner.Gone:
-		show(Attend, "unplugged")
+		show(Attend, d.fault())
 	case !d.listsReady():
 		show(Attend, "no_list")
 	case d.lane.Mode == string(whitelist.Closed):
@@ -257,6 +259,16 @@ func (d drawing) rest(v *View) {
 	case !d.st.Hub.Up:
 		v.Why = fmt.Sprintf(text.AloneLong, d.age(d.st.At-d.st.Hub.Heard))
 	}
+}
+
+// fault is the screen for a lane that nothing can be scanned at: what can be mended at the machine comes before a cable.
+func (d drawing) fault() string {
+	for _, s := range d.lane.Scanners {
+		if s.Fault == scanner.Busy || s.Fault == scanner.Denied {
+			return string(s.Fault)
+		}
+	}
+	return string(scanner.Unplugged)
 }
 
 // missing says how many of several scanners are plugged in, when not all are.

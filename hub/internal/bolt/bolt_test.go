@@ -168,7 +168,7 @@ func TestSevenDaysOfAnArenaFitTheJournal(t *testing.T) {
 	require.NoError(t, err)
 	each := info.Size() / people
 	t.Logf("%d bytes for each person, %d people fit %d GiB", each, bolt.JournalLimit/each, bolt.JournalLimit>>30)
-	assert.Less(t, each*crowd*days, int64(bolt.JournalLimit))
+	assert.Less(t, each*crowd*days, bolt.JournalLimit)
 }
 
 // guest is what one person's entry leaves: the admission and the passage.

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 
 	"go.etcd.io/bbolt"
@@ -37,7 +38,7 @@ var (
 )
 
 // JournalLimit is how large journal.db may become, in bytes; a commit beyond it gives ErrFull.
-const JournalLimit = 8 << 30
+const JournalLimit int64 = 8 << 30
 
 // ErrFull is why a commit failed that may succeed later.
 var ErrFull = bolt.ErrFull
@@ -51,7 +52,7 @@ type Store struct {
 // must be told.
 func Open(dir string) (s *Store, notices []string, err error) {
 	s = &Store{}
-	s.journal, notices, err = open(filepath.Join(dir, "journal.db"), JournalLimit, journal, history, rights, grants, marks, gates, memory, orders, book)
+	s.journal, notices, err = open(filepath.Join(dir, "journal.db"), int(min(JournalLimit, math.MaxInt)), journal, history, rights, grants, marks, gates, memory, orders, book)
 	if err != nil {
 		return nil, nil, err
 	}
