@@ -66,6 +66,9 @@ func incidentOf(e wire.Event) (incident.Incident, bool) {
 	return i, i.Kind != ""
 }
 
+// doubles notes which rights the arbiter tells of while it starts: it then tells every one that let in too many.
+type doubles map[string]bool
+
 // report takes the arbiter's incidents.
 func (h *Hub) report(e venue.Incident) {
 	i := incident.Incident{Kind: string(e.Kind), Gate: e.Gate, Text: e.Text}
@@ -80,6 +83,9 @@ func (h *Hub) report(e venue.Incident) {
 		i.About = strings.Join(i.Scans, " ")
 	default:
 		i.About = e.Text
+	}
+	if h.doubles != nil && e.Kind == venue.Conflict {
+		h.doubles[i.About] = true
 	}
 	h.book.Report(i)
 }

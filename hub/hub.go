@@ -58,6 +58,7 @@ type Hub struct {
 	tally    *tally.Tally
 	book     *incident.Book
 	orders   *orders.Orders
+	doubles  doubles // while the arbiter starts
 	broker   *broker.Broker
 	relay    *relay.Relay
 	upstream *upstream.Link // nil = no cloud
@@ -159,10 +160,15 @@ func (h *Hub) openShelf(context.Context) error {
 }
 
 func (h *Hub) openFloor(context.Context) (err error) {
+	h.doubles = doubles{}
 	h.floor, err = floor.New(floor.Config{Hub: h.cfg.ID, Venue: h.venue, Run: rand.Text()[:16], Store: h.store,
 		Send:   func(topic string, payload []byte, qos byte) error { return h.send(topic, payload, qos, false) },
 		SendUp: h.sendUp, Cloud: h.cloud.MQTT != "", Ask: h.askCloud, Beat: h.beat, Enrolled: h.gates, Term: h.cfg.Term,
 		Heard: h.orders.Heard, Stored: h.stored, Report: h.report, Log: h.log})
+	if err == nil {
+		h.book.Retain(string(venue.Conflict), h.doubles, "all records are here now: nobody entered twice")
+	}
+	h.doubles = nil
 	return err
 }
 

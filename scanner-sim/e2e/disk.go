@@ -17,7 +17,7 @@ type disk struct {
 }
 
 // diskSize is small, so that filling it takes no time.
-const diskSize = "16m"
+const diskSize = "64m"
 
 // mountDisk makes a program's state folder a disk of its own. An error means that this machine allows no mounts.
 func mountDisk(dir string) (*disk, error) {

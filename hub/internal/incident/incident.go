@@ -113,6 +113,28 @@ func (b *Book) Report(i Incident) {
 	b.keep(&i)
 }
 
+// Over is the kind of what turned out not to be, once every record was there.
+const Over = "over"
+
+// Retain says what of a kind still is, by About: every other open one is over, and is kept as such with a note.
+func (b *Book) Retain(kind string, still map[string]bool, note string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, i := range b.all {
+		if i.Kind != kind || still[i.About] {
+			continue
+		}
+		if b.byKey[i.key()] == i {
+			delete(b.byKey, i.key())
+		}
+		i.Kind = Over
+		if i.Open() {
+			i.Acknowledged, i.Note = b.now().UnixMilli(), note
+		}
+		b.keep(i)
+	}
+}
+
 func (b *Book) keep(i *Incident) {
 	b.dirty[i.Number] = true
 	select {

@@ -125,3 +125,20 @@ func TestRefusals(t *testing.T) {
 	require.ErrorIs(t, b.Acknowledge(t.Context(), 7, "Ana", ""), incident.ErrNone)
 	require.ErrorContains(t, b.Acknowledge(t.Context(), 7, "Ana", strings.Repeat("x", 501)), "500 characters")
 }
+
+func TestWhatTurnsOutNotToBeIsOver(t *testing.T) {
+	d := &disk{kept: map[int64][]byte{}}
+	b := open(t, d)
+	b.Report(twice("a", "b"))
+	b.Report(incident.Incident{Kind: "conflict", About: "ref-2", Text: "another", Scans: []string{"c", "d"}})
+	b.Report(incident.Incident{Kind: "fire", Gate: "gate-1", Text: "the fire alarm has come"})
+	b.Retain("conflict", map[string]bool{"ref-2": true}, "nobody entered twice")
+	list, done := b.List(0, 10)
+	assert.Len(t, list, 2, "the fire and the other ticket are still open")
+	require.Len(t, done, 1)
+	assert.Equal(t, incident.Over, done[0].Kind)
+	assert.Equal(t, "nobody entered twice", done[0].Note)
+	b.Report(twice("a", "b"))
+	list, _ = b.List(0, 10)
+	assert.Len(t, list, 3, "it may come again")
+}
