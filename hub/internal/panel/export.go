@@ -60,7 +60,8 @@ func sheet(c *gin.Context, name string) *csv.Writer {
 // put writes cells that no spreadsheet takes for a formula. Who hung up can't be told.
 func put(write func([]string) error, cells ...string) {
 	for i, cell := range cells {
-		if strings.HasPrefix(strings.TrimSpace(cell), "=") || cell != "" && strings.ContainsRune("+-@\t\r", rune(cell[0])) {
+		trimmed := []rune(strings.TrimLeft(cell, " \u00a0"))
+		if len(trimmed) > 0 && strings.ContainsRune("=+-@\t\r\n|%＝＋－＠", trimmed[0]) {
 			cells[i] = "'" + cell
 		}
 	}

@@ -84,6 +84,14 @@ func (f frame) Inside() (sum int) {
 	return sum
 }
 
+// Mark is how an incident looks: people in danger, or in who should not be, before everything else.
+func (f frame) Mark(kind string) pill {
+	if kind == "conflict" || kind == "fire" || kind == "forced" {
+		return pill{"bad", "✕", f.Kind(kind)}
+	}
+	return pill{"warn", "▲", f.Kind(kind)}
+}
+
 // pill is a state as colour, shape and word.
 type pill struct{ Class, Shape, Word string }
 
@@ -179,11 +187,7 @@ func laneState(f frame, g Gate, l wire.LaneState) pill {
 func alertsOf(f frame) (alerts []alert) {
 	v := f.View
 	for _, i := range v.Open {
-		class, shape := "warn", "▲"
-		if i.Kind == "conflict" || i.Kind == "fire" || i.Kind == "forced" {
-			class, shape = "bad", "✕"
-		}
-		alerts = append(alerts, alert{pill{class, shape, f.Kind(i.Kind)}, i.Text, f.Day(i.At), fmt.Sprintf("/incidents#i%d", i.Number)})
+		alerts = append(alerts, alert{f.Mark(i.Kind), i.Text, f.Day(i.At), fmt.Sprintf("/incidents#i%d", i.Number)})
 	}
 	for _, g := range v.Unknown {
 		alerts = append(alerts, alert{pill{"warn", "▲", f.T("pill settle")}, f.T("alert unknown", g.Gate), f.Day(g.At), "/gates#settle"})
@@ -325,7 +329,6 @@ var functions = template.FuncMap{
 	"sub":    func(a, b int) int { return a - b },
 	"words":  func(w [4]string) []string { return w[:] },
 	"spaced": func(w [4]string) string { return strings.Join(w[:], " ") },
-	"qrSide": qrSide,
 }
 
 // pages are the parsed templates by name.

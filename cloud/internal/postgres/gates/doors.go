@@ -3,13 +3,12 @@ package gates
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"portaria/cloud/internal/gatehouse/desk"
+	"portaria/cloud/internal/postgres"
 	"portaria/cloud/internal/postgres/gatedb"
 	"portaria/edge/wire"
 )
@@ -64,9 +63,11 @@ func (s *Store) told(ctx context.Context, scope desk.Scope) (map[string][]wire.G
 
 // OwnHub is nil for an organizer's hub that is in service. desk.ErrNone.
 func (s *Store) OwnHub(ctx context.Context, organizer uuid.UUID, id string) error {
-	if _, err := s.on(ctx).OwnHub(ctx, organizer, id); errors.Is(err, pgx.ErrNoRows) {
+	_, err := s.on(ctx).OwnHub(ctx, organizer, id)
+	if postgres.NoRow(err) {
 		return desk.ErrNone
-	} else if err != nil {
+	}
+	if err != nil {
 		return fmt.Errorf("look for hub %s: %w", id, err)
 	}
 	return nil

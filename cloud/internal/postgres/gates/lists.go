@@ -138,31 +138,28 @@ func (s *Store) TakeUnsigned(ctx context.Context, event ticket.EventID, epoch ui
 		return nil, err
 	}
 	taken, err := s.on(ctx).TakeUnsigned(ctx, int64(epoch), uuid.UUID(event)) //nolint:gosec // at most 2^53
-	rows := make([]gatehouse.Row, len(taken))
-	for i, t := range taken {
-		rows[i] = listRow(gatedb.ListedEntriesRow(t))
-	}
-	return rows, err
+	return listRows(taken, func(t gatedb.TakeUnsignedRow) gatedb.ListedEntriesRow { return gatedb.ListedEntriesRow(t) }), err
 }
 
 // TakeWithdrawn gives every unsigned row that is not good any more this epoch.
 func (s *Store) TakeWithdrawn(ctx context.Context, event ticket.EventID, epoch uint64) ([]gatehouse.Row, error) {
 	taken, err := s.on(ctx).TakeWithdrawn(ctx, int64(epoch), uuid.UUID(event)) //nolint:gosec // at most 2^53
-	rows := make([]gatehouse.Row, len(taken))
-	for i, t := range taken {
-		rows[i] = listRow(gatedb.ListedEntriesRow(t))
-	}
-	return rows, err
+	return listRows(taken, func(t gatedb.TakeWithdrawnRow) gatedb.ListedEntriesRow { return gatedb.ListedEntriesRow(t) }), err
 }
 
 // ListedRows is every row that is committed, for a list made whole.
 func (s *Store) ListedRows(ctx context.Context, event ticket.EventID) ([]gatehouse.Row, error) {
 	signed, err := s.on(ctx).ListedEntries(ctx, uuid.UUID(event))
-	rows := make([]gatehouse.Row, len(signed))
-	for i, r := range signed {
-		rows[i] = listRow(r)
+	return listRows(signed, func(r gatedb.ListedEntriesRow) gatedb.ListedEntriesRow { return r }), err
+}
+
+// listRows makes rows of what any of the three queries gives: the same columns under three names.
+func listRows[T any](found []T, as func(T) gatedb.ListedEntriesRow) []gatehouse.Row {
+	rows := make([]gatehouse.Row, len(found))
+	for i, f := range found {
+		rows[i] = listRow(as(f))
 	}
-	return rows, err
+	return rows
 }
 
 // listRow trusts the table's CHECKs for the ranges.
