@@ -26,6 +26,7 @@ const (
 const (
 	screenLimit = 2500 * time.Millisecond // how long somebody looks at a screen that does not change
 	glance      = 15 * time.Millisecond
+	slowest     = 1500 * time.Millisecond // how long a gate on a busy machine may think about what it has read
 	togetherIn  = 120 * time.Millisecond
 )
 
@@ -215,15 +216,16 @@ func (l *lane) pass(ctx context.Context, p *reckon.Person) {
 	p.Passed = true
 }
 
-// clear waits until a gate that did not answer has read what lies under its scanner; whoever it lets in meanwhile has
-// gone away.
+// clear waits until a gate that did not answer has read what lies under its scanner, and has said all that it will say
+// of it; whoever it lets in meanwhile has gone away. An answer that came later still would be read by the next guest, as
+// in life, and would count as a wrong screen.
 func (l *lane) clear(ctx context.Context, before rig.Shown) {
-	ctx, cancel := context.WithTimeout(ctx, screenLimit)
+	ctx, cancel := context.WithTimeout(ctx, 2*screenLimit)
 	defer cancel()
 	if l.door.Scanner.Taken(ctx) != nil {
 		return
 	}
-	for quiet := time.Now(); time.Since(quiet) < 400*time.Millisecond && ctx.Err() == nil; {
+	for quiet := time.Now(); time.Since(quiet) < slowest && ctx.Err() == nil; {
 		now, err := l.newest(ctx)
 		if err != nil || now.Scan != before.Scan {
 			quiet, before = time.Now(), now
