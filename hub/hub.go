@@ -62,6 +62,7 @@ type Hub struct {
 	broker   *broker.Broker
 	relay    *relay.Relay
 	upstream *upstream.Link // nil = no cloud
+	obeyed   floor.Obeyed
 	web      *http.Server
 	page     *http.Server // nil = the venue's page is at this machine only
 	pageAt   net.Addr
@@ -161,10 +162,11 @@ func (h *Hub) openShelf(context.Context) error {
 
 func (h *Hub) openFloor(context.Context) (err error) {
 	h.doubles = doubles{}
+	h.obeyed.Tell = h.beat
 	h.floor, err = floor.New(floor.Config{Hub: h.cfg.ID, Venue: h.venue, Run: rand.Text()[:16], Store: h.store,
 		Send:   func(topic string, payload []byte, qos byte) error { return h.send(topic, payload, qos, false) },
 		SendUp: h.sendUp, Cloud: h.cloud.MQTT != "", Ask: h.askCloud, Beat: h.beat, Enrolled: h.gates, Term: h.cfg.Term,
-		Heard: h.orders.Heard, Stored: h.stored, Report: h.report, Log: h.log})
+		Heard: h.heard, Stored: h.stored, Report: h.report, Log: h.log})
 	if err == nil {
 		h.book.Retain(string(venue.Conflict), h.doubles, "all records are here now: nobody entered twice")
 	}
@@ -276,7 +278,7 @@ func (h *Hub) openUpstream(context.Context) (err error) {
 		return err
 	}
 	h.upstream, err = upstream.Open(upstream.Config{URL: h.cloud.MQTT, Dial: dial, Password: password, Hub: h.cfg.ID, Log: h.log,
-		State: h.floor.HubState, OnLink: h.cloudLinked,
+		State: h.cloudState, OnLink: h.cloudLinked,
 		OnAck:   func(ack wire.Ack) { h.floor.Do(venue.CloudAcked{Ack: ack}) },
 		OnBack:  func(events wire.Events) { h.floor.Do(venue.BackCame{Events: events}) },
 		OnOrder: h.ordered,

@@ -185,8 +185,8 @@ func (m *HubState) check() error {
 			return err
 		}
 	}
-	if len(m.Disk) > maxRandom || len(m.Run) > maxRandom {
-		return fmt.Errorf("disk and run must have at most %d characters", maxRandom)
+	if len(m.Disk) > maxRandom || len(m.Run) > maxRandom || len(m.Program) > maxRandom {
+		return fmt.Errorf("disk, run and program must have at most %d characters", maxRandom)
 	}
 	return CheckName(m.Hub)
 }

@@ -11,6 +11,7 @@ import (
 //	1: 2026-11: first.
 //	1: 2026-11-22: the home policy. Recall is new, and so are Claim.Seat and Claim.Unlisted, Ruling.Wait, State.Homes,
 //	   Pulse.Homes and records of the type surrender; who does not know them is strict where a right is at home.
+//	1: 2026-11-22: State.Venue, GateState.Venue, HubState.Venue and HubState.Program: who obeys which doors; for people only.
 const Version = 1
 
 // MaxMessage is the largest MQTT payload of any type, in bytes; smaller limits stand beside the types.
@@ -189,6 +190,7 @@ type State struct {
 	Homes   uint64      `json:"homes,omitempty"`  // epoch of the homes it obeys: it will not use older ones any more
 	Journal int         `json:"journal"`          // records not yet confirmed by the cloud
 	Orders  uint64      `json:"orders,omitempty"` // number of the Doors it obeys
+	Venue   uint64      `json:"venue,omitempty"`  // epoch of the venue manifest it obeys
 	Machine Machine     `json:"machine,omitzero"`
 
 	// What the gate knows of rights, its own records and those it learnt by Used, handed back to a hub that asks (Tell).
@@ -387,6 +389,9 @@ type HubState struct {
 	Run   string `json:"run,omitempty"`   // random, new at every start
 	Whole bool   `json:"whole,omitempty"` // this disk is new or old: name every run, not only the recent ones
 	New   bool   `json:"new,omitempty"`   // this disk began empty, and has not been filled up yet
+
+	Venue   uint64 `json:"venue,omitempty"`   // epoch of the venue manifest it obeys
+	Program string `json:"program,omitempty"` // version of the program
 }
 
 // GateState is a gate as its hub sees it.
@@ -395,4 +400,5 @@ type GateState struct {
 	SeenAt int64       `json:"seen_at"` // unix ms, hub clock; 0 = never
 	Lanes  []LaneState `json:"lanes"`
 	Lists  []ListState `json:"lists,omitempty"`
+	Venue  uint64      `json:"venue,omitempty"` // epoch of the venue manifest it obeys
 }

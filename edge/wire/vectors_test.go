@@ -34,14 +34,14 @@ var kinds = map[string]kind{
 	"Recall":      kindOf[wire.Recall]("recall"),
 	"Events":      kindOf[wire.Events]("events", "events-surrender"),
 	"Ack":         kindOf[wire.Ack]("ack", "ack-word"),
-	"State":       kindOf[wire.State]("state", "state-orders", "state-homes", "state-handback", "state-machine"),
+	"State":       kindOf[wire.State]("state", "state-orders", "state-homes", "state-handback", "state-machine", "state-venue"),
 	"Pulse":       kindOf[wire.Pulse]("pulse", "pulse-homes", "pulse-inside"),
 	"Used":        kindOf[wire.Used]("used", "used-right"),
 	"Command":     kindOf[wire.Command]("command", "command-settle", "command-doors", "command-exclude"),
 	"ListNotice":  kindOf[wire.ListNotice]("list"),
 	"PatchNotice": kindOf[wire.PatchNotice]("patch", "patch-blob"),
 	"VenueNotice": kindOf[wire.VenueNotice]("venue", "venue-blob"),
-	"HubState":    kindOf[wire.HubState]("hub-state", "hub-state-new"),
+	"HubState":    kindOf[wire.HubState]("hub-state", "hub-state-new", "hub-state-venue"),
 	"Want":        kindOf[wire.Want]("want"),
 }
 

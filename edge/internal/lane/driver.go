@@ -65,6 +65,7 @@ type Driver struct {
 	inputs chan gate.Input
 	turns  chan func(context.Context) // between two inputs
 	state  *gate.State
+	obeys  uint64  // epoch of the venue manifest that the core has
 	wakes  []int64 // mono ms at which a Tick was asked for
 	ticked int64   // mono ms of the last Tick
 
@@ -158,6 +159,9 @@ func (d *Driver) loop(ctx context.Context) error {
 func (d *Driver) step(ctx context.Context, in gate.Input) (effects []gate.Effect) {
 	if p, ok := in.(gate.PulseCame); ok {
 		d.cfg.Clock.Heard(p.At, d.status.echoed(p.Pulse))
+	}
+	if v, ok := in.(gate.VenueChanged); ok && v.Venue != nil {
+		d.obeys = v.Venue.Epoch
 	}
 	effects = gate.Step(d.state, in, d.cfg.Clock.Now())
 	d.do(ctx, effects)

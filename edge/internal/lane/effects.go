@@ -55,6 +55,7 @@ func (d *Driver) act(ctx context.Context, effect gate.Effect) {
 	case gate.Restart:
 		d.again = fmt.Errorf("%w: %s", ErrStartAgain, e.Why)
 	case gate.SendState:
+		e.State.Venue = d.obeys
 		d.status.beat(e.State)
 		d.sent("state", d.cfg.Link.State(e.State))
 	}

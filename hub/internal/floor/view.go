@@ -31,7 +31,8 @@ func (f *Floor) HubState() (state wire.HubState) {
 		state = f.state.Heartbeat()
 		state.At, state.Pending = f.now().Unix, v.Pending
 		for _, g := range v.Gates {
-			state.Gates = append(state.Gates, wire.GateState{Gate: g.Name, SeenAt: g.SeenAt, Lanes: g.State.Lanes, Lists: g.State.Lists})
+			state.Gates = append(state.Gates, wire.GateState{Gate: g.Name, SeenAt: g.SeenAt, Lanes: g.State.Lanes, Lists: g.State.Lists,
+				Venue: g.State.Venue})
 		}
 	})
 	return state

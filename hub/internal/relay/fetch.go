@@ -188,3 +188,13 @@ func (r *Relay) View() (venue *whitelist.Venue, lists []ListView, refused []Refu
 	}
 	return &r.venue.Venue, lists, refused
 }
+
+// Obeys is the epoch of the venue manifest in force, 0 = none yet.
+func (r *Relay) Obeys() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.venue == nil {
+		return 0
+	}
+	return r.venue.Venue.Epoch
+}
