@@ -6,7 +6,6 @@ import (
 
 	"portaria/cloud/internal/account"
 	"portaria/cloud/internal/broker"
-	"portaria/cloud/internal/catalog"
 	"portaria/cloud/internal/gatehouse"
 	"portaria/cloud/internal/ingest"
 	"portaria/cloud/internal/postgres/accounts"
@@ -24,11 +23,9 @@ const (
 )
 
 func (c *Cloud) openServices(context.Context) error {
-	holders, books, store := accounts.Store{Pool: c.pool}, catalogue.Store{Pool: c.pool}, sales.Store{Pool: c.pool}
+	holders, store := accounts.Store{Pool: c.pool}, sales.Store{Pool: c.pool}
 	c.accounts = &account.Service{Store: holders, Keys: holders, Atomic: c.atomic}
-	c.catalog = &catalog.Service{
-		VenueStore: books, EventStore: books, OfferStore: books, ShopStore: books, Atomic: c.atomic,
-	}
+	c.catalog = catalogue.Service(c.pool, c.atomic)
 	c.sale = sale.New(sale.Service{
 		Pricing: store, Orders: store, Journal: store, Tickets: store, Payments: store, Refunds: store,
 		Stock: places.Stock{Pool: c.pool}, Minter: gatehouse.Minter{Owners: c.gates, Keys: c.keys},

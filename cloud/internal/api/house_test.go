@@ -18,7 +18,6 @@ import (
 
 	"portaria/cloud/internal/account"
 	"portaria/cloud/internal/api"
-	"portaria/cloud/internal/catalog"
 	"portaria/cloud/internal/gatehouse/foreign/intake"
 	"portaria/cloud/internal/payment"
 	"portaria/cloud/internal/postgres"
@@ -56,7 +55,7 @@ func deps(t *testing.T) api.Deps {
 	t.Helper()
 	pool := postgrestest.New(t)
 	tx := postgres.Atomic{Pool: pool}
-	people, books, store := accounts.Store{Pool: pool}, catalogue.Store{Pool: pool}, sales.Store{Pool: pool}
+	people, store := accounts.Store{Pool: pool}, sales.Store{Pool: pool}
 	providers, err := payment.NewRegistry(bank{})
 	require.NoError(t, err)
 	platform, err := account.NewPlatformToken(platformToken)
@@ -64,9 +63,7 @@ func deps(t *testing.T) api.Deps {
 	log := slog.New(slog.DiscardHandler)
 	return api.Deps{
 		Accounts: &account.Service{Store: people, Keys: people, Atomic: tx},
-		Catalog: &catalog.Service{
-			VenueStore: books, EventStore: books, OfferStore: books, ShopStore: books, Atomic: tx,
-		},
+		Catalog: catalogue.Service(pool, tx),
 		Sale: sale.New(sale.Service{
 			Pricing: store, Orders: store, Journal: store, Tickets: store, Payments: store, Refunds: store,
 			Stock: places.Stock{Pool: pool}, Minter: newMinter(t), Providers: providers, Atomic: tx,

@@ -16,7 +16,7 @@ import (
 func refusals() []*fault.Fault {
 	return append(gateRefusals(),
 		account.ErrBadKey, errStale, errTooFast, errNoScope, errOtherBody, errStillRunning,
-		catalog.ErrNotForSale, catalog.ErrNothingSold, catalog.ErrSoldAbove, catalog.ErrKindsSpent,
+		catalog.ErrNotForSale, catalog.ErrNothingSold, catalog.ErrSoldAbove, catalog.ErrKindsSpent, catalog.ErrCancelled,
 		stock.ErrSoldOut,
 		sale.ErrTooMany, sale.ErrExpired, sale.ErrAlreadyPaid, sale.ErrNotPaid, sale.ErrRefunded,
 		sale.ErrNoProvider, sale.ErrProviderDown, sale.ErrForgedNotice, sale.ErrOddNotice,

@@ -4,6 +4,9 @@
 package catalog
 
 import (
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,6 +24,13 @@ var (
 	ErrNothingSold = fault.New(fault.Conflict, "no_offers", "Add an offer before starting the sale.")
 	ErrSoldAbove   = fault.New(fault.Conflict, "capacity_taken",
 		"More places than that are already sold or held. Choose a higher capacity.")
+	ErrNoSeries = fault.New(fault.NotFound, "not_found", "There is no such series.")
+	ErrNoChange = fault.New(fault.NotFound, "not_found", "There is no such change.")
+	// ErrChanged is what the second of two editors hears, who has not seen what the first one changed.
+	ErrChanged = fault.New(fault.Conflict, "changed_meanwhile",
+		"This was changed after you read it. Read it again, and make your change to what is there now.")
+	ErrCancelled = fault.New(fault.Conflict, "event_cancelled",
+		"This event is cancelled. Take the cancellation back before putting it on sale.")
 	ErrKindsSpent = fault.New(fault.Conflict, "offers_spent", "An event can have 4,094 offers in its life, and this one has had them.")
 )
 
@@ -30,7 +40,9 @@ type Venue struct {
 	Organizer uuid.UUID
 	Name      string
 	Address   string
-	TimeZone  string // IANA; every time of the venue is shown in it
+	TimeZone  string   // IANA; every time of the venue is shown in it
+	Languages []string // of its events, where they say nothing: BCP 47
+	Version   int      // rises with every edit
 	CreatedAt time.Time
 }
 
@@ -56,20 +68,57 @@ const (
 
 // Event is one date.
 type Event struct {
-	ID          uuid.UUID
-	Organizer   uuid.UUID
-	Venue       uuid.UUID
-	Name        string
-	Description string
-	Doors       time.Time
-	Start       time.Time
-	End         time.Time
-	Currency    string // ISO 4217, of every price of the event
-	State       State
-	Capacity    int // people
-	Held        int
-	Sold        int
-	CreatedAt   time.Time
+	ID           uuid.UUID
+	Organizer    uuid.UUID
+	Venue        uuid.UUID
+	Series       uuid.UUID // zero = a date by itself
+	Name         string
+	Description  string
+	Descriptions map[string]string // in further languages, by BCP 47 tag
+	Languages    []string          // that are spoken or sung: BCP 47; empty = not said
+	AgeRating    string            // as it is printed: L, 10, 12, 14, 16, 18; empty = not said
+	Documents    string            // what everybody must bring; empty = nothing
+	Doors        time.Time
+	Start        time.Time
+	End          time.Time
+	Currency     string // ISO 4217, of every price of the event
+	State        State
+	SaleFrom     *time.Time // while on sale: buying begins; nil = at once
+	SaleUntil    *time.Time // and ends; nil = when the event ends
+	Capacity     int        // people
+	Held         int
+	Sold         int
+	Version      int // rises with every edit
+	CreatedAt    time.Time
+}
+
+// Sells says whether anything can be bought at now.
+func (e Event) Sells(now time.Time) bool {
+	return e.State == OnSale && now.Before(e.End) && within(now, e.SaleFrom, e.SaleUntil)
+}
+
+// Waits says whether the sale is started, and begins later than now.
+func (e Event) Waits(now time.Time) bool {
+	return e.State == OnSale && e.SaleFrom != nil && now.Before(*e.SaleFrom)
+}
+
+// within says whether now is in [from, until); nil is no bound.
+func within(now time.Time, from, until *time.Time) bool {
+	return (from == nil || !now.Before(*from)) && (until == nil || now.Before(*until))
+}
+
+// About is the description for a reader of a language, or the one for everybody.
+func (e Event) About(language string) string {
+	if text, ok := e.Descriptions[language]; ok {
+		return text
+	}
+	base, _, _ := strings.Cut(language, "-")
+	for _, tag := range slices.Sorted(maps.Keys(e.Descriptions)) {
+		if other, _, _ := strings.Cut(tag, "-"); other == base {
+			return e.Descriptions[tag]
+		}
+	}
+	return e.Description
 }
 
 // Left is how many places nobody holds or has bought. Holds that ran out but were not yet tidied away still count.
@@ -99,10 +148,17 @@ type Offer struct {
 	Capacity    *int // nil = only the event's own
 	Held        int
 	Sold        int
-	Closed      bool // no longer sold; its tickets stay good
+	Closed      bool       // no longer sold; its tickets stay good
+	SoldFrom    *time.Time // nil = as long as the event is on sale
+	SoldUntil   *time.Time
+	Document    string // that entitles to it, such as a student's card; empty = none
 	Admission   Admission
+	Version     int // rises with every edit
 	CreatedAt   time.Time
 }
+
+// SoldAt says whether the offer's own window is open at now.
+func (o Offer) SoldAt(now time.Time) bool { return within(now, o.SoldFrom, o.SoldUntil) }
 
 // Left is how many more of an offer could be bought now.
 func (o Offer) Left(e Event) int {
@@ -121,10 +177,11 @@ type Listing struct {
 	Event         Event
 	Venue         Venue
 	OrganizerName string
+	SeriesName    string  // empty = a date by itself
 	Offers        []Offer // open ones, in order of kind
 }
 
-// OnSale says whether anything can be bought at now: until the event ends.
+// OnSale says whether anything can be bought at now.
 func (l Listing) OnSale(now time.Time) bool {
-	return l.Event.State == OnSale && now.Before(l.Event.End)
+	return l.Event.Sells(now)
 }

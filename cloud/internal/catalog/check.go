@@ -1,9 +1,12 @@
 package catalog
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"time"
+
+	"golang.org/x/text/language"
 
 	"portaria/cloud/internal/fault"
 	"portaria/edge/whitelist"
@@ -18,6 +21,10 @@ const (
 	maxDescription = 20_000
 	maxAddress     = 500
 	maxZones       = 64
+	maxLanguages   = 12
+	maxAgeRating   = 20
+	maxDocuments   = 500
+	maxDocument    = 200
 )
 
 var currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
@@ -32,7 +39,29 @@ func (v Venue) check() error {
 	if _, err := time.LoadLocation(v.TimeZone); err != nil || v.TimeZone == "" || v.TimeZone == "Local" {
 		return fault.On("time_zone", "Give a time zone by its IANA name, such as America/Sao_Paulo.")
 	}
+	return checkLanguages("languages", v.Languages)
+}
+
+func checkLanguages(field string, tags []string) error {
+	if len(tags) > maxLanguages {
+		return fault.On(field, "Name at most 12 languages.")
+	}
+	for _, tag := range tags {
+		if _, err := language.Parse(tag); err != nil || len(tag) > 35 {
+			return fault.On(field, "Give languages as BCP 47, such as pt-BR or en.")
+		}
+	}
 	return nil
+}
+
+func (s Series) check() error {
+	if err := fault.Text("name", s.Name, true, maxName); err != nil {
+		return err
+	}
+	if !slices.Contains([]Kind{Tour, Festival, Sessions}, s.Kind) {
+		return fault.On("kind", "Choose tour, festival or sessions.")
+	}
+	return fault.Text("description", s.Description, false, maxDescription)
 }
 
 func (e Event) check() error {
@@ -42,7 +71,12 @@ func (e Event) check() error {
 	if err := fault.Text("description", e.Description, false, maxDescription); err != nil {
 		return err
 	}
+	if err := e.checkTexts(); err != nil {
+		return err
+	}
 	switch {
+	case e.SaleFrom != nil && e.SaleUntil != nil && !e.SaleFrom.Before(*e.SaleUntil):
+		return fault.On("sale_until", "Let the sale end after it begins.")
 	case e.Start.Before(e.Doors):
 		return fault.On("start", "Let the event start when the doors open or later.")
 	case !e.Start.Before(e.End):
@@ -57,6 +91,28 @@ func (e Event) check() error {
 	return nil
 }
 
+func (e Event) checkTexts() error {
+	if err := fault.Text("age_rating", e.AgeRating, false, maxAgeRating); err != nil {
+		return err
+	}
+	if err := fault.Text("documents", e.Documents, false, maxDocuments); err != nil {
+		return err
+	}
+	if err := checkLanguages("languages", e.Languages); err != nil {
+		return err
+	}
+	tags := slices.Sorted(maps.Keys(e.Descriptions))
+	if err := checkLanguages("descriptions", tags); err != nil {
+		return err
+	}
+	for _, tag := range tags {
+		if err := fault.Text("descriptions", e.Descriptions[tag], true, maxDescription); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (o *Offer) defaults() {
 	a := &o.Admission
 	if o.MaxPerOrder == 0 {
@@ -66,6 +122,9 @@ func (o *Offer) defaults() {
 		a.Use = whitelist.UseSingle
 	}
 	a.Uses, a.Group = max(1, a.Uses), max(1, a.Group)
+	if o.Document != "" {
+		a.Flags |= whitelist.CheckDocument // the gate asks for what the price was given for
+	}
 	if a.Zones == nil {
 		a.Zones = []string{}
 	}
@@ -75,7 +134,12 @@ func (o Offer) check() error {
 	if err := fault.Text("name", o.Name, true, maxOfferName); err != nil {
 		return err
 	}
+	if err := fault.Text("document", o.Document, false, maxDocument); err != nil {
+		return err
+	}
 	switch {
+	case o.SoldFrom != nil && o.SoldUntil != nil && !o.SoldFrom.Before(*o.SoldUntil):
+		return fault.On("sold_until", "Let the offer's sale end after it begins.")
 	case o.Price < 0 || o.Price > MaxPrice:
 		return fault.On("price", "Give a price between 0 and 100,000,000 minor units.")
 	case o.MaxPerOrder < 1 || o.MaxPerOrder > 100:

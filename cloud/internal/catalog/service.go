@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -10,8 +11,10 @@ import (
 // VenueStore keeps venues.
 type VenueStore interface {
 	CreateVenue(ctx context.Context, v Venue) error
-	EditVenue(ctx context.Context, v Venue) error                      // ErrNoVenue
-	Venue(ctx context.Context, organizer, id uuid.UUID) (Venue, error) // ErrNoVenue
+	// EditVenue writes one that is still at its version. ErrChanged.
+	EditVenue(ctx context.Context, v Venue) error
+	Venue(ctx context.Context, organizer, id uuid.UUID) (Venue, error)     // ErrNoVenue
+	LockVenue(ctx context.Context, organizer, id uuid.UUID) (Venue, error) // until the transaction ends; ErrNoVenue
 	Venues(ctx context.Context, organizer, after uuid.UUID, limit int) ([]Venue, error)
 }
 
@@ -19,17 +22,21 @@ type VenueStore interface {
 // transaction.
 type EventStore interface {
 	CreateEvent(ctx context.Context, e Event) error
-	EditEvent(ctx context.Context, e Event) error                      // ErrNoEvent, ErrSoldAbove
+	// EditEvent writes one that is still at its version. ErrChanged, ErrSoldAbove.
+	EditEvent(ctx context.Context, e Event) error
 	Event(ctx context.Context, organizer, id uuid.UUID) (Event, error) // ErrNoEvent
 	Events(ctx context.Context, organizer, after uuid.UUID, limit int) ([]Event, error)
 }
 
 // OfferStore keeps offers with their prices and limits.
 type OfferStore interface {
-	CreateOffer(ctx context.Context, o Offer) error                    // chooses the kind; ErrNoEvent, ErrKindsSpent
-	EditOffer(ctx context.Context, o Offer) error                      // ErrNoOffer, ErrSoldAbove
+	CreateOffer(ctx context.Context, o Offer) error // chooses the kind; ErrNoEvent, ErrKindsSpent
+	// EditOffer writes one that is still at its version. ErrChanged, ErrSoldAbove.
+	EditOffer(ctx context.Context, o Offer) error
 	Offer(ctx context.Context, organizer, id uuid.UUID) (Offer, error) // ErrNoOffer
 	Offers(ctx context.Context, organizer, event uuid.UUID) ([]Offer, error)
+	// LockOffers keeps offers as they are until the transaction ends.
+	LockOffers(ctx context.Context, organizer uuid.UUID, ids []uuid.UUID) error
 }
 
 // ShopStore reads what is public.
@@ -57,7 +64,10 @@ type Service struct {
 	EventStore
 	OfferStore
 	ShopStore
-	Atomic Atomic
+	SeriesStore
+	RepertoireStore
+	Changes ChangeStore
+	Atomic  Atomic
 }
 
 // CreateVenue makes a venue of an organizer.
@@ -73,16 +83,28 @@ func (s *Service) CreateVenue(ctx context.Context, v Venue) (Venue, error) {
 }
 
 // EditVenue changes a venue as change does.
-func (s *Service) EditVenue(ctx context.Context, organizer, id uuid.UUID, change func(*Venue)) (v Venue, err error) {
+func (s *Service) EditVenue(ctx context.Context, organizer, id uuid.UUID, change func(*Venue)) (Venue, error) {
+	return s.EditVenueAt(ctx, organizer, id, 0, change)
+}
+
+// EditVenueAt is EditVenue for whoever has read a version. ErrChanged where it is not the newest any more; 0 is any.
+func (s *Service) EditVenueAt(ctx context.Context, organizer, id uuid.UUID, version int, change func(*Venue)) (v Venue, err error) {
 	err = s.Atomic.InTx(ctx, func(ctx context.Context) error {
-		if v, err = s.Venue(ctx, organizer, id); err != nil {
+		if v, err = s.LockVenue(ctx, organizer, id); err != nil {
 			return err
+		}
+		if version != 0 && version != v.Version {
+			return ErrChanged
 		}
 		change(&v)
 		if err := v.check(); err != nil {
 			return err
 		}
-		return s.VenueStore.EditVenue(ctx, v)
+		if err := s.VenueStore.EditVenue(ctx, v); err != nil {
+			return err
+		}
+		v.Version++
+		return nil
 	})
 	return v, err
 }
@@ -93,7 +115,7 @@ func (s *Service) CreateEvent(ctx context.Context, e Event) (Event, error) {
 	if err := e.check(); err != nil {
 		return Event{}, err
 	}
-	if _, err := s.Venue(ctx, e.Organizer, e.Venue); err != nil {
+	if err := s.belongs(ctx, e); err != nil {
 		return Event{}, err
 	}
 	err := s.Atomic.InTx(ctx, func(ctx context.Context) error { return s.EventStore.CreateEvent(ctx, e) })
@@ -103,22 +125,62 @@ func (s *Service) CreateEvent(ctx context.Context, e Event) (Event, error) {
 	return s.Event(ctx, e.Organizer, e.ID)
 }
 
+// belongs says whether the venue and the series that an event names are there.
+func (s *Service) belongs(ctx context.Context, e Event) error {
+	if _, err := s.Venue(ctx, e.Organizer, e.Venue); err != nil {
+		return err
+	}
+	if e.Series == uuid.Nil {
+		return nil
+	}
+	_, err := s.Series(ctx, e.Organizer, e.Series)
+	return err
+}
+
 // EditEvent changes an event as change does.
-func (s *Service) EditEvent(ctx context.Context, organizer, id uuid.UUID, change func(*Event)) (e Event, err error) {
+func (s *Service) EditEvent(ctx context.Context, organizer, id uuid.UUID, change func(*Event)) (Event, error) {
+	return s.EditEventAt(ctx, organizer, id, 0, change)
+}
+
+// EditEventAt is EditEvent for whoever has read a version. ErrChanged where it is not the newest any more; 0 is any.
+func (s *Service) EditEventAt(ctx context.Context, organizer, id uuid.UUID, version int, change func(*Event)) (e Event, err error) {
 	err = s.Atomic.InTx(ctx, func(ctx context.Context) error {
-		if e, err = s.Event(ctx, organizer, id); err != nil {
+		found, err := s.LockEvents(ctx, organizer, []uuid.UUID{id})
+		if err != nil {
 			return err
 		}
-		change(&e)
-		if err := e.check(); err != nil {
-			return err
+		if len(found) == 0 {
+			return ErrNoEvent
 		}
-		return s.EventStore.EditEvent(ctx, e)
+		if version != 0 && version != found[0].Version {
+			return ErrChanged
+		}
+		e, err = s.rewrite(ctx, found[0], change)
+		return err
 	})
 	return e, err
 }
 
-// StartSale puts an event on sale. ErrNothingSold while it has no open offer.
+// rewrite writes an event that is locked.
+func (s *Service) rewrite(ctx context.Context, e Event, change func(*Event)) (Event, error) {
+	series := e.Series
+	change(&e)
+	if err := e.check(); err != nil {
+		return e, err
+	}
+	if e.Series != series {
+		if err := s.belongs(ctx, e); err != nil {
+			return e, err
+		}
+	}
+	if err := s.EventStore.EditEvent(ctx, e); err != nil {
+		return e, err
+	}
+	e.Version++
+	return e, nil
+}
+
+// StartSale puts an event on sale. ErrNothingSold while it has no open offer, ErrCancelled.
 func (s *Service) StartSale(ctx context.Context, organizer, id uuid.UUID) (Event, error) {
 	if _, err := s.Event(ctx, organizer, id); err != nil {
 		return Event{}, err
@@ -127,27 +189,46 @@ func (s *Service) StartSale(ctx context.Context, organizer, id uuid.UUID) (Event
 	if err != nil {
 		return Event{}, err
 	}
-	open := 0
-	for _, o := range offers {
-		if !o.Closed {
-			open++
-		}
-	}
-	if open == 0 {
+	if !anyOpen(offers) {
 		return Event{}, ErrNothingSold
 	}
 	return s.moveSale(ctx, organizer, id, OnSale)
 }
 
-// StopSale takes an event off sale; sold tickets stay good.
+func anyOpen(offers []Offer) bool {
+	return slices.ContainsFunc(offers, func(o Offer) bool { return !o.Closed })
+}
+
+// StopSale takes an event off sale; sold tickets stay good. ErrCancelled.
 func (s *Service) StopSale(ctx context.Context, organizer, id uuid.UUID) (Event, error) {
 	return s.moveSale(ctx, organizer, id, Stopped)
 }
 
-func (s *Service) moveSale(ctx context.Context, organizer, id uuid.UUID, to State) (Event, error) {
+func (s *Service) moveSale(ctx context.Context, organizer, id uuid.UUID, to State) (e Event, err error) {
+	err = s.Atomic.InTx(ctx, func(ctx context.Context) error {
+		e, err = s.EditEvent(ctx, organizer, id, func(e *Event) {
+			if e.State != Cancelled {
+				e.State = to
+			}
+		})
+		if err == nil && e.State == Cancelled {
+			return ErrCancelled
+		}
+		return err
+	})
+	return e, err
+}
+
+// Cancel says that an event does not take place: it is off sale for good. Nobody is paid back by this alone.
+func (s *Service) Cancel(ctx context.Context, organizer, id uuid.UUID) (Event, error) {
+	return s.EditEvent(ctx, organizer, id, func(e *Event) { e.State = Cancelled })
+}
+
+// Reinstate takes a cancellation back: the event is off sale, and can be put on sale again.
+func (s *Service) Reinstate(ctx context.Context, organizer, id uuid.UUID) (Event, error) {
 	return s.EditEvent(ctx, organizer, id, func(e *Event) {
-		if e.State != Cancelled {
-			e.State = to
+		if e.State == Cancelled {
+			e.State = Stopped
 		}
 	})
 }
@@ -168,16 +249,38 @@ func (s *Service) CreateOffer(ctx context.Context, o Offer) (Offer, error) {
 
 // EditOffer changes an offer as change does. A new price is kept beside the old ones; orders already placed keep
 // theirs.
-func (s *Service) EditOffer(ctx context.Context, organizer, id uuid.UUID, change func(*Offer)) (o Offer, err error) {
+func (s *Service) EditOffer(ctx context.Context, organizer, id uuid.UUID, change func(*Offer)) (Offer, error) {
+	return s.EditOfferAt(ctx, organizer, id, 0, change)
+}
+
+// EditOfferAt is EditOffer for whoever has read a version. ErrChanged where it is not the newest any more; 0 is any.
+func (s *Service) EditOfferAt(ctx context.Context, organizer, id uuid.UUID, version int, change func(*Offer)) (o Offer, err error) {
 	err = s.Atomic.InTx(ctx, func(ctx context.Context) error {
+		if err := s.LockOffers(ctx, organizer, []uuid.UUID{id}); err != nil {
+			return err
+		}
 		if o, err = s.Offer(ctx, organizer, id); err != nil {
 			return err
 		}
-		change(&o)
-		if err := o.check(); err != nil {
-			return err
+		if version != 0 && version != o.Version {
+			return ErrChanged
 		}
-		return s.OfferStore.EditOffer(ctx, o)
+		o, err = s.rewriteOffer(ctx, o, change)
+		return err
 	})
 	return o, err
+}
+
+// rewriteOffer writes an offer that is locked.
+func (s *Service) rewriteOffer(ctx context.Context, o Offer, change func(*Offer)) (Offer, error) {
+	change(&o)
+	o.defaults()
+	if err := o.check(); err != nil {
+		return o, err
+	}
+	if err := s.OfferStore.EditOffer(ctx, o); err != nil {
+		return o, err
+	}
+	o.Version++
+	return o, nil
 }

@@ -45,6 +45,7 @@ var rules = map[string]rule{
 	// catalogue and sale
 	"venues":         {tenant: ours, shop: true, people: true},
 	"events":         {tenant: ours, shop: true, people: true},
+	"series":         {tenant: ours, shop: true},
 	"offers":         {tenant: ours, shop: true},
 	"offer_prices":   {tenant: of("offers", "offer_id", "id"), shop: true},
 	"event_stock":    {tenant: of("events", "event_id", "id"), shop: true},

@@ -52,10 +52,10 @@ func openLive(t *testing.T) *live {
 	t.Helper()
 	pool := postgrestest.New(t)
 	tx := postgres.Atomic{Pool: pool}
-	books, store, people := catalogue.Store{Pool: pool}, sales.Store{Pool: pool}, accounts.Store{Pool: pool}
+	store, people := sales.Store{Pool: pool}, accounts.Store{Pool: pool}
 	v := &live{place: &place{festival: &festival{}, logged: &lockedLog{}}}
 	clock := func() time.Time { return time.Now().Add(time.Duration(v.shift.Load())) }
-	shelf := &catalog.Service{VenueStore: books, EventStore: books, OfferStore: books, ShopStore: books, Atomic: tx}
+	shelf := catalogue.Service(pool, tx)
 
 	var bank *acquirer.Server
 	v.acquirer = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { bank.ServeHTTP(w, r) }))

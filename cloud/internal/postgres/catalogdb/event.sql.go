@@ -13,21 +13,30 @@ import (
 )
 
 const createEvent = `-- name: CreateEvent :exec
-INSERT INTO events (id, organizer_id, venue_id, name, description, doors_at, starts_at, ends_at, currency, state)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO events (id, organizer_id, venue_id, series_id, name, description, descriptions, languages, age_rating,
+    documents, doors_at, starts_at, ends_at, currency, state, sale_from, sale_until)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text[], $9,
+    $10, $11, $12, $13, $14, $15, $16, $17)
 `
 
 type CreateEventParams struct {
-	ID          uuid.UUID
-	OrganizerID uuid.UUID
-	VenueID     uuid.UUID
-	Name        string
-	Description string
-	DoorsAt     time.Time
-	StartsAt    time.Time
-	EndsAt      time.Time
-	Currency    string
-	State       string
+	ID           uuid.UUID
+	OrganizerID  uuid.UUID
+	VenueID      uuid.UUID
+	SeriesID     *uuid.UUID
+	Name         string
+	Description  string
+	Descriptions []byte
+	Languages    []string
+	AgeRating    string
+	Documents    string
+	DoorsAt      time.Time
+	StartsAt     time.Time
+	EndsAt       time.Time
+	Currency     string
+	State        string
+	SaleFrom     *time.Time
+	SaleUntil    *time.Time
 }
 
 func (q *Queries) CreateEvent(ctx context.Context, arg CreateEventParams) error {
@@ -35,13 +44,20 @@ func (q *Queries) CreateEvent(ctx context.Context, arg CreateEventParams) error 
 		arg.ID,
 		arg.OrganizerID,
 		arg.VenueID,
+		arg.SeriesID,
 		arg.Name,
 		arg.Description,
+		arg.Descriptions,
+		arg.Languages,
+		arg.AgeRating,
+		arg.Documents,
 		arg.DoorsAt,
 		arg.StartsAt,
 		arg.EndsAt,
 		arg.Currency,
 		arg.State,
+		arg.SaleFrom,
+		arg.SaleUntil,
 	)
 	return err
 }
@@ -56,32 +72,51 @@ func (q *Queries) CreateEventStock(ctx context.Context, eventID uuid.UUID, capac
 }
 
 const editEvent = `-- name: EditEvent :execrows
-UPDATE events SET name = $1, description = $2, doors_at = $3, starts_at = $4,
-    ends_at = $5, state = $6
-WHERE organizer_id = $7 AND id = $8
+UPDATE events SET series_id = $1, name = $2, description = $3, descriptions = $4,
+    languages = $5::text[], age_rating = $6, documents = $7, doors_at = $8,
+    starts_at = $9, ends_at = $10, state = $11, sale_from = $12, sale_until = $13,
+    version = version + 1
+WHERE organizer_id = $14 AND id = $15 AND version = $16
 `
 
 type EditEventParams struct {
-	Name        string
-	Description string
-	DoorsAt     time.Time
-	StartsAt    time.Time
-	EndsAt      time.Time
-	State       string
-	OrganizerID uuid.UUID
-	ID          uuid.UUID
+	SeriesID     *uuid.UUID
+	Name         string
+	Description  string
+	Descriptions []byte
+	Languages    []string
+	AgeRating    string
+	Documents    string
+	DoorsAt      time.Time
+	StartsAt     time.Time
+	EndsAt       time.Time
+	State        string
+	SaleFrom     *time.Time
+	SaleUntil    *time.Time
+	OrganizerID  uuid.UUID
+	ID           uuid.UUID
+	Version      int32
 }
 
+// next_kind is no part of the version: it moves with offers.
 func (q *Queries) EditEvent(ctx context.Context, arg EditEventParams) (int64, error) {
 	result, err := q.db.Exec(ctx, editEvent,
+		arg.SeriesID,
 		arg.Name,
 		arg.Description,
+		arg.Descriptions,
+		arg.Languages,
+		arg.AgeRating,
+		arg.Documents,
 		arg.DoorsAt,
 		arg.StartsAt,
 		arg.EndsAt,
 		arg.State,
+		arg.SaleFrom,
+		arg.SaleUntil,
 		arg.OrganizerID,
 		arg.ID,
+		arg.Version,
 	)
 	if err != nil {
 		return 0, err
@@ -90,7 +125,7 @@ func (q *Queries) EditEvent(ctx context.Context, arg EditEventParams) (int64, er
 }
 
 const event = `-- name: Event :one
-SELECT e.id, e.organizer_id, e.venue_id, e.name, e.description, e.doors_at, e.starts_at, e.ends_at, e.currency, e.state, e.next_kind, e.created_at, s.capacity, s.held, s.sold
+SELECT e.id, e.organizer_id, e.venue_id, e.name, e.description, e.doors_at, e.starts_at, e.ends_at, e.currency, e.state, e.next_kind, e.created_at, e.series_id, e.version, e.languages, e.age_rating, e.documents, e.descriptions, e.sale_from, e.sale_until, s.capacity, s.held, s.sold
 FROM events e JOIN event_stock s ON s.event_id = e.id
 WHERE e.organizer_id = $1 AND e.id = $2
 `
@@ -118,6 +153,14 @@ func (q *Queries) Event(ctx context.Context, organizerID uuid.UUID, iD uuid.UUID
 		&i.Event.State,
 		&i.Event.NextKind,
 		&i.Event.CreatedAt,
+		&i.Event.SeriesID,
+		&i.Event.Version,
+		&i.Event.Languages,
+		&i.Event.AgeRating,
+		&i.Event.Documents,
+		&i.Event.Descriptions,
+		&i.Event.SaleFrom,
+		&i.Event.SaleUntil,
 		&i.Capacity,
 		&i.Held,
 		&i.Sold,
@@ -126,7 +169,7 @@ func (q *Queries) Event(ctx context.Context, organizerID uuid.UUID, iD uuid.UUID
 }
 
 const events = `-- name: Events :many
-SELECT e.id, e.organizer_id, e.venue_id, e.name, e.description, e.doors_at, e.starts_at, e.ends_at, e.currency, e.state, e.next_kind, e.created_at, s.capacity, s.held, s.sold
+SELECT e.id, e.organizer_id, e.venue_id, e.name, e.description, e.doors_at, e.starts_at, e.ends_at, e.currency, e.state, e.next_kind, e.created_at, e.series_id, e.version, e.languages, e.age_rating, e.documents, e.descriptions, e.sale_from, e.sale_until, s.capacity, s.held, s.sold
 FROM events e JOIN event_stock s ON s.event_id = e.id
 WHERE e.organizer_id = $1 AND e.id > $2 ORDER BY e.id LIMIT $3
 `
@@ -160,6 +203,14 @@ func (q *Queries) Events(ctx context.Context, organizerID uuid.UUID, after uuid.
 			&i.Event.State,
 			&i.Event.NextKind,
 			&i.Event.CreatedAt,
+			&i.Event.SeriesID,
+			&i.Event.Version,
+			&i.Event.Languages,
+			&i.Event.AgeRating,
+			&i.Event.Documents,
+			&i.Event.Descriptions,
+			&i.Event.SaleFrom,
+			&i.Event.SaleUntil,
 			&i.Capacity,
 			&i.Held,
 			&i.Sold,
@@ -175,11 +226,13 @@ func (q *Queries) Events(ctx context.Context, organizerID uuid.UUID, after uuid.
 }
 
 const eventsOnSale = `-- name: EventsOnSale :many
-SELECT e.id, e.organizer_id, e.venue_id, e.name, e.description, e.doors_at, e.starts_at, e.ends_at, e.currency, e.state, e.next_kind, e.created_at, s.capacity, s.held, s.sold, v.id, v.organizer_id, v.name, v.address, v.time_zone, v.created_at, o.name AS organizer_name
+SELECT e.id, e.organizer_id, e.venue_id, e.name, e.description, e.doors_at, e.starts_at, e.ends_at, e.currency, e.state, e.next_kind, e.created_at, e.series_id, e.version, e.languages, e.age_rating, e.documents, e.descriptions, e.sale_from, e.sale_until, s.capacity, s.held, s.sold, v.id, v.organizer_id, v.name, v.address, v.time_zone, v.created_at, v.version, v.languages, o.name AS organizer_name,
+    coalesce(r.name, '')::text AS series_name
 FROM events e
 JOIN event_stock s ON s.event_id = e.id
 JOIN venues v ON v.id = e.venue_id
 JOIN organizers o ON o.id = e.organizer_id
+LEFT JOIN series r ON r.id = e.series_id
 WHERE e.state = 'on_sale' AND e.ends_at > $1 AND (e.starts_at, e.id) > ($2::timestamptz, $3::uuid)
 ORDER BY e.starts_at, e.id LIMIT $4
 `
@@ -191,6 +244,7 @@ type EventsOnSaleRow struct {
 	Sold          int32
 	Venue         Venue
 	OrganizerName string
+	SeriesName    string
 }
 
 func (q *Queries) EventsOnSale(ctx context.Context, now time.Time, fromStart time.Time, fromEvent uuid.UUID, count int32) ([]EventsOnSaleRow, error) {
@@ -220,6 +274,14 @@ func (q *Queries) EventsOnSale(ctx context.Context, now time.Time, fromStart tim
 			&i.Event.State,
 			&i.Event.NextKind,
 			&i.Event.CreatedAt,
+			&i.Event.SeriesID,
+			&i.Event.Version,
+			&i.Event.Languages,
+			&i.Event.AgeRating,
+			&i.Event.Documents,
+			&i.Event.Descriptions,
+			&i.Event.SaleFrom,
+			&i.Event.SaleUntil,
 			&i.Capacity,
 			&i.Held,
 			&i.Sold,
@@ -229,7 +291,68 @@ func (q *Queries) EventsOnSale(ctx context.Context, now time.Time, fromStart tim
 			&i.Venue.Address,
 			&i.Venue.TimeZone,
 			&i.Venue.CreatedAt,
+			&i.Venue.Version,
+			&i.Venue.Languages,
 			&i.OrganizerName,
+			&i.SeriesName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockEvents = `-- name: LockEvents :many
+SELECT e.id, e.organizer_id, e.venue_id, e.name, e.description, e.doors_at, e.starts_at, e.ends_at, e.currency, e.state, e.next_kind, e.created_at, e.series_id, e.version, e.languages, e.age_rating, e.documents, e.descriptions, e.sale_from, e.sale_until, s.capacity, s.held, s.sold
+FROM events e JOIN event_stock s ON s.event_id = e.id
+WHERE e.organizer_id = $1 AND e.id = ANY ($2::uuid[]) ORDER BY e.id FOR NO KEY UPDATE OF e
+`
+
+type LockEventsRow struct {
+	Event    Event
+	Capacity int32
+	Held     int32
+	Sold     int32
+}
+
+// In order of id, so that two editors of many dates wait for each other and never deadlock.
+func (q *Queries) LockEvents(ctx context.Context, organizerID uuid.UUID, ids []uuid.UUID) ([]LockEventsRow, error) {
+	rows, err := q.db.Query(ctx, lockEvents, organizerID, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LockEventsRow{}
+	for rows.Next() {
+		var i LockEventsRow
+		if err := rows.Scan(
+			&i.Event.ID,
+			&i.Event.OrganizerID,
+			&i.Event.VenueID,
+			&i.Event.Name,
+			&i.Event.Description,
+			&i.Event.DoorsAt,
+			&i.Event.StartsAt,
+			&i.Event.EndsAt,
+			&i.Event.Currency,
+			&i.Event.State,
+			&i.Event.NextKind,
+			&i.Event.CreatedAt,
+			&i.Event.SeriesID,
+			&i.Event.Version,
+			&i.Event.Languages,
+			&i.Event.AgeRating,
+			&i.Event.Documents,
+			&i.Event.Descriptions,
+			&i.Event.SaleFrom,
+			&i.Event.SaleUntil,
+			&i.Capacity,
+			&i.Held,
+			&i.Sold,
 		); err != nil {
 			return nil, err
 		}
@@ -242,11 +365,13 @@ func (q *Queries) EventsOnSale(ctx context.Context, now time.Time, fromStart tim
 }
 
 const publicEvent = `-- name: PublicEvent :one
-SELECT e.id, e.organizer_id, e.venue_id, e.name, e.description, e.doors_at, e.starts_at, e.ends_at, e.currency, e.state, e.next_kind, e.created_at, s.capacity, s.held, s.sold, v.id, v.organizer_id, v.name, v.address, v.time_zone, v.created_at, o.name AS organizer_name
+SELECT e.id, e.organizer_id, e.venue_id, e.name, e.description, e.doors_at, e.starts_at, e.ends_at, e.currency, e.state, e.next_kind, e.created_at, e.series_id, e.version, e.languages, e.age_rating, e.documents, e.descriptions, e.sale_from, e.sale_until, s.capacity, s.held, s.sold, v.id, v.organizer_id, v.name, v.address, v.time_zone, v.created_at, v.version, v.languages, o.name AS organizer_name,
+    coalesce(r.name, '')::text AS series_name
 FROM events e
 JOIN event_stock s ON s.event_id = e.id
 JOIN venues v ON v.id = e.venue_id
 JOIN organizers o ON o.id = e.organizer_id
+LEFT JOIN series r ON r.id = e.series_id
 WHERE e.id = $1 AND e.state <> 'draft'
 `
 
@@ -257,6 +382,7 @@ type PublicEventRow struct {
 	Sold          int32
 	Venue         Venue
 	OrganizerName string
+	SeriesName    string
 }
 
 func (q *Queries) PublicEvent(ctx context.Context, id uuid.UUID) (PublicEventRow, error) {
@@ -275,6 +401,14 @@ func (q *Queries) PublicEvent(ctx context.Context, id uuid.UUID) (PublicEventRow
 		&i.Event.State,
 		&i.Event.NextKind,
 		&i.Event.CreatedAt,
+		&i.Event.SeriesID,
+		&i.Event.Version,
+		&i.Event.Languages,
+		&i.Event.AgeRating,
+		&i.Event.Documents,
+		&i.Event.Descriptions,
+		&i.Event.SaleFrom,
+		&i.Event.SaleUntil,
 		&i.Capacity,
 		&i.Held,
 		&i.Sold,
@@ -284,9 +418,115 @@ func (q *Queries) PublicEvent(ctx context.Context, id uuid.UUID) (PublicEventRow
 		&i.Venue.Address,
 		&i.Venue.TimeZone,
 		&i.Venue.CreatedAt,
+		&i.Venue.Version,
+		&i.Venue.Languages,
 		&i.OrganizerName,
+		&i.SeriesName,
 	)
 	return i, err
+}
+
+const repertoire = `-- name: Repertoire :many
+SELECT e.id, e.organizer_id, e.venue_id, e.name, e.description, e.doors_at, e.starts_at, e.ends_at, e.currency, e.state, e.next_kind, e.created_at, e.series_id, e.version, e.languages, e.age_rating, e.documents, e.descriptions, e.sale_from, e.sale_until, s.capacity, s.held, s.sold
+FROM events e JOIN event_stock s ON s.event_id = e.id
+WHERE e.organizer_id = $1
+  AND ($2::uuid IS NULL OR e.venue_id = $2)
+  AND ($3::uuid IS NULL OR e.series_id = $3)
+  AND ($4::text = '' OR e.state = $4)
+  AND ($5::timestamptz IS NULL OR e.ends_at > $5)
+  AND ($6::timestamptz IS NULL OR e.starts_at >= $6)
+  AND ($7::timestamptz IS NULL OR e.starts_at < $7)
+  AND ($8::text = '' OR strpos(lower(e.name), lower($8)) > 0)
+  AND ($9::uuid[] IS NULL OR e.id = ANY ($9::uuid[]))
+  AND ($10::boolean OR e.venue_id = ANY ($11::uuid[]) OR e.id = ANY ($12::uuid[]))
+ORDER BY CASE WHEN $13::boolean THEN e.starts_at END DESC, CASE WHEN NOT $13 THEN e.starts_at END, e.id
+LIMIT $15 OFFSET $14
+`
+
+type RepertoireParams struct {
+	OrganizerID  uuid.UUID
+	Venue        *uuid.UUID
+	Series       *uuid.UUID
+	State        string
+	EndsAfter    *time.Time
+	StartsFrom   *time.Time
+	StartsBefore *time.Time
+	Name         string
+	Ids          []uuid.UUID
+	Everywhere   bool
+	Venues       []uuid.UUID
+	Events       []uuid.UUID
+	Down         bool
+	Skip         int32
+	Count        int32
+}
+
+type RepertoireRow struct {
+	Event    Event
+	Capacity int32
+	Held     int32
+	Sold     int32
+}
+
+// An organizer's dates by start; an empty list or a NULL chooses all. reach: what somebody may see, NULL = everything.
+func (q *Queries) Repertoire(ctx context.Context, arg RepertoireParams) ([]RepertoireRow, error) {
+	rows, err := q.db.Query(ctx, repertoire,
+		arg.OrganizerID,
+		arg.Venue,
+		arg.Series,
+		arg.State,
+		arg.EndsAfter,
+		arg.StartsFrom,
+		arg.StartsBefore,
+		arg.Name,
+		arg.Ids,
+		arg.Everywhere,
+		arg.Venues,
+		arg.Events,
+		arg.Down,
+		arg.Skip,
+		arg.Count,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []RepertoireRow{}
+	for rows.Next() {
+		var i RepertoireRow
+		if err := rows.Scan(
+			&i.Event.ID,
+			&i.Event.OrganizerID,
+			&i.Event.VenueID,
+			&i.Event.Name,
+			&i.Event.Description,
+			&i.Event.DoorsAt,
+			&i.Event.StartsAt,
+			&i.Event.EndsAt,
+			&i.Event.Currency,
+			&i.Event.State,
+			&i.Event.NextKind,
+			&i.Event.CreatedAt,
+			&i.Event.SeriesID,
+			&i.Event.Version,
+			&i.Event.Languages,
+			&i.Event.AgeRating,
+			&i.Event.Documents,
+			&i.Event.Descriptions,
+			&i.Event.SaleFrom,
+			&i.Event.SaleUntil,
+			&i.Capacity,
+			&i.Held,
+			&i.Sold,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const setEventCapacity = `-- name: SetEventCapacity :exec

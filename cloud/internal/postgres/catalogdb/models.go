@@ -11,18 +11,35 @@ import (
 )
 
 type Event struct {
+	ID           uuid.UUID
+	OrganizerID  uuid.UUID
+	VenueID      uuid.UUID
+	Name         string
+	Description  string
+	DoorsAt      time.Time
+	StartsAt     time.Time
+	EndsAt       time.Time
+	Currency     string
+	State        string
+	NextKind     int32
+	CreatedAt    time.Time
+	SeriesID     *uuid.UUID
+	Version      int32
+	Languages    []string
+	AgeRating    string
+	Documents    string
+	Descriptions []byte
+	SaleFrom     *time.Time
+	SaleUntil    *time.Time
+}
+
+type EventChange struct {
 	ID          uuid.UUID
 	OrganizerID uuid.UUID
-	VenueID     uuid.UUID
-	Name        string
-	Description string
-	DoorsAt     time.Time
-	StartsAt    time.Time
-	EndsAt      time.Time
-	Currency    string
-	State       string
-	NextKind    int32
-	CreatedAt   time.Time
+	MadeBy      string
+	MadeAt      time.Time
+	Lines       []byte
+	UndoneAt    *time.Time
 }
 
 type Offer struct {
@@ -42,6 +59,20 @@ type Offer struct {
 	ValidFrom    *time.Time
 	ValidUntil   *time.Time
 	CreatedAt    time.Time
+	Version      int32
+	SoldFrom     *time.Time
+	SoldUntil    *time.Time
+	Document     string
+}
+
+type Series struct {
+	ID          uuid.UUID
+	OrganizerID uuid.UUID
+	Name        string
+	Kind        string
+	Description string
+	Version     int32
+	CreatedAt   time.Time
 }
 
 type Venue struct {
@@ -51,4 +82,6 @@ type Venue struct {
 	Address     string
 	TimeZone    string
 	CreatedAt   time.Time
+	Version     int32
+	Languages   []string
 }

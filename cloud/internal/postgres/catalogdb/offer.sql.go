@@ -14,9 +14,9 @@ import (
 
 const createOffer = `-- name: CreateOffer :exec
 INSERT INTO offers (id, organizer_id, event_id, kind, name, max_per_order, closed, admits, uses, reentry_after,
-    group_size, flags, zones, valid_from, valid_until)
+    group_size, flags, zones, valid_from, valid_until, sold_from, sold_until, document)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-    $11, $12, $13::text[], $14, $15)
+    $11, $12, $13::text[], $14, $15, $16, $17, $18)
 `
 
 type CreateOfferParams struct {
@@ -35,6 +35,9 @@ type CreateOfferParams struct {
 	Zones        []string
 	ValidFrom    *time.Time
 	ValidUntil   *time.Time
+	SoldFrom     *time.Time
+	SoldUntil    *time.Time
+	Document     string
 }
 
 func (q *Queries) CreateOffer(ctx context.Context, arg CreateOfferParams) error {
@@ -54,6 +57,9 @@ func (q *Queries) CreateOffer(ctx context.Context, arg CreateOfferParams) error 
 		arg.Zones,
 		arg.ValidFrom,
 		arg.ValidUntil,
+		arg.SoldFrom,
+		arg.SoldUntil,
+		arg.Document,
 	)
 	return err
 }
@@ -69,9 +75,10 @@ func (q *Queries) CreateOfferStock(ctx context.Context, offerID uuid.UUID, event
 
 const editOffer = `-- name: EditOffer :execrows
 UPDATE offers SET name = $1, max_per_order = $2, closed = $3, admits = $4, uses = $5,
-    reentry_after = $6, flags = $7, zones = $8::text[],
-    valid_from = $9, valid_until = $10
-WHERE organizer_id = $11 AND id = $12
+    reentry_after = $6, flags = $7, zones = $8::text[], valid_from = $9,
+    valid_until = $10, sold_from = $11, sold_until = $12, document = $13,
+    version = version + 1
+WHERE organizer_id = $14 AND id = $15 AND version = $16
 `
 
 type EditOfferParams struct {
@@ -85,8 +92,12 @@ type EditOfferParams struct {
 	Zones        []string
 	ValidFrom    *time.Time
 	ValidUntil   *time.Time
+	SoldFrom     *time.Time
+	SoldUntil    *time.Time
+	Document     string
 	OrganizerID  uuid.UUID
 	ID           uuid.UUID
+	Version      int32
 }
 
 func (q *Queries) EditOffer(ctx context.Context, arg EditOfferParams) (int64, error) {
@@ -101,8 +112,12 @@ func (q *Queries) EditOffer(ctx context.Context, arg EditOfferParams) (int64, er
 		arg.Zones,
 		arg.ValidFrom,
 		arg.ValidUntil,
+		arg.SoldFrom,
+		arg.SoldUntil,
+		arg.Document,
 		arg.OrganizerID,
 		arg.ID,
+		arg.Version,
 	)
 	if err != nil {
 		return 0, err
@@ -110,8 +125,32 @@ func (q *Queries) EditOffer(ctx context.Context, arg EditOfferParams) (int64, er
 	return result.RowsAffected(), nil
 }
 
+const lockOffers = `-- name: LockOffers :many
+SELECT id FROM offers WHERE organizer_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE
+`
+
+func (q *Queries) LockOffers(ctx context.Context, organizerID uuid.UUID, ids []uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, lockOffers, organizerID, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const offer = `-- name: Offer :one
-SELECT o.id, o.organizer_id, o.event_id, o.kind, o.name, o.max_per_order, o.closed, o.admits, o.uses, o.reentry_after, o.group_size, o.flags, o.zones, o.valid_from, o.valid_until, o.created_at, s.capacity, s.held, s.sold, p.price
+SELECT o.id, o.organizer_id, o.event_id, o.kind, o.name, o.max_per_order, o.closed, o.admits, o.uses, o.reentry_after, o.group_size, o.flags, o.zones, o.valid_from, o.valid_until, o.created_at, o.version, o.sold_from, o.sold_until, o.document, s.capacity, s.held, s.sold, p.price
 FROM offers o
 JOIN offer_stock s ON s.offer_id = o.id
 JOIN LATERAL (SELECT price FROM offer_prices WHERE offer_id = o.id ORDER BY id DESC LIMIT 1) p ON true
@@ -146,6 +185,10 @@ func (q *Queries) Offer(ctx context.Context, organizerID uuid.UUID, iD uuid.UUID
 		&i.Offer.ValidFrom,
 		&i.Offer.ValidUntil,
 		&i.Offer.CreatedAt,
+		&i.Offer.Version,
+		&i.Offer.SoldFrom,
+		&i.Offer.SoldUntil,
+		&i.Offer.Document,
 		&i.Capacity,
 		&i.Held,
 		&i.Sold,
@@ -155,7 +198,7 @@ func (q *Queries) Offer(ctx context.Context, organizerID uuid.UUID, iD uuid.UUID
 }
 
 const offers = `-- name: Offers :many
-SELECT o.id, o.organizer_id, o.event_id, o.kind, o.name, o.max_per_order, o.closed, o.admits, o.uses, o.reentry_after, o.group_size, o.flags, o.zones, o.valid_from, o.valid_until, o.created_at, s.capacity, s.held, s.sold, p.price
+SELECT o.id, o.organizer_id, o.event_id, o.kind, o.name, o.max_per_order, o.closed, o.admits, o.uses, o.reentry_after, o.group_size, o.flags, o.zones, o.valid_from, o.valid_until, o.created_at, o.version, o.sold_from, o.sold_until, o.document, s.capacity, s.held, s.sold, p.price
 FROM offers o
 JOIN offer_stock s ON s.offer_id = o.id
 JOIN LATERAL (SELECT price FROM offer_prices WHERE offer_id = o.id ORDER BY id DESC LIMIT 1) p ON true
@@ -196,6 +239,71 @@ func (q *Queries) Offers(ctx context.Context, organizerID uuid.UUID, eventID uui
 			&i.Offer.ValidFrom,
 			&i.Offer.ValidUntil,
 			&i.Offer.CreatedAt,
+			&i.Offer.Version,
+			&i.Offer.SoldFrom,
+			&i.Offer.SoldUntil,
+			&i.Offer.Document,
+			&i.Capacity,
+			&i.Held,
+			&i.Sold,
+			&i.Price,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const offersOf = `-- name: OffersOf :many
+SELECT o.id, o.organizer_id, o.event_id, o.kind, o.name, o.max_per_order, o.closed, o.admits, o.uses, o.reentry_after, o.group_size, o.flags, o.zones, o.valid_from, o.valid_until, o.created_at, o.version, o.sold_from, o.sold_until, o.document, s.capacity, s.held, s.sold, p.price
+FROM offers o
+JOIN offer_stock s ON s.offer_id = o.id
+JOIN LATERAL (SELECT price FROM offer_prices WHERE offer_id = o.id ORDER BY id DESC LIMIT 1) p ON true
+WHERE o.organizer_id = $1 AND o.event_id = ANY ($2::uuid[]) ORDER BY o.event_id, o.kind
+`
+
+type OffersOfRow struct {
+	Offer    Offer
+	Capacity *int32
+	Held     int32
+	Sold     int32
+	Price    int64
+}
+
+func (q *Queries) OffersOf(ctx context.Context, organizerID uuid.UUID, events []uuid.UUID) ([]OffersOfRow, error) {
+	rows, err := q.db.Query(ctx, offersOf, organizerID, events)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []OffersOfRow{}
+	for rows.Next() {
+		var i OffersOfRow
+		if err := rows.Scan(
+			&i.Offer.ID,
+			&i.Offer.OrganizerID,
+			&i.Offer.EventID,
+			&i.Offer.Kind,
+			&i.Offer.Name,
+			&i.Offer.MaxPerOrder,
+			&i.Offer.Closed,
+			&i.Offer.Admits,
+			&i.Offer.Uses,
+			&i.Offer.ReentryAfter,
+			&i.Offer.GroupSize,
+			&i.Offer.Flags,
+			&i.Offer.Zones,
+			&i.Offer.ValidFrom,
+			&i.Offer.ValidUntil,
+			&i.Offer.CreatedAt,
+			&i.Offer.Version,
+			&i.Offer.SoldFrom,
+			&i.Offer.SoldUntil,
+			&i.Offer.Document,
 			&i.Capacity,
 			&i.Held,
 			&i.Sold,
@@ -212,7 +320,7 @@ func (q *Queries) Offers(ctx context.Context, organizerID uuid.UUID, eventID uui
 }
 
 const openOffers = `-- name: OpenOffers :many
-SELECT o.id, o.organizer_id, o.event_id, o.kind, o.name, o.max_per_order, o.closed, o.admits, o.uses, o.reentry_after, o.group_size, o.flags, o.zones, o.valid_from, o.valid_until, o.created_at, s.capacity, s.held, s.sold, p.price
+SELECT o.id, o.organizer_id, o.event_id, o.kind, o.name, o.max_per_order, o.closed, o.admits, o.uses, o.reentry_after, o.group_size, o.flags, o.zones, o.valid_from, o.valid_until, o.created_at, o.version, o.sold_from, o.sold_until, o.document, s.capacity, s.held, s.sold, p.price
 FROM offers o
 JOIN offer_stock s ON s.offer_id = o.id
 JOIN LATERAL (SELECT price FROM offer_prices WHERE offer_id = o.id ORDER BY id DESC LIMIT 1) p ON true
@@ -253,6 +361,10 @@ func (q *Queries) OpenOffers(ctx context.Context, events []uuid.UUID) ([]OpenOff
 			&i.Offer.ValidFrom,
 			&i.Offer.ValidUntil,
 			&i.Offer.CreatedAt,
+			&i.Offer.Version,
+			&i.Offer.SoldFrom,
+			&i.Offer.SoldUntil,
+			&i.Offer.Document,
 			&i.Capacity,
 			&i.Held,
 			&i.Sold,
@@ -275,6 +387,8 @@ FROM offers o
 JOIN events e ON e.id = o.event_id
 JOIN LATERAL (SELECT price FROM offer_prices WHERE offer_id = o.id ORDER BY id DESC LIMIT 1) p ON true
 WHERE o.id = ANY($1::uuid[]) AND NOT o.closed AND e.state = 'on_sale' AND e.ends_at > $2
+  AND (e.sale_from IS NULL OR e.sale_from <= $2) AND (e.sale_until IS NULL OR e.sale_until > $2)
+  AND (o.sold_from IS NULL OR o.sold_from <= $2) AND (o.sold_until IS NULL OR o.sold_until > $2)
 `
 
 type QuotesRow struct {

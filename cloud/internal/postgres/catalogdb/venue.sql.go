@@ -12,8 +12,8 @@ import (
 )
 
 const createVenue = `-- name: CreateVenue :exec
-INSERT INTO venues (id, organizer_id, name, address, time_zone)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO venues (id, organizer_id, name, address, time_zone, languages)
+VALUES ($1, $2, $3, $4, $5, $6::text[])
 `
 
 type CreateVenueParams struct {
@@ -22,6 +22,7 @@ type CreateVenueParams struct {
 	Name        string
 	Address     string
 	TimeZone    string
+	Languages   []string
 }
 
 func (q *Queries) CreateVenue(ctx context.Context, arg CreateVenueParams) error {
@@ -31,21 +32,25 @@ func (q *Queries) CreateVenue(ctx context.Context, arg CreateVenueParams) error 
 		arg.Name,
 		arg.Address,
 		arg.TimeZone,
+		arg.Languages,
 	)
 	return err
 }
 
 const editVenue = `-- name: EditVenue :execrows
-UPDATE venues SET name = $1, address = $2, time_zone = $3
-WHERE organizer_id = $4 AND id = $5
+UPDATE venues SET name = $1, address = $2, time_zone = $3, languages = $4::text[],
+    version = version + 1
+WHERE organizer_id = $5 AND id = $6 AND version = $7
 `
 
 type EditVenueParams struct {
 	Name        string
 	Address     string
 	TimeZone    string
+	Languages   []string
 	OrganizerID uuid.UUID
 	ID          uuid.UUID
+	Version     int32
 }
 
 func (q *Queries) EditVenue(ctx context.Context, arg EditVenueParams) (int64, error) {
@@ -53,8 +58,10 @@ func (q *Queries) EditVenue(ctx context.Context, arg EditVenueParams) (int64, er
 		arg.Name,
 		arg.Address,
 		arg.TimeZone,
+		arg.Languages,
 		arg.OrganizerID,
 		arg.ID,
+		arg.Version,
 	)
 	if err != nil {
 		return 0, err
@@ -62,8 +69,28 @@ func (q *Queries) EditVenue(ctx context.Context, arg EditVenueParams) (int64, er
 	return result.RowsAffected(), nil
 }
 
+const lockVenue = `-- name: LockVenue :one
+SELECT id, organizer_id, name, address, time_zone, created_at, version, languages FROM venues WHERE organizer_id = $1 AND id = $2 FOR NO KEY UPDATE
+`
+
+func (q *Queries) LockVenue(ctx context.Context, organizerID uuid.UUID, iD uuid.UUID) (Venue, error) {
+	row := q.db.QueryRow(ctx, lockVenue, organizerID, iD)
+	var i Venue
+	err := row.Scan(
+		&i.ID,
+		&i.OrganizerID,
+		&i.Name,
+		&i.Address,
+		&i.TimeZone,
+		&i.CreatedAt,
+		&i.Version,
+		&i.Languages,
+	)
+	return i, err
+}
+
 const venue = `-- name: Venue :one
-SELECT id, organizer_id, name, address, time_zone, created_at FROM venues WHERE organizer_id = $1 AND id = $2
+SELECT id, organizer_id, name, address, time_zone, created_at, version, languages FROM venues WHERE organizer_id = $1 AND id = $2
 `
 
 func (q *Queries) Venue(ctx context.Context, organizerID uuid.UUID, iD uuid.UUID) (Venue, error) {
@@ -76,12 +103,14 @@ func (q *Queries) Venue(ctx context.Context, organizerID uuid.UUID, iD uuid.UUID
 		&i.Address,
 		&i.TimeZone,
 		&i.CreatedAt,
+		&i.Version,
+		&i.Languages,
 	)
 	return i, err
 }
 
 const venues = `-- name: Venues :many
-SELECT id, organizer_id, name, address, time_zone, created_at FROM venues WHERE organizer_id = $1 AND id > $2 ORDER BY id LIMIT $3
+SELECT id, organizer_id, name, address, time_zone, created_at, version, languages FROM venues WHERE organizer_id = $1 AND id > $2 ORDER BY id LIMIT $3
 `
 
 func (q *Queries) Venues(ctx context.Context, organizerID uuid.UUID, after uuid.UUID, count int32) ([]Venue, error) {
@@ -100,6 +129,8 @@ func (q *Queries) Venues(ctx context.Context, organizerID uuid.UUID, after uuid.
 			&i.Address,
 			&i.TimeZone,
 			&i.CreatedAt,
+			&i.Version,
+			&i.Languages,
 		); err != nil {
 			return nil, err
 		}

@@ -17,11 +17,22 @@ import (
 type Store struct{ Pool *pgxpool.Pool }
 
 var (
-	_ catalog.VenueStore = Store{}
-	_ catalog.EventStore = Store{}
-	_ catalog.OfferStore = Store{}
-	_ catalog.ShopStore  = Store{}
+	_ catalog.VenueStore      = Store{}
+	_ catalog.EventStore      = Store{}
+	_ catalog.OfferStore      = Store{}
+	_ catalog.ShopStore       = Store{}
+	_ catalog.SeriesStore     = Store{}
+	_ catalog.RepertoireStore = Store{}
+	_ catalog.ChangeStore     = Store{}
 )
+
+// Service is the catalogue over this database.
+func Service(pool *pgxpool.Pool, atomic catalog.Atomic) *catalog.Service {
+	s := Store{Pool: pool}
+	return &catalog.Service{
+		VenueStore: s, EventStore: s, OfferStore: s, ShopStore: s, SeriesStore: s, RepertoireStore: s, Changes: s, Atomic: atomic,
+	}
+}
 
 func (s Store) on(ctx context.Context) *catalogdb.Queries {
 	return catalogdb.New(postgres.On(ctx, s.Pool))
@@ -31,6 +42,7 @@ func (s Store) on(ctx context.Context) *catalogdb.Queries {
 func (s Store) CreateVenue(ctx context.Context, v catalog.Venue) error {
 	err := s.on(ctx).CreateVenue(ctx, catalogdb.CreateVenueParams{
 		ID: v.ID, OrganizerID: v.Organizer, Name: v.Name, Address: v.Address, TimeZone: v.TimeZone,
+		Languages: list(v.Languages),
 	})
 	if err != nil {
 		return fmt.Errorf("create venue: %w", err)
@@ -38,12 +50,13 @@ func (s Store) CreateVenue(ctx context.Context, v catalog.Venue) error {
 	return nil
 }
 
-// EditVenue writes a venue anew. catalog.ErrNoVenue.
+// EditVenue writes a venue anew that is still at its version. catalog.ErrChanged.
 func (s Store) EditVenue(ctx context.Context, v catalog.Venue) error {
 	n, err := s.on(ctx).EditVenue(ctx, catalogdb.EditVenueParams{
 		ID: v.ID, OrganizerID: v.Organizer, Name: v.Name, Address: v.Address, TimeZone: v.TimeZone,
+		Languages: list(v.Languages), Version: int32(v.Version),
 	})
-	return oneRow("edit venue", n, err, catalog.ErrNoVenue)
+	return oneRow("edit venue", n, err, catalog.ErrChanged)
 }
 
 // Venue reads one. catalog.ErrNoVenue.
@@ -51,6 +64,15 @@ func (s Store) Venue(ctx context.Context, organizer, id uuid.UUID) (catalog.Venu
 	row, err := s.on(ctx).Venue(ctx, organizer, id)
 	if err != nil {
 		return catalog.Venue{}, oneRow("read venue", 0, err, catalog.ErrNoVenue)
+	}
+	return venue(row), nil
+}
+
+// LockVenue reads one and keeps it until the transaction ends. catalog.ErrNoVenue.
+func (s Store) LockVenue(ctx context.Context, organizer, id uuid.UUID) (catalog.Venue, error) {
+	row, err := s.on(ctx).LockVenue(ctx, organizer, id)
+	if err != nil {
+		return catalog.Venue{}, oneRow("lock venue", 0, err, catalog.ErrNoVenue)
 	}
 	return venue(row), nil
 }
@@ -71,8 +93,16 @@ func (s Store) Venues(ctx context.Context, organizer, after uuid.UUID, limit int
 func venue(row catalogdb.Venue) catalog.Venue {
 	return catalog.Venue{
 		ID: row.ID, Organizer: row.OrganizerID, Name: row.Name, Address: row.Address, TimeZone: row.TimeZone,
-		CreatedAt: row.CreatedAt,
+		Languages: row.Languages, Version: int(row.Version), CreatedAt: row.CreatedAt,
 	}
+}
+
+// list is a list for a column that is never NULL.
+func list(texts []string) []string {
+	if texts == nil {
+		return []string{}
+	}
+	return texts
 }
 
 // oneRow is the error of a statement that should have met one row.

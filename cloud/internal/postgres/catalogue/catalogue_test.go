@@ -28,10 +28,7 @@ type stage struct {
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	pool := postgrestest.New(t)
-	books := catalogue.Store{Pool: pool}
-	s := &stage{T: t, pool: pool, organizer: uuid.New(), Service: &catalog.Service{
-		VenueStore: books, EventStore: books, OfferStore: books, ShopStore: books, Atomic: postgres.Atomic{Pool: pool},
-	}}
+	s := &stage{T: t, pool: pool, organizer: uuid.New(), Service: catalogue.Service(pool, postgres.Atomic{Pool: pool})}
 	_, err := pool.Exec(t.Context(), "INSERT INTO organizers (id, name, language) VALUES ($1, 'F', 'en')", s.organizer)
 	require.NoError(t, err)
 	s.venue, err = s.CreateVenue(t.Context(), catalog.Venue{

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -13,9 +14,15 @@ import (
 
 // CreateEvent writes a new event and its places.
 func (s Store) CreateEvent(ctx context.Context, e catalog.Event) error {
-	err := s.on(ctx).CreateEvent(ctx, catalogdb.CreateEventParams{
-		ID: e.ID, OrganizerID: e.Organizer, VenueID: e.Venue, Name: e.Name, Description: e.Description,
-		DoorsAt: e.Doors, StartsAt: e.Start, EndsAt: e.End, Currency: e.Currency, State: string(e.State),
+	texts, err := json.Marshal(texts(e.Descriptions))
+	if err != nil {
+		return fmt.Errorf("create event: %w", err)
+	}
+	err = s.on(ctx).CreateEvent(ctx, catalogdb.CreateEventParams{
+		ID: e.ID, OrganizerID: e.Organizer, VenueID: e.Venue, SeriesID: optional(e.Series), Name: e.Name,
+		Description: e.Description, Descriptions: texts, Languages: list(e.Languages), AgeRating: e.AgeRating,
+		Documents: e.Documents, DoorsAt: e.Doors, StartsAt: e.Start, EndsAt: e.End, Currency: e.Currency,
+		State: string(e.State), SaleFrom: e.SaleFrom, SaleUntil: e.SaleUntil,
 	})
 	if err == nil {
 		err = s.on(ctx).CreateEventStock(ctx, e.ID, int32(e.Capacity))
@@ -26,13 +33,35 @@ func (s Store) CreateEvent(ctx context.Context, e catalog.Event) error {
 	return nil
 }
 
-// EditEvent writes an event anew; its currency and venue stay. catalog.ErrNoEvent, catalog.ErrSoldAbove.
+// optional is nil for the zero id.
+func optional(id uuid.UUID) *uuid.UUID {
+	if id == uuid.Nil {
+		return nil
+	}
+	return &id
+}
+
+func texts(by map[string]string) map[string]string {
+	if by == nil {
+		return map[string]string{}
+	}
+	return by
+}
+
+// EditEvent writes an event anew that is still at its version; its currency and venue stay. catalog.ErrChanged,
+// catalog.ErrSoldAbove.
 func (s Store) EditEvent(ctx context.Context, e catalog.Event) error {
+	texts, err := json.Marshal(texts(e.Descriptions))
+	if err != nil {
+		return fmt.Errorf("edit event: %w", err)
+	}
 	n, err := s.on(ctx).EditEvent(ctx, catalogdb.EditEventParams{
-		ID: e.ID, OrganizerID: e.Organizer, Name: e.Name, Description: e.Description,
-		DoorsAt: e.Doors, StartsAt: e.Start, EndsAt: e.End, State: string(e.State),
+		ID: e.ID, OrganizerID: e.Organizer, Version: int32(e.Version), SeriesID: optional(e.Series), Name: e.Name,
+		Description: e.Description, Descriptions: texts, Languages: list(e.Languages), AgeRating: e.AgeRating,
+		Documents: e.Documents, DoorsAt: e.Doors, StartsAt: e.Start, EndsAt: e.End, State: string(e.State),
+		SaleFrom: e.SaleFrom, SaleUntil: e.SaleUntil,
 	})
-	if err := oneRow("edit event", n, err, catalog.ErrNoEvent); err != nil {
+	if err := oneRow("edit event", n, err, catalog.ErrChanged); err != nil {
 		return err
 	}
 	err = s.on(ctx).SetEventCapacity(ctx, int32(e.Capacity), e.ID)
@@ -51,7 +80,7 @@ func (s Store) Event(ctx context.Context, organizer, id uuid.UUID) (catalog.Even
 	if err != nil {
 		return catalog.Event{}, oneRow("read event", 0, err, catalog.ErrNoEvent)
 	}
-	return event(row.Event, row.Capacity, row.Held, row.Sold), nil
+	return event(row.Event, row.Capacity, row.Held, row.Sold)
 }
 
 // Events lists an organizer's events in the order they were made.
@@ -60,18 +89,40 @@ func (s Store) Events(ctx context.Context, organizer, after uuid.UUID, limit int
 	if err != nil {
 		return nil, fmt.Errorf("list events: %w", err)
 	}
-	events := make([]catalog.Event, len(rows))
-	for i, row := range rows {
-		events[i] = event(row.Event, row.Capacity, row.Held, row.Sold)
-	}
-	return events, nil
+	return events(rows)
 }
 
-func event(row catalogdb.Event, capacity, held, sold int32) catalog.Event {
-	return catalog.Event{
-		ID: row.ID, Organizer: row.OrganizerID, Venue: row.VenueID, Name: row.Name, Description: row.Description,
-		Doors: row.DoorsAt, Start: row.StartsAt, End: row.EndsAt, Currency: row.Currency,
-		State: catalog.State(row.State), CreatedAt: row.CreatedAt,
-		Capacity: int(capacity), Held: int(held), Sold: int(sold),
+// counted is a row of an event with its places.
+type counted interface {
+	catalogdb.EventsRow | catalogdb.RepertoireRow | catalogdb.LockEventsRow
+}
+
+func events[R counted](rows []R) ([]catalog.Event, error) {
+	out := make([]catalog.Event, len(rows))
+	for i, row := range rows {
+		x := catalogdb.EventsRow(row)
+		e, err := event(x.Event, x.Capacity, x.Held, x.Sold)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = e
 	}
+	return out, nil
+}
+
+func event(row catalogdb.Event, capacity, held, sold int32) (catalog.Event, error) {
+	e := catalog.Event{
+		ID: row.ID, Organizer: row.OrganizerID, Venue: row.VenueID, Name: row.Name, Description: row.Description,
+		Languages: row.Languages, AgeRating: row.AgeRating, Documents: row.Documents,
+		Doors: row.DoorsAt, Start: row.StartsAt, End: row.EndsAt, Currency: row.Currency,
+		State: catalog.State(row.State), SaleFrom: row.SaleFrom, SaleUntil: row.SaleUntil,
+		Capacity: int(capacity), Held: int(held), Sold: int(sold), Version: int(row.Version), CreatedAt: row.CreatedAt,
+	}
+	if row.SeriesID != nil {
+		e.Series = *row.SeriesID
+	}
+	if err := json.Unmarshal(row.Descriptions, &e.Descriptions); err != nil {
+		return e, fmt.Errorf("read the descriptions of event %s: %w", row.ID, err)
+	}
+	return e, nil
 }

@@ -30,7 +30,8 @@ func (s Store) CreateOffer(ctx context.Context, o catalog.Offer) error {
 		ID: o.ID, OrganizerID: o.Organizer, EventID: o.Event, Kind: kind, Name: o.Name,
 		MaxPerOrder: int32(o.MaxPerOrder), Closed: o.Closed, Admits: string(a.Use), Uses: int32(a.Uses),
 		ReentryAfter: int32(a.ReentryAfter), GroupSize: int32(a.Group), Flags: int32(a.Flags), Zones: a.Zones,
-		ValidFrom: a.ValidFrom, ValidUntil: a.ValidUntil,
+		ValidFrom: a.ValidFrom, ValidUntil: a.ValidUntil, SoldFrom: o.SoldFrom, SoldUntil: o.SoldUntil,
+		Document: o.Document,
 	})
 	if err != nil {
 		return fmt.Errorf("create offer: %w", err)
@@ -41,15 +42,17 @@ func (s Store) CreateOffer(ctx context.Context, o catalog.Offer) error {
 	return s.setPrice(ctx, o)
 }
 
-// EditOffer writes an offer anew; its event, kind and group stay. catalog.ErrNoOffer, catalog.ErrSoldAbove.
+// EditOffer writes an offer anew that is still at its version; its event, kind and group stay. catalog.ErrChanged,
+// catalog.ErrSoldAbove.
 func (s Store) EditOffer(ctx context.Context, o catalog.Offer) error {
 	a := o.Admission
 	n, err := s.on(ctx).EditOffer(ctx, catalogdb.EditOfferParams{
 		ID: o.ID, OrganizerID: o.Organizer, Name: o.Name, MaxPerOrder: int32(o.MaxPerOrder), Closed: o.Closed,
 		Admits: string(a.Use), Uses: int32(a.Uses), ReentryAfter: int32(a.ReentryAfter), Flags: int32(a.Flags),
-		Zones: a.Zones, ValidFrom: a.ValidFrom, ValidUntil: a.ValidUntil,
+		Zones: a.Zones, ValidFrom: a.ValidFrom, ValidUntil: a.ValidUntil, SoldFrom: o.SoldFrom, SoldUntil: o.SoldUntil,
+		Document: o.Document, Version: int32(o.Version),
 	})
-	if err := oneRow("edit offer", n, err, catalog.ErrNoOffer); err != nil {
+	if err := oneRow("edit offer", n, err, catalog.ErrChanged); err != nil {
 		return err
 	}
 	err = s.on(ctx).SetOfferCapacity(ctx, narrow(o.Capacity), o.ID)
@@ -91,12 +94,21 @@ func (s Store) Offers(ctx context.Context, organizer, event uuid.UUID) ([]catalo
 	return offers, nil
 }
 
+// LockOffers keeps offers as they are until the transaction ends.
+func (s Store) LockOffers(ctx context.Context, organizer uuid.UUID, which []uuid.UUID) error {
+	if _, err := s.on(ctx).LockOffers(ctx, organizer, ids(which)); err != nil {
+		return fmt.Errorf("lock offers: %w", err)
+	}
+	return nil
+}
+
 func offer(row catalogdb.OffersRow) catalog.Offer {
 	o := row.Offer
 	return catalog.Offer{
 		ID: o.ID, Organizer: o.OrganizerID, Event: o.EventID, Kind: uint16(o.Kind), Name: o.Name, Price: row.Price,
 		MaxPerOrder: int(o.MaxPerOrder), Capacity: widen(row.Capacity), Held: int(row.Held), Sold: int(row.Sold),
-		Closed: o.Closed, CreatedAt: o.CreatedAt,
+		Closed: o.Closed, SoldFrom: o.SoldFrom, SoldUntil: o.SoldUntil, Document: o.Document, Version: int(o.Version),
+		CreatedAt: o.CreatedAt,
 		Admission: catalog.Admission{
 			Use: whitelist.Use(o.Admits), Uses: int(o.Uses), ReentryAfter: int(o.ReentryAfter),
 			Group: int(o.GroupSize), Flags: whitelist.Flags(o.Flags), Zones: slices.Clone(o.Zones),

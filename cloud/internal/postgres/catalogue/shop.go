@@ -19,7 +19,9 @@ func (s Store) OnSale(ctx context.Context, now time.Time, from catalog.Cursor, l
 	}
 	listings := make([]catalog.Listing, len(rows))
 	for i, row := range rows {
-		listings[i] = listing(catalogdb.PublicEventRow(row))
+		if listings[i], err = listing(catalogdb.PublicEventRow(row)); err != nil {
+			return nil, err
+		}
 	}
 	return listings, s.addOffers(ctx, listings)
 }
@@ -30,16 +32,20 @@ func (s Store) Listing(ctx context.Context, event uuid.UUID) (catalog.Listing, e
 	if err != nil {
 		return catalog.Listing{}, oneRow("read event", 0, err, catalog.ErrNoEvent)
 	}
-	one := []catalog.Listing{listing(row)}
+	found, err := listing(row)
+	if err != nil {
+		return found, err
+	}
+	one := []catalog.Listing{found}
 	err = s.addOffers(ctx, one)
 	return one[0], err
 }
 
-func listing(row catalogdb.PublicEventRow) catalog.Listing {
+func listing(row catalogdb.PublicEventRow) (catalog.Listing, error) {
+	e, err := event(row.Event, row.Capacity, row.Held, row.Sold)
 	return catalog.Listing{
-		Event: event(row.Event, row.Capacity, row.Held, row.Sold), Venue: venue(row.Venue),
-		OrganizerName: row.OrganizerName,
-	}
+		Event: e, Venue: venue(row.Venue), OrganizerName: row.OrganizerName, SeriesName: row.SeriesName,
+	}, err
 }
 
 // addOffers reads the offers of all listings at once.

@@ -755,7 +755,7 @@ func (q *Queries) OwnVenue(ctx context.Context, organizerID uuid.UUID, venueID u
 }
 
 const ownZones = `-- name: OwnZones :many
-SELECT id, organizer_id, venue_id, name, parent_id, capacity FROM zones WHERE organizer_id = $1 AND venue_id = $2 ORDER BY name, id
+SELECT id, organizer_id, venue_id, name, parent_id, capacity, version FROM zones WHERE organizer_id = $1 AND venue_id = $2 ORDER BY name, id
 `
 
 func (q *Queries) OwnZones(ctx context.Context, organizerID uuid.UUID, venueID uuid.UUID) ([]Zone, error) {
@@ -774,6 +774,7 @@ func (q *Queries) OwnZones(ctx context.Context, organizerID uuid.UUID, venueID u
 			&i.Name,
 			&i.ParentID,
 			&i.Capacity,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}

@@ -82,4 +82,5 @@ type Zone struct {
 	Name        string
 	ParentID    *uuid.UUID
 	Capacity    int32
+	Version     int32
 }

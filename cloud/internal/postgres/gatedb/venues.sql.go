@@ -379,7 +379,7 @@ func (q *Queries) VenueStanding(ctx context.Context, venueID uuid.UUID) ([]Venue
 }
 
 const venueZones = `-- name: VenueZones :many
-SELECT id, organizer_id, venue_id, name, parent_id, capacity FROM zones WHERE venue_id = $1 ORDER BY id
+SELECT id, organizer_id, venue_id, name, parent_id, capacity, version FROM zones WHERE venue_id = $1 ORDER BY id
 `
 
 func (q *Queries) VenueZones(ctx context.Context, venueID uuid.UUID) ([]Zone, error) {
@@ -398,6 +398,7 @@ func (q *Queries) VenueZones(ctx context.Context, venueID uuid.UUID) ([]Zone, er
 			&i.Name,
 			&i.ParentID,
 			&i.Capacity,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}

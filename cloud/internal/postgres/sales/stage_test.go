@@ -46,14 +46,11 @@ func newStage(t *testing.T) *stage {
 	t.Helper()
 	pool := postgrestest.New(t)
 	atomic := postgres.Atomic{Pool: pool}
-	books := catalogue.Store{Pool: pool}
 	store := sales.Store{Pool: pool}
 	s := &stage{T: t, pool: pool, bank: newBank(), clock: &clock{now: time.Now().Truncate(time.Millisecond)}}
 	providers, err := payment.NewRegistry(s.bank)
 	require.NoError(t, err)
-	s.catalog = &catalog.Service{
-		VenueStore: books, EventStore: books, OfferStore: books, ShopStore: books, Atomic: atomic,
-	}
+	s.catalog = catalogue.Service(pool, atomic)
 	s.sale = sale.New(sale.Service{
 		Pricing: store, Orders: store, Journal: store, Tickets: store, Payments: store, Refunds: store,
 		Stock: places.Stock{Pool: pool}, Minter: newMinter(t), Providers: providers, Atomic: atomic,

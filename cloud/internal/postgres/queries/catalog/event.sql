@@ -1,14 +1,19 @@
 -- name: CreateEvent :exec
-INSERT INTO events (id, organizer_id, venue_id, name, description, doors_at, starts_at, ends_at, currency, state)
-VALUES (@id, @organizer_id, @venue_id, @name, @description, @doors_at, @starts_at, @ends_at, @currency, @state);
+INSERT INTO events (id, organizer_id, venue_id, series_id, name, description, descriptions, languages, age_rating,
+    documents, doors_at, starts_at, ends_at, currency, state, sale_from, sale_until)
+VALUES (@id, @organizer_id, @venue_id, @series_id, @name, @description, @descriptions, @languages::text[], @age_rating,
+    @documents, @doors_at, @starts_at, @ends_at, @currency, @state, @sale_from, @sale_until);
 
 -- name: CreateEventStock :exec
 INSERT INTO event_stock (event_id, capacity) VALUES (@event_id, @capacity);
 
 -- name: EditEvent :execrows
-UPDATE events SET name = @name, description = @description, doors_at = @doors_at, starts_at = @starts_at,
-    ends_at = @ends_at, state = @state
-WHERE organizer_id = @organizer_id AND id = @id;
+-- next_kind is no part of the version: it moves with offers.
+UPDATE events SET series_id = @series_id, name = @name, description = @description, descriptions = @descriptions,
+    languages = @languages::text[], age_rating = @age_rating, documents = @documents, doors_at = @doors_at,
+    starts_at = @starts_at, ends_at = @ends_at, state = @state, sale_from = @sale_from, sale_until = @sale_until,
+    version = version + 1
+WHERE organizer_id = @organizer_id AND id = @id AND version = @version;
 
 -- name: SetEventCapacity :exec
 -- Below what is taken, the CHECK refuses.
@@ -19,24 +24,51 @@ SELECT sqlc.embed(e), s.capacity, s.held, s.sold
 FROM events e JOIN event_stock s ON s.event_id = e.id
 WHERE e.organizer_id = @organizer_id AND e.id = @id;
 
+-- name: LockEvents :many
+-- In order of id, so that two editors of many dates wait for each other and never deadlock.
+SELECT sqlc.embed(e), s.capacity, s.held, s.sold
+FROM events e JOIN event_stock s ON s.event_id = e.id
+WHERE e.organizer_id = @organizer_id AND e.id = ANY (@ids::uuid[]) ORDER BY e.id FOR NO KEY UPDATE OF e;
+
+-- name: Repertoire :many
+-- An organizer's dates by start; an empty list or a NULL chooses all. reach: what somebody may see, NULL = everything.
+SELECT sqlc.embed(e), s.capacity, s.held, s.sold
+FROM events e JOIN event_stock s ON s.event_id = e.id
+WHERE e.organizer_id = @organizer_id
+  AND (sqlc.narg(venue)::uuid IS NULL OR e.venue_id = sqlc.narg(venue))
+  AND (sqlc.narg(series)::uuid IS NULL OR e.series_id = sqlc.narg(series))
+  AND (@state::text = '' OR e.state = @state)
+  AND (sqlc.narg(ends_after)::timestamptz IS NULL OR e.ends_at > sqlc.narg(ends_after))
+  AND (sqlc.narg(starts_from)::timestamptz IS NULL OR e.starts_at >= sqlc.narg(starts_from))
+  AND (sqlc.narg(starts_before)::timestamptz IS NULL OR e.starts_at < sqlc.narg(starts_before))
+  AND (@name::text = '' OR strpos(lower(e.name), lower(@name)) > 0)
+  AND (sqlc.narg(ids)::uuid[] IS NULL OR e.id = ANY (sqlc.narg(ids)::uuid[]))
+  AND (@everywhere::boolean OR e.venue_id = ANY (@venues::uuid[]) OR e.id = ANY (@events::uuid[]))
+ORDER BY CASE WHEN @down::boolean THEN e.starts_at END DESC, CASE WHEN NOT @down THEN e.starts_at END, e.id
+LIMIT @count OFFSET @skip;
+
 -- name: Events :many
 SELECT sqlc.embed(e), s.capacity, s.held, s.sold
 FROM events e JOIN event_stock s ON s.event_id = e.id
 WHERE e.organizer_id = @organizer_id AND e.id > @after ORDER BY e.id LIMIT @count;
 
 -- name: EventsOnSale :many
-SELECT sqlc.embed(e), s.capacity, s.held, s.sold, sqlc.embed(v), o.name AS organizer_name
+SELECT sqlc.embed(e), s.capacity, s.held, s.sold, sqlc.embed(v), o.name AS organizer_name,
+    coalesce(r.name, '')::text AS series_name
 FROM events e
 JOIN event_stock s ON s.event_id = e.id
 JOIN venues v ON v.id = e.venue_id
 JOIN organizers o ON o.id = e.organizer_id
+LEFT JOIN series r ON r.id = e.series_id
 WHERE e.state = 'on_sale' AND e.ends_at > @now AND (e.starts_at, e.id) > (@from_start::timestamptz, @from_event::uuid)
 ORDER BY e.starts_at, e.id LIMIT @count;
 
 -- name: PublicEvent :one
-SELECT sqlc.embed(e), s.capacity, s.held, s.sold, sqlc.embed(v), o.name AS organizer_name
+SELECT sqlc.embed(e), s.capacity, s.held, s.sold, sqlc.embed(v), o.name AS organizer_name,
+    coalesce(r.name, '')::text AS series_name
 FROM events e
 JOIN event_stock s ON s.event_id = e.id
 JOIN venues v ON v.id = e.venue_id
 JOIN organizers o ON o.id = e.organizer_id
+LEFT JOIN series r ON r.id = e.series_id
 WHERE e.id = @id AND e.state <> 'draft';

@@ -6,18 +6,22 @@ RETURNING next_kind - 1 AS kind;
 
 -- name: CreateOffer :exec
 INSERT INTO offers (id, organizer_id, event_id, kind, name, max_per_order, closed, admits, uses, reentry_after,
-    group_size, flags, zones, valid_from, valid_until)
+    group_size, flags, zones, valid_from, valid_until, sold_from, sold_until, document)
 VALUES (@id, @organizer_id, @event_id, @kind, @name, @max_per_order, @closed, @admits, @uses, @reentry_after,
-    @group_size, @flags, @zones::text[], @valid_from, @valid_until);
+    @group_size, @flags, @zones::text[], @valid_from, @valid_until, @sold_from, @sold_until, @document);
 
 -- name: CreateOfferStock :exec
 INSERT INTO offer_stock (offer_id, event_id, capacity) VALUES (@offer_id, @event_id, sqlc.narg(capacity));
 
 -- name: EditOffer :execrows
 UPDATE offers SET name = @name, max_per_order = @max_per_order, closed = @closed, admits = @admits, uses = @uses,
-    reentry_after = @reentry_after, flags = @flags, zones = @zones::text[],
-    valid_from = @valid_from, valid_until = @valid_until
-WHERE organizer_id = @organizer_id AND id = @id;
+    reentry_after = @reentry_after, flags = @flags, zones = @zones::text[], valid_from = @valid_from,
+    valid_until = @valid_until, sold_from = @sold_from, sold_until = @sold_until, document = @document,
+    version = version + 1
+WHERE organizer_id = @organizer_id AND id = @id AND version = @version;
+
+-- name: LockOffers :many
+SELECT id FROM offers WHERE organizer_id = @organizer_id AND id = ANY (@ids::uuid[]) ORDER BY id FOR NO KEY UPDATE;
 
 -- name: SetOfferCapacity :exec
 UPDATE offer_stock SET capacity = sqlc.narg(capacity)
@@ -44,6 +48,13 @@ JOIN offer_stock s ON s.offer_id = o.id
 JOIN LATERAL (SELECT price FROM offer_prices WHERE offer_id = o.id ORDER BY id DESC LIMIT 1) p ON true
 WHERE o.organizer_id = @organizer_id AND o.event_id = @event_id ORDER BY o.kind;
 
+-- name: OffersOf :many
+SELECT sqlc.embed(o), s.capacity, s.held, s.sold, p.price
+FROM offers o
+JOIN offer_stock s ON s.offer_id = o.id
+JOIN LATERAL (SELECT price FROM offer_prices WHERE offer_id = o.id ORDER BY id DESC LIMIT 1) p ON true
+WHERE o.organizer_id = @organizer_id AND o.event_id = ANY (@events::uuid[]) ORDER BY o.event_id, o.kind;
+
 -- name: OpenOffers :many
 SELECT sqlc.embed(o), s.capacity, s.held, s.sold, p.price
 FROM offers o
@@ -58,4 +69,6 @@ SELECT o.id, o.organizer_id, o.event_id, e.name AS event_name, o.name AS offer_n
 FROM offers o
 JOIN events e ON e.id = o.event_id
 JOIN LATERAL (SELECT price FROM offer_prices WHERE offer_id = o.id ORDER BY id DESC LIMIT 1) p ON true
-WHERE o.id = ANY(@offers::uuid[]) AND NOT o.closed AND e.state = 'on_sale' AND e.ends_at > @now;
+WHERE o.id = ANY(@offers::uuid[]) AND NOT o.closed AND e.state = 'on_sale' AND e.ends_at > @now
+  AND (e.sale_from IS NULL OR e.sale_from <= @now) AND (e.sale_until IS NULL OR e.sale_until > @now)
+  AND (o.sold_from IS NULL OR o.sold_from <= @now) AND (o.sold_until IS NULL OR o.sold_until > @now);
