@@ -136,7 +136,7 @@ func (c *Cloud) openDatabase(ctx context.Context) (err error) {
 	}
 	c.atomic = postgres.NewAtomic(c.pool)
 	c.gates, c.entries = gates.New(c.pool), entries.New(c.pool)
-	return nil
+	return c.countOld(ctx)
 }
 
 // listen takes the port of the pages before anything needs to know the address; nobody is answered yet.

@@ -20,6 +20,7 @@ import (
 type commands struct {
 	Serve   serve   `cmd:"" help:"Sell, sign lists, and count who comes in."`
 	Migrate migrate `cmd:"" help:"Bring the database to this program's version, and end."`
+	Recount recount `cmd:"" help:"Count attendance anew from every record that gates brought."`
 	Hub     hubs    `cmd:"" help:"Hubs on the books."`
 	CA      ca      `cmd:"" name:"ca" help:"The certificate authority of hubs and gates."`
 	Bench   struct {
@@ -39,6 +40,7 @@ type withConfig struct {
 type (
 	serve   struct{ withConfig }
 	migrate struct{ withConfig }
+	recount struct{ withConfig }
 	openAPI struct{}
 
 	benchImport struct {
@@ -106,6 +108,20 @@ func (m *migrate) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	_, err = fmt.Fprintf(out, "database migrated: %d steps\n", steps)
+	return err
+}
+
+// Run counts.
+func (r *recount) Run(ctx context.Context, out io.Writer) error {
+	cfg, _, err := r.load()
+	if err != nil {
+		return err
+	}
+	records, err := cloud.Recount(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "attendance counted anew from %d records\n", records)
 	return err
 }
 

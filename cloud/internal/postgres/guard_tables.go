@@ -85,4 +85,5 @@ var rules = map[string]rule{
 	"cloud_identity":   {},
 	"goose_db_version": {},
 	"guard_version":    {},
+	"attendance_due":   {},
 }

@@ -59,31 +59,47 @@ func (s *Store) Accept(ctx context.Context, hub ingest.Hub, source entry.Source,
 			return fmt.Errorf("lock the watermark: %w", err)
 		}
 		plan := decide(uint64(held)) //nolint:gosec // never negative
-		if err := add(ctx, q, hub, plan.New); err != nil {
+		fresh, err := add(ctx, q, hub, plan.New)
+		if err != nil {
 			return err
 		}
 		if err := quarantine(ctx, q, hub, plan.Poison); err != nil {
 			return err
 		}
-		return q.MoveWatermark(ctx, int64(plan.Watermark), uuid.UUID(hub.Venue), source.Gate, run) //nolint:gosec // contiguous from 1
+		if err := q.MoveWatermark(ctx, int64(plan.Watermark), uuid.UUID(hub.Venue), source.Gate, run); err != nil { //nolint:gosec // contiguous from 1
+			return err
+		}
+		return count(ctx, q, hub, fresh)
 	})
 }
 
-func add(ctx context.Context, q *entrydb.Queries, hub ingest.Hub, events []wire.Event) error {
+// add stores records, and returns those that were not there.
+func add(ctx context.Context, q *entrydb.Queries, hub ingest.Hub, events []wire.Event) ([]wire.Event, error) {
 	if len(events) == 0 {
-		return nil
+		return nil, nil
 	}
 	rows := entrydb.AddEventsParams{VenueID: uuid.UUID(hub.Venue), GateID: events[0].Gate, Run: events[0].Run.String(),
 		OrganizerID: uuid.UUID(hub.Organizer), HubID: hub.ID}
 	for _, e := range events { // a plan is of one source: one gate, one run
 		if err := addRow(&rows, e); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if err := q.AddEvents(ctx, rows); err != nil {
-		return fmt.Errorf("insert records %d to %d: %w", events[0].Seq, events[len(events)-1].Seq, err)
+	seqs, err := q.AddEvents(ctx, rows)
+	if err != nil {
+		return nil, fmt.Errorf("insert records %d to %d: %w", events[0].Seq, events[len(events)-1].Seq, err)
 	}
-	return nil
+	return among(events, seqs), nil
+}
+
+// among is the events of these seqs; nearly always all of them.
+func among(events []wire.Event, seqs []int64) []wire.Event {
+	if len(seqs) == len(events) {
+		return events
+	}
+	return slices.DeleteFunc(slices.Clone(events), func(e wire.Event) bool {
+		return !slices.Contains(seqs, int64(e.Seq)) //nolint:gosec // contiguous from 1
+	})
 }
 
 func addRow(r *entrydb.AddEventsParams, e wire.Event) error {

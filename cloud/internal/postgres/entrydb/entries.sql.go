@@ -12,7 +12,7 @@ import (
 	"github.com/google/uuid"
 )
 
-const addEvents = `-- name: AddEvents :exec
+const addEvents = `-- name: AddEvents :many
 INSERT INTO entry_events (venue_id, gate_id, run, organizer_id, hub_id, seq, event_id, type, scan, ref, kind, record,
     reason, at, lane, checkpoint, body)
 SELECT $1, $2, $3, $4, $5, e.seq,
@@ -23,6 +23,7 @@ FROM (SELECT unnest($6::bigint[]) AS seq, unnest($7::uuid[]) AS event_id, unnest
     unnest($12::text[]) AS record, unnest($13::text[]) AS reason, unnest($14::bigint[]) AS at,
     unnest($15::integer[]) AS lane, unnest($16::text[]) AS checkpoint, unnest($17::text[]) AS body) AS e
 ON CONFLICT (venue_id, gate_id, run, seq) DO NOTHING
+RETURNING seq
 `
 
 type AddEventsParams struct {
@@ -46,9 +47,10 @@ type AddEventsParams struct {
 }
 
 // A record that is there already is the same record: the key is its id. All of a batch in one statement: a hub that
-// comes back after an outage has a hundred thousand. What a record has not is empty here, and NULL in its row.
-func (q *Queries) AddEvents(ctx context.Context, arg AddEventsParams) error {
-	_, err := q.db.Exec(ctx, addEvents,
+// comes back after an outage has a hundred thousand. What a record has not is empty here, and NULL in its row. Gives back
+// which are new.
+func (q *Queries) AddEvents(ctx context.Context, arg AddEventsParams) ([]int64, error) {
+	rows, err := q.db.Query(ctx, addEvents,
 		arg.VenueID,
 		arg.GateID,
 		arg.Run,
@@ -67,7 +69,22 @@ func (q *Queries) AddEvents(ctx context.Context, arg AddEventsParams) error {
 		arg.Checkpoints,
 		arg.Bodies,
 	)
-	return err
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var seq int64
+		if err := rows.Scan(&seq); err != nil {
+			return nil, err
+		}
+		items = append(items, seq)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const eventsOfVenue = `-- name: EventsOfVenue :many
@@ -160,12 +177,15 @@ func (q *Queries) Histories(ctx context.Context, organizerID uuid.UUID, eventID 
 }
 
 const lockWatermark = `-- name: LockWatermark :one
-INSERT INTO watermarks (venue_id, gate_id, run) VALUES ($1, $2, $3)
+INSERT INTO watermarks (venue_id, gate_id, run)
+SELECT $1::uuid, $2::text, $3::text
+FROM (SELECT pg_advisory_xact_lock(hashtextextended(concat('gate ', $1::uuid, ' ', $2::text), 0))) AS turn
 ON CONFLICT (venue_id, gate_id, run) DO UPDATE SET seq = watermarks.seq
 RETURNING seq
 `
 
-// The row is the run's lock: two copies of a batch, by two ways, go in one after the other.
+// The row is the run's lock: two copies of a batch, by two ways, go in one after the other. So do batches of two runs of
+// a gate, since the newer run may end what the older one began. Who locks several does so in order of gate and run.
 func (q *Queries) LockWatermark(ctx context.Context, venueID uuid.UUID, gateID string, run string) (int64, error) {
 	row := q.db.QueryRow(ctx, lockWatermark, venueID, gateID, run)
 	var seq int64

@@ -1,6 +1,9 @@
 -- name: LockWatermark :one
--- The row is the run's lock: two copies of a batch, by two ways, go in one after the other.
-INSERT INTO watermarks (venue_id, gate_id, run) VALUES (@venue_id, @gate_id, @run)
+-- The row is the run's lock: two copies of a batch, by two ways, go in one after the other. So do batches of two runs of
+-- a gate, since the newer run may end what the older one began. Who locks several does so in order of gate and run.
+INSERT INTO watermarks (venue_id, gate_id, run)
+SELECT @venue_id::uuid, @gate_id::text, @run::text
+FROM (SELECT pg_advisory_xact_lock(hashtextextended(concat('gate ', @venue_id::uuid, ' ', @gate_id::text), 0))) AS turn
 ON CONFLICT (venue_id, gate_id, run) DO UPDATE SET seq = watermarks.seq
 RETURNING seq;
 
@@ -8,9 +11,10 @@ RETURNING seq;
 UPDATE watermarks SET seq = @seq, moved_at = now()
 WHERE venue_id = @venue_id AND gate_id = @gate_id AND run = @run AND seq < @seq;
 
--- name: AddEvents :exec
+-- name: AddEvents :many
 -- A record that is there already is the same record: the key is its id. All of a batch in one statement: a hub that
--- comes back after an outage has a hundred thousand. What a record has not is empty here, and NULL in its row.
+-- comes back after an outage has a hundred thousand. What a record has not is empty here, and NULL in its row. Gives back
+-- which are new.
 INSERT INTO entry_events (venue_id, gate_id, run, organizer_id, hub_id, seq, event_id, type, scan, ref, kind, record,
     reason, at, lane, checkpoint, body)
 SELECT @venue_id, @gate_id, @run, @organizer_id, @hub_id, e.seq,
@@ -20,7 +24,8 @@ FROM (SELECT unnest(@seqs::bigint[]) AS seq, unnest(@event_ids::uuid[]) AS event
     unnest(@scans::bytea[]) AS scan, unnest(@refs::bytea[]) AS ref, unnest(@kinds::integer[]) AS kind,
     unnest(@records::text[]) AS record, unnest(@reasons::text[]) AS reason, unnest(@ats::bigint[]) AS at,
     unnest(@lanes::integer[]) AS lane, unnest(@checkpoints::text[]) AS checkpoint, unnest(@bodies::text[]) AS body) AS e
-ON CONFLICT (venue_id, gate_id, run, seq) DO NOTHING;
+ON CONFLICT (venue_id, gate_id, run, seq) DO NOTHING
+RETURNING seq;
 
 -- name: Quarantine :exec
 INSERT INTO quarantine (venue_id, gate_id, run, seq, organizer_id, hub_id, why, body)

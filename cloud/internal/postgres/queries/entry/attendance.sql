@@ -1,0 +1,73 @@
+-- name: OpeningsOfRights :many
+-- The records that opened these scans, of rights that a list knows.
+SELECT e.body FROM (SELECT DISTINCT unnest(@event_ids::uuid[]) AS event_id, unnest(@refs::bytea[]) AS ref, unnest(@scans::bytea[]) AS scan) AS w
+JOIN entry_events e ON e.event_id = w.event_id AND e.ref = w.ref AND e.scan = w.scan
+WHERE e.venue_id = @venue_id AND e.gate_id = ANY (@gates::text[]) AND e.type IN ('admission', 'leaving')
+ORDER BY e.gate_id, e.run, e.seq;
+
+-- name: OpeningsOfNobody :many
+-- The same of codes that no list knows.
+SELECT body FROM entry_events
+WHERE venue_id = @venue_id AND gate_id = ANY (@gates::text[]) AND scan = ANY (@scans::bytea[])
+  AND (ref IS NULL OR event_id IS NULL) AND type IN ('admission', 'leaving')
+ORDER BY gate_id, run, seq;
+
+-- name: Loose :many
+-- Ends that came before their beginnings, which are here now.
+SELECT e.body FROM attendance_loose l
+JOIN entry_events e ON e.venue_id = l.venue_id AND e.gate_id = l.gate_id AND e.run = l.run AND e.seq = l.seq
+WHERE l.venue_id = @venue_id AND l.gate_id = ANY (@gates::text[]) AND l.scan = ANY (@scans::bytea[])
+ORDER BY l.gate_id, l.run, l.seq;
+
+-- name: AddLoose :exec
+INSERT INTO attendance_loose (organizer_id, venue_id, gate_id, scan, run, seq)
+SELECT @organizer_id, @venue_id, unnest(@gates::text[]), unnest(@scans::bytea[]), unnest(@runs::text[]), unnest(@seqs::bigint[])
+ON CONFLICT DO NOTHING;
+
+-- name: DropLoose :exec
+DELETE FROM attendance_loose l
+USING (SELECT unnest(@gates::text[]) AS gate_id, unnest(@runs::text[]) AS run, unnest(@seqs::bigint[]) AS seq) AS t
+WHERE l.venue_id = @venue_id AND l.gate_id = t.gate_id AND l.run = t.run AND l.seq = t.seq;
+
+-- name: AddArrivals :many
+-- Gives back the places that nobody had taken. In order, so that two batches which meet wait for each other instead of
+-- killing one another.
+INSERT INTO attendance_arrivals (organizer_id, event_id, ref, door, after)
+SELECT @organizer_id, a.event_id, a.ref, a.door, a.after
+FROM (SELECT unnest(@event_ids::uuid[]) AS event_id, unnest(@refs::bytea[]) AS ref, unnest(@doors::text[]) AS door, unnest(@afters::bytea[]) AS after) AS a
+ORDER BY a.event_id, a.ref, a.door, a.after
+ON CONFLICT DO NOTHING
+RETURNING event_id, ref, door, after;
+
+-- name: AddDoubts :exec
+INSERT INTO attendance_doubts (organizer_id, event_id, ref)
+SELECT DISTINCT @organizer_id::uuid, d.event_id, d.ref
+FROM (SELECT unnest(@event_ids::uuid[]) AS event_id, unnest(@refs::bytea[]) AS ref) AS d
+ORDER BY d.event_id, d.ref
+ON CONFLICT DO NOTHING;
+
+-- name: AddCounts :exec
+-- In order of the key, as above: two hubs' batches may meet in a number.
+INSERT INTO attendance (organizer_id, venue_id, event_id, slot, gate_id, checkpoint, came_from, went_to, what, which, n)
+SELECT @organizer_id, @venue_id, c.event_id, c.slot, c.gate_id, c.checkpoint, c.came_from, c.went_to, c.what, c.which, c.n
+FROM (SELECT unnest(@event_ids::uuid[]) AS event_id, unnest(@slots::bigint[]) AS slot, unnest(@gates::text[]) AS gate_id,
+    unnest(@checkpoints::text[]) AS checkpoint, unnest(@froms::text[]) AS came_from, unnest(@tos::text[]) AS went_to,
+    unnest(@whats::text[]) AS what, unnest(@whiches::text[]) AS which, unnest(@ns::bigint[]) AS n) AS c
+ORDER BY c.event_id, c.slot, c.gate_id, c.checkpoint, c.came_from, c.went_to, c.what, c.which
+ON CONFLICT (event_id, venue_id, slot, gate_id, checkpoint, came_from, went_to, what, which)
+DO UPDATE SET n = attendance.n + excluded.n;
+
+-- name: RecountDue :one
+SELECT EXISTS (SELECT FROM attendance_due WHERE what = 'recount');
+
+-- name: StopCounting :exec
+-- Whoever stores records waits from here on until this transaction ends. The order is the one in which storing takes them.
+LOCK TABLE attendance_loose, attendance_arrivals, attendance_doubts, attendance IN EXCLUSIVE MODE;
+
+-- name: Uncount :exec
+WITH loose AS (DELETE FROM attendance_loose), arrivals AS (DELETE FROM attendance_arrivals),
+    doubts AS (DELETE FROM attendance_doubts), due AS (DELETE FROM attendance_due WHERE what = 'recount')
+DELETE FROM attendance;
+
+-- name: GatesWithRecords :many
+SELECT DISTINCT organizer_id, venue_id, gate_id FROM entry_events ORDER BY venue_id, gate_id;
