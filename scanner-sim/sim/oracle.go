@@ -268,7 +268,8 @@ func (o *oracle) checkIsland(r *right, last *scan) {
 	}
 }
 
-// checkRoom: the arbiter never grants a place in a full zone. Who came in without its word is not its count.
+// checkRoom: the arbiter never grants a place in a full zone. Who came in without its word is not its count, nor is one
+// whom no disk remembers.
 func (o *oracle) checkRoom(last *scan) {
 	if o.world.capacity == 0 || !last.byGrant() {
 		return
@@ -276,7 +277,7 @@ func (o *oracle) checkRoom(last *scan) {
 	n := 0
 	for _, r := range o.world.rights {
 		for _, s := range r.inside {
-			if s.byGrant() {
+			if s.byGrant() && !o.forgotten(s) {
 				n++
 			}
 		}
