@@ -89,8 +89,9 @@ func (c *cloudNode) commit(from *hubNode, batch wire.Events) {
 	s.events = append(s.events, plan.New...)
 	s.poison = append(s.poison, plan.Poison...)
 	s.held = plan.Watermark
+	c.world.oracle.reached(from, plan.New)
 	if c.world.tracing() && len(batch.Events) > 0 {
-		c.world.say("cloud: %s run %s seq %d to %d of message %d: %d new, holds %d", s.Gate, s.Run, batch.Events[0].Seq,
+		c.world.say("cloud: %s brings %s run %s seq %d to %d in message %d: %d new, holds %d", from.id, s.Gate, s.Run, batch.Events[0].Seq,
 			batch.Events[len(batch.Events)-1].Seq, batch.Number, len(plan.New), s.held)
 	}
 	if c.world.chaos && c.world.chance(c.world.rates.crash) {

@@ -39,6 +39,7 @@ type scan struct {
 	hub       *hubNode // that granted it
 	hubIsland int      // the disk generation of that hub then
 	exempt    bool     // what an excluded or lost gate brings
+	belated   int64    // when a hub that has been replaced brought it to the cloud, 0 = none did
 	day       int64
 
 	forgotten bool // its home's disk was lost or restored before any hub held its record

@@ -231,17 +231,34 @@ func (o *oracle) forgotten(s *scan) bool {
 	return s.hub != nil && (s.hub != o.world.hub() || s.hubIsland != s.hub.island) && o.lost(s)
 }
 
-// lost says whether the record of an admission is on no disk that is left.
+// lost says whether the record of an admission is on no disk that is left and can be asked: a hub that has been replaced
+// hears its successor no more.
 func (o *oracle) lost(s *scan) bool {
 	if !s.gate.gone && s.island == s.gate.island {
 		return false
 	}
 	for _, h := range o.world.hubs {
-		if !h.retired && h.disk.holds(s.gate.id, s.run, s.seq) {
+		if !h.replaced && h.disk.holds(s.gate.id, s.run, s.seq) {
 			return false
 		}
 	}
-	return !o.inCloud(s)
+	return !o.inCloud(s) || s.belated > 0 && o.world.now < s.belated+passedOn
+}
+
+// passedOn is how long the hub in charge may take to hear of what its predecessor brought to the cloud, ms: a heartbeat
+// that is lost, the next one, and the handing back.
+const passedOn = 3 * cloudBeat
+
+// reached: a hub has brought records to the cloud.
+func (o *oracle) reached(from *hubNode, events []wire.Event) {
+	if !from.replaced {
+		return
+	}
+	for _, e := range events {
+		if s := o.world.scanOf(e.Scan); s != nil && e.Record != nil && s.seq == e.Seq {
+			s.belated = o.world.now
+		}
+	}
 }
 
 func (o *oracle) inCloud(s *scan) bool {

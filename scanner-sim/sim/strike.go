@@ -143,9 +143,22 @@ func (w *World) replaceGate(g *gateNode) {
 	g.gone = true
 	w.say("%s has lost its disk", g.id)
 	w.after(w.between(300, 3_000), func() {
-		w.newGate(g.slot, fmt.Sprintf("%s%c", g.id[:6], 'b'+rune(len(w.gates)))).boot()
+		next := w.newGate(g.slot, fmt.Sprintf("%s%c", g.id[:6], 'b'+rune(len(w.gates))))
+		w.enrol(next)
+		next.boot()
 	})
 	w.after(w.between(100, 8_000), func() { w.exclude(g, true) })
+}
+
+// enrol: a new gate joins at the hub that is in charge. One that has been replaced, and goes on for who sees only it, does
+// not know the newcomer and never serves it.
+func (w *World) enrol(g *gateNode) {
+	w.hub().enrolled = append(w.hub().enrolled, g.id)
+	for _, h := range w.hubs {
+		if h.replaced && !h.retired {
+			w.net.severBoth(g.num, h.num, w.scale.chaos)
+		}
+	}
 }
 
 func (w *World) restoreGate(g *gateNode) {
