@@ -28,6 +28,7 @@ import (
 	"portaria/edge/internal/panel"
 	"portaria/edge/internal/scanner"
 	"portaria/edge/internal/uplink"
+	"portaria/edge/lookup"
 	"portaria/edge/ticket"
 	"portaria/edge/wire"
 	firmwareconfig "portaria/firmware-config"
@@ -191,7 +192,7 @@ func (n *node) makeDriver() {
 	n.driver = lane.New(lane.Config{
 		Gate: n.cfg.Gate, Lanes: places, Journal: n.journal, Link: &n.link, Board: n.board, Signs: n.board, Clock: n.clock, Log: n.log,
 		Boot:     gate.Boot{Memory: n.recall.Memory, History: n.recall.History, Rights: n.recall.Rights, Intents: n.recall.Intents},
-		Resolver: lane.Resolver{Lists: listed{n.lists}}, Damaged: func() { n.keeper.Wake() },
+		Resolver: lookup.Resolver{Lists: listed{n.lists}}, Damaged: func() { n.keeper.Wake() },
 	})
 	n.recall.History, n.recall.Rights = nil, nil // the core has its own copies
 	doors := map[int]string{}

@@ -7,9 +7,9 @@ import (
 
 	"portaria/edge/internal/bolt"
 	"portaria/edge/internal/fetch"
-	"portaria/edge/internal/lane"
 	"portaria/edge/internal/machine"
 	"portaria/edge/internal/uplink"
+	"portaria/edge/lookup"
 	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
@@ -18,7 +18,7 @@ import (
 // listed shows the stored lists to the lanes.
 type listed struct{ *bolt.Lists }
 
-func (l listed) List(event ticket.EventID) lane.List { return l.Lists.List(event) }
+func (l listed) List(event ticket.EventID) lookup.List { return l.Lists.List(event) }
 
 // errNoHub: nobody to talk to, yet or at all.
 var errNoHub = errors.New("no hub")

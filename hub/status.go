@@ -9,7 +9,7 @@ import (
 
 	"portaria/edge/venue"
 	"portaria/edge/wire"
-	"portaria/hub/internal/floor"
+	"portaria/floor"
 	"portaria/hub/internal/incident"
 	"portaria/hub/internal/relay"
 )

@@ -24,6 +24,7 @@ func programRules() []Rule {
 	return []Rule{
 		neverImports("edge imports neither hub nor cloud", "the gate publishes the language; it must not learn its readers",
 			"edge", "hub", "cloud"),
+		neverImports("floor imports neither hub nor cloud", "both run their arbiters with it", "floor", "hub", "cloud"),
 		neverImports("hub never imports cloud", "a venue works with no cloud", "hub", "cloud"),
 		neverImports("cloud never imports hub", "a cloud serves venues without a hub", "cloud", "hub"),
 		{

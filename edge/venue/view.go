@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"portaria/edge/admit"
+	"portaria/edge/whitelist"
 	"portaria/edge/wire"
 )
 
@@ -55,6 +57,15 @@ func (s *State) Waits(gate string) bool {
 		return false
 	}
 	return !s.recovery.brought[gate] || s.onlyHearsayIsMissing() // else it has done its part, and waits for the others
+}
+
+// Records are what is known of a right's history. They share nothing with the state.
+func (s *State) Records(ref whitelist.Ref) []admit.Record {
+	r := s.rights[ref]
+	if r == nil {
+		return nil
+	}
+	return slices.Clone(r.records)
 }
 
 // View is the venue as a page shows it. It shares nothing with the state.

@@ -4,7 +4,7 @@
 // quiet, is probed by fresh guests at every gate, and is judged by who physically passed. The same seed gives the same
 // world to the letter.
 //
-// Around the cores stand models of their drivers (edge/internal/lane, hub/internal/floor, the cloud's ingest): what is
+// Around the cores stand models of their drivers (edge/internal/lane, floor, the cloud's ingest): what is
 // done at once, what waits for the disk, what a crash forgets. The package knows the cores' inputs and effects and
 // nothing of how they decide; who walked in is decided by the people of the world, never by the judge.
 //

@@ -187,7 +187,7 @@ func (h *hubNode) hear(from *gateNode, message gate.Effect) {
 }
 
 // carryOut does what a step asks for, in order; the process may die between any two effects. What a journal read leads
-// to comes after what is in hand, as in hub/internal/floor.
+// to comes after what is in hand, as in floor.
 func (h *hubNode) carryOut(effects []venue.Effect) {
 	p := h.process
 	for n := 0; len(effects) > 0; n++ {

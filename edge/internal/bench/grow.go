@@ -14,7 +14,7 @@ import (
 
 	"portaria/edge/admit"
 	"portaria/edge/internal/bolt"
-	"portaria/edge/internal/lane"
+	"portaria/edge/lookup"
 	"portaria/edge/ticket"
 	"portaria/figure"
 )
@@ -154,7 +154,7 @@ func Memory(dir string) (float64, error) {
 	if _, err := journal.Recall(); err != nil {
 		return 0, err
 	}
-	resolver, random := lane.Resolver{Lists: listed{lists}}, rand.New(rand.NewPCG(6, 7))
+	resolver, random := lookup.Resolver{Lists: listed{lists}}, rand.New(rand.NewPCG(6, 7))
 	for range 20_000 {
 		if _, err := resolver.Resolve(ticket.ID(random.Uint64()).Short(), door); err != nil {
 			return 0, err

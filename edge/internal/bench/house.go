@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"portaria/edge/internal/bolt"
-	"portaria/edge/internal/lane"
+	"portaria/edge/lookup"
 	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
 )
@@ -19,7 +19,7 @@ import (
 type house struct {
 	dir      string
 	lists    *bolt.Lists
-	resolver lane.Resolver
+	resolver lookup.Resolver
 	venue    *whitelist.Venue
 	event    ticket.EventID
 	tickets  []ticket.ID
@@ -35,7 +35,7 @@ const (
 
 type listed struct{ *bolt.Lists }
 
-func (l listed) List(event ticket.EventID) lane.List { return l.Lists.List(event) }
+func (l listed) List(event ticket.EventID) lookup.List { return l.Lists.List(event) }
 
 // buildHouse signs and stores a list of n tickets in dir, as a gate does that fetches it.
 func buildHouse(ctx context.Context, dir string, n int) (*house, error) {
@@ -52,7 +52,7 @@ func buildHouse(ctx context.Context, dir string, n int) (*house, error) {
 	if h.lists, err = bolt.OpenLists(dir, h.signer.platform, true); err != nil {
 		return nil, err
 	}
-	h.resolver = lane.Resolver{Lists: listed{h.lists}}
+	h.resolver = lookup.Resolver{Lists: listed{h.lists}}
 	for range n {
 		h.tickets = append(h.tickets, ticket.ID(random.Uint64()))
 	}

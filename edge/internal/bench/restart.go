@@ -16,7 +16,7 @@ import (
 	"portaria/edge/admit"
 	"portaria/edge/gate"
 	"portaria/edge/internal/bolt"
-	"portaria/edge/internal/lane"
+	"portaria/edge/lookup"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
 	"portaria/figure"
@@ -165,7 +165,7 @@ func Begin(ctx context.Context, dir, code string) error {
 	if err := errors.Join(errLists, errJournal); err != nil {
 		return err
 	}
-	h.resolver = lane.Resolver{Lists: listed{h.lists}}
+	h.resolver = lookup.Resolver{Lists: listed{h.lists}}
 	s := startStation(ctx, h, journal, 1)
 	if _, err := s.grant(ctx, 1, code); err != nil {
 		return err

@@ -20,6 +20,7 @@ import (
 	"portaria/edge/internal/bolt"
 	"portaria/edge/internal/lane"
 	"portaria/edge/internal/scanner"
+	"portaria/edge/lookup"
 	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
@@ -191,7 +192,7 @@ func (l *laneRun) serve(found bolt.Recalled) error {
 		l.recorded[n] = make(chan wire.EventType, 64)
 	}
 	l.driver = lane.New(lane.Config{Gate: "g1", Lanes: places, Journal: l, Link: away{}, Board: l, Clock: lane.NewClock(),
-		Boot: gate.Boot{Memory: found.Memory, History: found.History, Intents: found.Intents}, Resolver: lane.Resolver{Lists: s}})
+		Boot: gate.Boot{Memory: found.Memory, History: found.History, Intents: found.Intents}, Resolver: lookup.Resolver{Lists: s}})
 	ctx, stop := context.WithCancel(l.t.Context())
 	defer stop()
 	ended := make(chan error, 1)

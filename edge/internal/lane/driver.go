@@ -13,6 +13,7 @@ import (
 	"portaria/edge/admit"
 	"portaria/edge/gate"
 	"portaria/edge/internal/scanner"
+	"portaria/edge/lookup"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
 )
@@ -53,7 +54,7 @@ type Config struct {
 	Link     Link
 	Board    Board
 	Signs    Signs // nil = none
-	Resolver Resolver
+	Resolver lookup.Resolver
 	Clock    *Clock
 	Log      *slog.Logger
 	Damaged  func() // a stored list could not be read; must not block

@@ -15,7 +15,7 @@ import (
 
 	"portaria/edge/admit"
 	"portaria/edge/internal/keeper/keepertest"
-	"portaria/edge/internal/lane"
+	"portaria/edge/lookup"
 	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
 )
@@ -40,7 +40,7 @@ func (s *shelf) Secrets(event ticket.EventID) (whitelist.Secrets, bool) {
 	return whitelist.Secrets{}, false
 }
 
-func (s *shelf) List(event ticket.EventID) lane.List {
+func (s *shelf) List(event ticket.EventID) lookup.List {
 	for _, e := range s.events {
 		if e.ID == event {
 			return rack{s, e}
@@ -91,7 +91,7 @@ func foreign(e *keepertest.Event, issuer, code string) whitelist.Entry {
 
 func resolve(t *testing.T, s *shelf, text string) admit.Code {
 	t.Helper()
-	code, err := lane.Resolver{Lists: s}.Resolve(text, "door")
+	code, err := lookup.Resolver{Lists: s}.Resolve(text, "door")
 	require.NoError(t, err)
 	return code
 }
@@ -257,7 +257,7 @@ func TestAnEntryOfAKindNotYetKnownIsNotJudged(t *testing.T) {
 func TestADamagedListIsReportedAndTheRestIsJudged(t *testing.T) {
 	s, today, _ := newShelf(t)
 	s.fault = errors.New("bucket 3 is damaged")
-	code, err := lane.Resolver{Lists: s}.Resolve(today.Code(ticket.Fields{ID: 9}), "door")
+	code, err := lookup.Resolver{Lists: s}.Resolve(today.Code(ticket.Fields{ID: 9}), "door")
 	require.ErrorContains(t, err, "bucket 3")
 	assert.Equal(t, admit.SignedOnly, code.Match)
 	door := whitelist.Checkpoint{Mode: whitelist.Open, Unlisted: whitelist.UnlistedAdmit, Events: []ticket.EventID{code.Event.Event}}

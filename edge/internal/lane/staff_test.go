@@ -15,6 +15,7 @@ import (
 	"portaria/edge/internal/keeper/keepertest"
 	"portaria/edge/internal/lane"
 	"portaria/edge/internal/scanner"
+	"portaria/edge/lookup"
 	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
@@ -64,7 +65,7 @@ func (h *house) power() {
 	require.NoError(h.t, err)
 	h.journal = journal
 	h.driver = lane.New(lane.Config{Gate: "g1", Lanes: []lane.Place{place}, Journal: journal, Link: h, Board: h, Clock: lane.NewClock(),
-		Boot: gate.Boot{Memory: found.Memory, History: found.History, Rights: found.Rights, Intents: found.Intents}, Resolver: lane.Resolver{Lists: h.list}})
+		Boot: gate.Boot{Memory: found.Memory, History: found.History, Rights: found.Rights, Intents: found.Intents}, Resolver: lookup.Resolver{Lists: h.list}})
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- h.driver.Run(ctx) }()

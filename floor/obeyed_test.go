@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"portaria/edge/wire"
-	"portaria/hub/internal/floor"
+	"portaria/floor"
 )
 
 func TestTheCloudHearsSoonWhichManifestGatesObey(t *testing.T) {

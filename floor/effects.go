@@ -21,6 +21,9 @@ func (f *Floor) perform(effects []venue.Effect) {
 }
 
 func (f *Floor) do(effect venue.Effect) {
+	if f.saidInside(effect) {
+		return
+	}
 	switch e := effect.(type) {
 	case venue.Commit:
 		f.issued = e.Number
@@ -53,6 +56,39 @@ func (f *Floor) do(effect venue.Effect) {
 	default:
 		f.cfg.Log.Error("an effect that the floor does not know", "effect", fmt.Sprintf("%T", effect))
 	}
+}
+
+// saidInside hands what is said to a gate of this process over to it.
+func (f *Floor) saidInside(effect venue.Effect) bool {
+	if f.cfg.Inside == nil {
+		return false
+	}
+	gate := addressee(effect)
+	if gate == "" || !f.cfg.Inside.Has(gate) {
+		return false
+	}
+	f.cfg.Inside.Hear(gate, effect)
+	return true
+}
+
+// addressee is the gate that something is said to; an incident is its gate's own only where a gate beside the arbiter can
+// say itself how an admission ended.
+func addressee(effect venue.Effect) string {
+	switch e := effect.(type) {
+	case venue.SendRuling:
+		return e.Gate
+	case venue.SendRecall:
+		return e.Gate
+	case venue.SendAck:
+		return e.Gate
+	case venue.SendPulse:
+		return e.Gate
+	case venue.Incident:
+		if e.Kind == venue.UnknownEnd {
+			return e.Gate
+		}
+	}
+	return ""
 }
 
 // Order sends a gate a command. One that is lost does no harm: who gave it sees that nothing changed.

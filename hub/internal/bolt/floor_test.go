@@ -1,4 +1,4 @@
-package floor_test
+package bolt_test
 
 import (
 	"bytes"
@@ -12,18 +12,15 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"portaria/edge/admit"
 	"portaria/edge/ticket"
 	"portaria/edge/venue"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
+	"portaria/floor"
 	"portaria/hub/internal/bolt"
-	"portaria/hub/internal/floor"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const patience = 10 * time.Second
 

@@ -75,7 +75,7 @@ func (f *Floor) takeEvents(gate string, payload []byte) error {
 	if err != nil {
 		return refusedError{err}
 	}
-	return f.store(venue.EventsCame{Gate: gate, Events: events})
+	return f.Store(venue.EventsCame{Gate: gate, Events: events})
 }
 
 func (f *Floor) takeState(gate string, payload []byte) error {

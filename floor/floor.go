@@ -1,5 +1,5 @@
 // Package floor runs the arbiter of a venue: it drives venue.Step with the real store, the real gates and the real
-// clock.
+// clock. The hub has one, over its disk; the cloud has one for each venue without a hub, over its database.
 //
 // One goroutine owns the arbiter's state. Another writes the disk, taking whatever waits in one transaction, so that
 // many gates share an fsync. A gate's batch is durable before Publish returns, and so before the broker acknowledges
@@ -14,8 +14,10 @@ import (
 	"log/slog"
 	"time"
 
+	"portaria/edge/admit"
 	"portaria/edge/ticket"
 	"portaria/edge/venue"
+	"portaria/edge/whitelist"
 	"portaria/edge/wire"
 )
 
@@ -54,7 +56,21 @@ type Config struct {
 	Heard  func(gate string, state wire.State)
 	Stored func(events []wire.Event)
 	Report func(incident venue.Incident)
+	// Inside are gates that stand in this process, beside the arbiter. Nil = none.
+	Inside Inside
 	Log    *slog.Logger
+}
+
+// Inside are gates whose messages go by hand. Its methods are called on the loop, and must not wait for it; what Begin and
+// Beat give is taken as the next inputs.
+type Inside interface {
+	Has(gate string) bool
+	// Begin says that an arbiter was made from the store: its run, and what it knows of each gate.
+	Begin(run string, gates []venue.Gate) []venue.Input
+	// Beat is once a second: the gates' heartbeats.
+	Beat(now venue.Now) []venue.Input
+	// Hear is what the arbiter says to a gate: a ruling, a pulse, an incident.
+	Hear(gate string, said venue.Effect)
 }
 
 // Floor is a running arbiter.
@@ -113,7 +129,16 @@ func (f *Floor) boot() error {
 	state, effects := venue.New(boot)
 	f.state = state
 	f.perform(effects)
+	if f.cfg.Inside != nil {
+		f.steps(f.cfg.Inside.Begin(boot.Run, boot.Gates))
+	}
 	return nil
+}
+
+func (f *Floor) steps(inputs []venue.Input) {
+	for _, input := range inputs {
+		f.step(input)
+	}
 }
 
 // Run works until ctx ends. An error means that the store could not be read any more.
@@ -132,7 +157,7 @@ func (f *Floor) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			f.step(venue.Tick{})
+			f.tick()
 		case ask := <-f.queries:
 			ask()
 		case j := <-f.inbox:
@@ -143,6 +168,13 @@ func (f *Floor) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+	}
+}
+
+func (f *Floor) tick() {
+	f.step(venue.Tick{})
+	if f.cfg.Inside != nil {
+		f.steps(f.cfg.Inside.Beat(f.now()))
 	}
 }
 
@@ -180,7 +212,7 @@ func (f *Floor) settle(ctx context.Context, r result) error {
 		f.releaseDurable()
 		return nil
 	}
-	f.cfg.Log.Error("the hub's store failed; nothing is acknowledged until it works again", "why", r.err)
+	f.cfg.Log.Error("the arbiter's store failed; nothing is acknowledged until it works again", "why", r.err)
 	f.step(venue.CommitFailed{Err: r.err.Error()})
 	f.release(r.err)
 	select {
@@ -217,8 +249,14 @@ func (f *Floor) Do(input venue.Input) {
 	}
 }
 
-// store hands an input over and returns when everything it rests on is durable.
-func (f *Floor) store(input venue.Input) error {
+// Records is what is known of a right's history, at this moment.
+func (f *Floor) Records(ref whitelist.Ref) (records []admit.Record) {
+	f.ask(func() { records = f.state.Records(ref) })
+	return records
+}
+
+// Store hands an input over and returns when everything it rests on is durable.
+func (f *Floor) Store(input venue.Input) error {
 	done := make(chan error, 1)
 	select {
 	case f.inbox <- job{input, done}:
