@@ -40,7 +40,7 @@ func (s *server) gates() {
 
 // gateRefusals are the refusals of the gate side, for the list of problems.
 func gateRefusals() []*fault.Fault {
-	return []*fault.Fault{desk.ErrNone, desk.ErrTaken, foreign.ErrTaken, foreign.ErrBadFile, errHubAway,
+	return []*fault.Fault{desk.ErrNone, desk.ErrTaken, desk.ErrZoneInUse, desk.ErrZoneInside, foreign.ErrTaken, foreign.ErrBadFile, errHubAway,
 		intake.ErrTooLarge, intake.ErrTooMany, intake.ErrBroken, intake.ErrEmpty, intake.ErrMapping, intake.ErrNotNow, intake.ErrSeats,
 		intake.ErrDisrupted}
 }

@@ -33,13 +33,13 @@ func gateSide(t *testing.T, pool *pgxpool.Pool) api.Gates {
 func gateIDs(h *house, key string, e evening) map[string]string {
 	door := h.must(key, "POST", "/venues/"+e.venue+"/checkpoints", map[string]any{"name": "Porta A"})
 	person := h.must(key, "POST", "/venues/"+e.venue+"/controllers", map[string]any{"name": "Ana"})
-	h.must(key, "POST", "/venues/"+e.venue+"/zones", map[string]any{"name": "Plateia"})
+	zone := h.must(key, "POST", "/venues/"+e.venue+"/zones", map[string]any{"name": "Plateia"})
 	h.must(key, "POST", "/venues/"+e.venue+"/hubs", map[string]any{"id": "hub-1", "name": "Hub"})
 	h.must(key, "POST", "/venues/"+e.venue+"/gates", gateBody(door["id"].(string)))
 	h.must(key, "POST", "/events/"+e.event+"/issuers", map[string]any{"name": "outra", "kind": 0})
 	return map[string]string{
 		"checkpoint": door["id"].(string), "controller": person["id"].(string), "hub": "hub-1", "gate": "gate-1",
-		"issuer": "outra",
+		"issuer": "outra", "zone": zone["id"].(string),
 		"import": h.must(key, "POST", "/events/"+e.event+"/issuers/outra/imports", "7891000000001\n", "Content-Type", "text/csv")["id"].(string),
 	}
 }
@@ -53,6 +53,7 @@ func gateBody(door string) map[string]any {
 // gateBodies are right bodies for the gate side's operations.
 func gateBodies(e evening) map[string]any {
 	return map[string]any{
+		"edit-zone":         map[string]any{"capacity": 40},
 		"create-zone":       map[string]any{"name": "Camarote"},
 		"create-checkpoint": map[string]any{"name": "Porta B"},
 		"edit-checkpoint":   map[string]any{"mode": "closed"},

@@ -12,25 +12,6 @@ import (
 
 const gatesTag = "Gates"
 
-// Zone is a part of a venue.
-type Zone struct {
-	ID       uuid.UUID  `json:"id"`
-	Name     string     `json:"name"`
-	Parent   *uuid.UUID `json:"parent,omitempty" doc:"The zone it is inside of"`
-	Capacity int        `json:"capacity,omitempty" doc:"People; missing = not limited"`
-}
-
-func showZone(z desk.Zone) Zone {
-	return Zone{ID: z.ID, Name: z.Name, Parent: z.Parent, Capacity: z.Capacity}
-}
-
-// ZoneDraft makes a zone.
-type ZoneDraft struct {
-	Name     string     `json:"name" minLength:"1" maxLength:"100"`
-	Parent   *uuid.UUID `json:"parent,omitempty" doc:"The zone it is inside of"`
-	Capacity int        `json:"capacity,omitempty" minimum:"0" maximum:"1000000" doc:"People; 0 = not limited"`
-}
-
 // all shows a list that is short enough for one answer.
 func all[R, T any](rows []R, err error, show func(R) T) (page[T], error) {
 	return paged(rows, -1, show, nil), err
@@ -38,26 +19,6 @@ func all[R, T any](rows []R, err error, show func(R) T) (page[T], error) {
 
 func scope(who account.Key, venue uuid.UUID) desk.Scope {
 	return desk.Scope{Organizer: who.Organizer, Venue: venue}
-}
-
-func (s *server) zones() {
-	create(s, op{path: "/venues/{venue}/zones", id: "create-zone", tag: gatesTag, scope: account.GatesWrite,
-		summary: "Make a zone of a venue"},
-		func(ctx context.Context, who account.Key, in *struct {
-			VenuePath
-			Post[ZoneDraft]
-		}) (Zone, error) {
-			z, err := s.Gates.Desk.AddZone(ctx, desk.Zone{
-				Scope: scope(who, in.Venue), Name: in.Body.Name, Parent: in.Body.Parent, Capacity: in.Body.Capacity,
-			})
-			return showZone(z), err
-		})
-	serve(s, op{method: http.MethodGet, path: "/venues/{venue}/zones", id: "list-zones", tag: gatesTag,
-		scope: account.GatesRead, summary: "List a venue's zones"},
-		func(ctx context.Context, who account.Key, in *VenuePath) (page[Zone], error) {
-			zones, err := s.Gates.Desk.Zones(ctx, scope(who, in.Venue))
-			return all(zones, err, showZone)
-		})
 }
 
 // Controller is a person at the doors.

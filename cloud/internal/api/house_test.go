@@ -63,7 +63,7 @@ func deps(t *testing.T) api.Deps {
 	log := slog.New(slog.DiscardHandler)
 	return api.Deps{
 		Accounts: &account.Service{Store: people, Keys: people, Atomic: tx},
-		Catalog: catalogue.Service(pool, tx),
+		Catalog:  catalogue.Service(pool, tx),
 		Sale: sale.New(sale.Service{
 			Pricing: store, Orders: store, Journal: store, Tickets: store, Payments: store, Refunds: store,
 			Stock: places.Stock{Pool: pool}, Minter: newMinter(t), Providers: providers, Atomic: tx,

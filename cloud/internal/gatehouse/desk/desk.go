@@ -45,6 +45,7 @@ type Zone struct {
 	Name     string
 	Parent   *uuid.UUID
 	Capacity int // 0 = not limited
+	Version  int // rises with every edit
 }
 
 // Checkpoint is a door.
@@ -174,6 +175,7 @@ type Badges interface {
 type Desk struct {
 	Venue  VenueStore
 	Zone   ZoneStore
+	Tree   ZoneTreeStore
 	Staff  StaffStore
 	Door   CheckpointStore
 	Gate   GateStore

@@ -13,17 +13,15 @@ import (
 // AddZone makes a zone of a venue.
 func (d *Desk) AddZone(ctx context.Context, z Zone) (Zone, error) {
 	z.ID = uuid.Must(uuid.NewV7())
-	if err := fault.Text("name", z.Name, true, maxName); err != nil {
+	z.Version = 1
+	if err := z.check(); err != nil {
 		return Zone{}, err
-	}
-	if z.Capacity < 0 || z.Capacity > maxCapacity {
-		return Zone{}, fault.On("capacity", "Give a capacity between 1 and 1,000,000 people; 0 means not limited.")
 	}
 	err := d.Atomic.InTx(ctx, func(ctx context.Context) error {
 		if err := d.Venue.OwnVenue(ctx, z.Scope); err != nil {
 			return err
 		}
-		others, err := d.Zone.Zones(ctx, z.Scope)
+		others, err := d.Tree.LockZones(ctx, z.Scope)
 		if err != nil {
 			return err
 		}

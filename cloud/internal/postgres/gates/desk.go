@@ -73,7 +73,7 @@ func (s *Store) Zones(ctx context.Context, scope desk.Scope) ([]desk.Zone, error
 	rows, err := s.on(ctx).OwnZones(ctx, scope.Organizer, scope.Venue)
 	out := make([]desk.Zone, len(rows))
 	for i, z := range rows {
-		out[i] = desk.Zone{Scope: scope, ID: z.ID, Name: z.Name, Parent: z.ParentID, Capacity: int(z.Capacity)}
+		out[i] = desk.Zone{Scope: scope, ID: z.ID, Name: z.Name, Parent: z.ParentID, Capacity: int(z.Capacity), Version: int(z.Version)}
 	}
 	return out, err
 }

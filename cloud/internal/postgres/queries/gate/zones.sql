@@ -1,0 +1,35 @@
+-- name: LockZones :many
+-- The venue's row is the lock of its zones, for one may be added while others are read.
+WITH venue AS MATERIALIZED (SELECT v.id FROM venues v WHERE v.organizer_id = @organizer_id AND v.id = @venue_id FOR NO KEY UPDATE)
+SELECT z.* FROM zones z JOIN venue ON venue.id = z.venue_id ORDER BY z.name, z.id;
+
+-- name: ChangeZone :execrows
+UPDATE zones SET name = @name, parent_id = @parent_id, capacity = @capacity, version = version + 1
+WHERE organizer_id = @organizer_id AND venue_id = @venue_id AND id = @id AND version = @version;
+
+-- name: RemoveZone :execrows
+DELETE FROM zones WHERE organizer_id = @organizer_id AND venue_id = @venue_id AND id = @id AND version = @version;
+
+-- name: DoorsOfZone :many
+SELECT name FROM checkpoints
+WHERE organizer_id = @organizer_id AND venue_id = @venue_id AND @zone::uuid IN (from_zone, to_zone) ORDER BY name LIMIT 20;
+
+-- name: OffersOfZone :many
+SELECT DISTINCT (o.name || ' · ' || e.name)::text AS name FROM offers o JOIN events e ON e.id = o.event_id
+WHERE e.organizer_id = @organizer_id AND e.venue_id = @venue_id AND e.ends_at > @now AND @zone::text = ANY (o.zones)
+ORDER BY 1 LIMIT 20;
+
+-- name: PeopleInZone :one
+-- Where the last passage of each ticket led: through a door in, to its inner side; back, out, or after an entry that
+-- was given up, to its outer one. What a zone contains counts as inside it.
+WITH RECURSIVE part AS (
+    SELECT id FROM zones WHERE venue_id = @venue_id AND id = @zone::uuid
+    UNION SELECT z.id FROM zones z JOIN part ON z.parent_id = part.id),
+last AS (
+    SELECT DISTINCT ON (r.event_id, r.ref) r.record, r.checkpoint
+    FROM events e JOIN entry_events r ON r.organizer_id = e.organizer_id AND r.event_id = e.id AND r.venue_id = @venue_id
+    WHERE e.organizer_id = @organizer_id AND e.venue_id = @venue_id AND e.ends_at > @ended_after
+      AND r.ref IS NOT NULL AND r.record IN ('entry', 'passed', 'forced', 'exit', 'abort')
+    ORDER BY r.event_id, r.ref, r.at DESC, r.seq DESC)
+SELECT count(*) FROM last l JOIN checkpoints c ON c.venue_id = @venue_id AND c.id::text = l.checkpoint
+WHERE (CASE WHEN l.record = 'abort' OR l.record = 'exit' AND c.direction <> 'out' THEN c.from_zone ELSE c.to_zone END) IN (SELECT id FROM part);
