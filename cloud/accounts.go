@@ -21,6 +21,7 @@ import (
 	"portaria/cloud/internal/web/desk/imports"
 	"portaria/cloud/internal/web/desk/settings"
 	"portaria/cloud/internal/web/desk/showroom"
+	"portaria/cloud/internal/web/desk/venues"
 )
 
 // How many passwords are hashed at once, and how many more may wait.
@@ -75,6 +76,7 @@ func (c *Cloud) sections() []desk.Section {
 		}),
 	}
 	all = append(all, imports.Section(imports.Config{Events: c.catalog, Foreign: c.gateSide().Foreign, Intake: c.intake}))
+	all = append(all, venues.Section(venues.Config{Catalog: c.catalog, Desk: c.gateSide().Desk, Atomic: c.atomic}))
 	if c.cfg.Development {
 		all = append(all, showroom.Section())
 	}

@@ -13,11 +13,11 @@ import (
 // Field is one input of a form. Templates draw it with {{template "field" (.Form.Field "email")}}.
 type Field struct {
 	Name     string
-	Label    string // id of its text
-	Hint     string // id of a line under it; empty = none
-	Type     string // text, email, password, number, date, time, datetime-local, select, textarea, checkbox; empty = text
-	Value    string // before anything is typed
-	Options  []Option
+	Label    string   // id of its text
+	Hint     string   // id of a line under it; empty = none
+	Type     string   // text, email, password, number, date, time, datetime-local, select, textarea, checkbox, hidden; empty = text
+	Value    string   // before anything is typed
+	Options  []Option // of a select; of a text, what is suggested while one types
 	Needed   bool
 	Max      int    // characters; 0 = 200
 	Complete string // autocomplete token of HTML
