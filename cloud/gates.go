@@ -21,7 +21,7 @@ func (c *Cloud) order(hub string, order wire.Command) error {
 func (c *Cloud) gateSide() api.Gates {
 	return api.Gates{
 		Desk: &desk.Desk{
-			Venue: c.gates, Zone: c.gates, Tree: c.gates, Staff: c.gates, Door: c.gates, Gate: c.gates, Atomic: c.atomic,
+			Venue: c.gates, Zone: c.gates, Tree: c.gates, Staff: c.gates, Roster: c.gates, Door: c.gates, Gone: c.gates, Gate: c.gates, Atomic: c.atomic,
 			Badges: gatehouse.Minter{Owners: c.gates, Keys: c.keys},
 		},
 		Foreign: &foreign.Office{

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"portaria/cloud/internal/gatehouse/season"
 	"portaria/cloud/internal/gatehouse/vault"
 	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
@@ -39,6 +40,10 @@ type VenueFacts struct {
 	Checkpoints []whitelist.Checkpoint // no events = every event
 	Controllers []BadgedController
 	Events      []whitelist.VenueEvent
+	Seasons     map[string]Season                 // what doors do by date, of those that have more to say than Checkpoints
+	Dates       []season.Date                     // of Events, in their order
+	ByShift     bool                              // controllers sign on only at the doors of their shifts
+	Posts       []Post                            // of their shifts, where ByShift
 	Standing    []Standing                        // of the checkpoints with the policy home
 	Kinds       map[ticket.EventID][]NumberedKind // of the events, where a checkpoint has the policy home
 }
@@ -134,6 +139,8 @@ func (v *Venues) compose(ctx context.Context, venue, organizer ticket.EventID, n
 	if err != nil {
 		return whitelist.Venue{}, nil, err
 	}
+	facts.resolve()
+	facts.standBy(now)
 	rules := facts.homeRules() // before manifest fills in which events every door serves
 	return facts.manifest(venue, secrets.List, keys), rules, nil
 }

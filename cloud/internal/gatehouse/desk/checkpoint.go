@@ -2,14 +2,14 @@ package desk
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 	"golang.org/x/text/language"
 
 	"portaria/cloud/internal/fault"
+	"portaria/cloud/internal/gatehouse/hours"
+	"portaria/cloud/internal/gatehouse/season"
 	"portaria/edge/whitelist"
 )
 
@@ -32,6 +32,8 @@ func (c *Checkpoint) defaults() {
 	fill(&c.Unlisted, whitelist.UnlistedAsk)
 	slices.Sort(c.HomeGates)
 	c.HomeGates = slices.Compact(c.HomeGates)
+	slices.Sort(c.Names)
+	c.Names = slices.Compact(c.Names)
 	slices.SortFunc(c.Hours, func(a, b Window) int { return a.From.Compare(b.From) })
 }
 
@@ -92,20 +94,23 @@ func (c *Checkpoint) checkNumbers() error {
 
 // checkHours wants windows that are sorted.
 func (c *Checkpoint) checkHours() error {
-	if len(c.Hours) > maxHours {
+	switch {
+	case len(c.Hours) > maxHours:
 		return fault.On("hours", "Give at most 2,048 opening windows.")
+	case c.Rule != nil && len(c.Hours) > 0:
+		return fault.On("hours", "Give hours that move with each date, or fixed ones: not both.")
+	case len(c.Names) > season.MaxNames:
+		return fault.On("kind_names", "Choose at most 16 kinds by name.")
 	}
-	for i, w := range c.Hours {
-		switch {
-		case w.From.Year() < 2000 || w.Until.Year() > 2100:
-			return fault.On("hours", "Give opening hours between the years 2000 and 2100.")
-		case !w.Until.After(w.From):
-			return fault.On("hours", fmt.Sprintf("Let the hours that begin at %s end after that.", w.From.Format(time.RFC3339)))
-		case i > 0 && w.From.Before(c.Hours[i-1].Until):
-			return fault.On("hours", fmt.Sprintf("The hours that begin at %s overlap with those before; join them.", w.From.Format(time.RFC3339)))
+	for _, name := range c.Names {
+		if err := fault.Text("kind_names", name, true, maxName); err != nil {
+			return err
 		}
 	}
-	return nil
+	if c.Rule != nil {
+		return c.Rule.Check()
+	}
+	return hours.Check(c.Hours)
 }
 
 // AddCheckpoint makes a checkpoint of a venue.
@@ -128,6 +133,7 @@ func (d *Desk) AddCheckpoint(ctx context.Context, c Checkpoint) (Checkpoint, err
 		}
 		return d.Door.AddCheckpoint(ctx, c)
 	})
+	c.Version = 1
 	return c, err
 }
 
@@ -147,9 +153,44 @@ func (d *Desk) EditCheckpoint(ctx context.Context, organizer, id uuid.UUID, chan
 		if err := d.fits(ctx, c); err != nil {
 			return err
 		}
-		return d.Door.ChangeCheckpoint(ctx, c)
+		if err := d.Door.ChangeCheckpoint(ctx, c); err != nil {
+			return err
+		}
+		c.Version++
+		return nil
 	})
 	return c, err
+}
+
+// RetireCheckpoint takes a door away, where no lane stands. ErrNone, ErrLanes.
+func (d *Desk) RetireCheckpoint(ctx context.Context, organizer, id uuid.UUID) error {
+	return d.Atomic.InTx(ctx, func(ctx context.Context) error {
+		if _, err := d.Door.Checkpoint(ctx, organizer, id, true); err != nil {
+			return err
+		}
+		n, err := d.Gone.LanesAt(ctx, organizer, id)
+		if err == nil && n > 0 {
+			err = ErrLanes
+		}
+		if err != nil {
+			return err
+		}
+		return d.Gone.RetireCheckpoint(ctx, organizer, id)
+	})
+}
+
+// RestoreCheckpoint gives a door back that was taken away. ErrNone, ErrTaken.
+func (d *Desk) RestoreCheckpoint(ctx context.Context, organizer, id uuid.UUID) error {
+	return d.Gone.RestoreCheckpoint(ctx, organizer, id)
+}
+
+// Check fills in what a checkpoint leaves open and says the first thing that is wrong with it, without keeping it.
+func (d *Desk) Check(ctx context.Context, c *Checkpoint) error {
+	c.defaults()
+	if err := c.check(); err != nil {
+		return err
+	}
+	return d.fits(ctx, *c)
 }
 
 // fits says whether what a checkpoint names is there.

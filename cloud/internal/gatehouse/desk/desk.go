@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"portaria/cloud/internal/fault"
+	"portaria/cloud/internal/gatehouse/hours"
 	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
@@ -19,6 +20,11 @@ var (
 	ErrNone = fault.New(fault.NotFound, "not_found", "There is no such thing at this venue.")
 	// ErrTaken is a name or id that another already has.
 	ErrTaken = fault.New(fault.Conflict, "name_taken", "That name is taken: choose another.")
+	// ErrEdited is what the second of two editors hears.
+	ErrEdited = fault.New(fault.Conflict, "edited_meanwhile",
+		"Somebody changed this while you did. Look at what it is now, and make your change again.")
+	// ErrLanes keeps a door that gates serve.
+	ErrLanes = fault.New(fault.Conflict, "lanes_there", "Lanes still stand at this checkpoint: put them at another one first.")
 )
 
 // Limits of one venue; a gate takes no more.
@@ -57,7 +63,9 @@ type Checkpoint struct {
 	From, To    *uuid.UUID          // zones; nil = outside
 	Events      []uuid.UUID         // empty = every event of the venue
 	Kinds       []whitelist.KindRef // empty = every kind
-	Hours       []Window            // empty = always
+	Names       []string            // kinds of every date, by the names of their offers; empty = see Kinds
+	Hours       []Window            // empty and no Rule = always
+	Rule        *hours.Rule         // hours that move with each date; Hours is empty then
 	Mode        whitelist.Mode
 	Policy      whitelist.PolicyName
 	HomeGates   []string // of the policy home; empty = every gate at this door
@@ -69,10 +77,14 @@ type Checkpoint struct {
 	NoContact   bool
 	StaleAsk    bool
 	Language    string
+
+	Version  int        // rises with every change
+	Template *uuid.UUID // the template's door that it was made from; nil = made by hand
+	Applied  []byte     // what the template said when it was last applied, as JSON
 }
 
 // Window is a time a door is open: [From, Until).
-type Window struct{ From, Until time.Time }
+type Window = hours.Window
 
 // Controller is a person at the doors. Badge is the number of their badge.
 type Controller struct {
@@ -82,7 +94,10 @@ type Controller struct {
 	Badge       ticket.ID
 	Supervisor  bool
 	Checkpoints []uuid.UUID // empty = all
-	Number      int         // typed before the PIN; 0 = has no PIN
+	Number      int         // typed before the PIN; 0 = has none
+	HasPIN      bool
+	PrintedAt   *time.Time // the badge in force was printed or shown; nil = nobody has it
+	Version     int        // rises with every change of name, doors or rank
 }
 
 // Hub is a venue's hub, with its last heartbeat.
@@ -128,6 +143,22 @@ type ZoneStore interface {
 	RetireController(ctx context.Context, organizer, id uuid.UUID) error
 }
 
+// RosterStore changes who stands at the doors. ErrNone, ErrEdited.
+type RosterStore interface {
+	// ChangeController writes name, rank and doors of the version that was read.
+	ChangeController(ctx context.Context, c Controller) error
+	ReinstateController(ctx context.Context, organizer, id uuid.UUID) error
+	// Printed notes that badges were.
+	Printed(ctx context.Context, organizer uuid.UUID, ids []uuid.UUID, at time.Time) error
+}
+
+// RetiredStore takes checkpoints away, and gives them back. ErrNone, ErrTaken.
+type RetiredStore interface {
+	LanesAt(ctx context.Context, organizer, checkpoint uuid.UUID) (int, error)
+	RetireCheckpoint(ctx context.Context, organizer, id uuid.UUID) error
+	RestoreCheckpoint(ctx context.Context, organizer, id uuid.UUID) error
+}
+
 // StaffStore changes what controllers sign on with. ErrTaken, ErrNone.
 type StaffStore interface {
 	// Controller reads one in service, and keeps it as it is until the transaction ends.
@@ -168,6 +199,8 @@ type Atomic interface {
 // Badges makes what controllers of a venue sign on with.
 type Badges interface {
 	MintBadge(ctx context.Context, organizer, venue ticket.EventID) (ticket.Code, error)
+	// BadgeOf is the code of a badge that was made before: the same one, while the key that signed it is the newest.
+	BadgeOf(ctx context.Context, organizer, venue ticket.EventID, badge ticket.ID) (ticket.Code, error)
 	MakePIN(ctx context.Context, organizer, venue ticket.EventID, controller string, number int) (digits string, pin whitelist.PIN, err error)
 }
 
@@ -177,7 +210,9 @@ type Desk struct {
 	Zone   ZoneStore
 	Tree   ZoneTreeStore
 	Staff  StaffStore
+	Roster RosterStore
 	Door   CheckpointStore
+	Gone   RetiredStore
 	Gate   GateStore
 	Atomic Atomic
 	Badges Badges

@@ -14,10 +14,11 @@ import (
 
 const addCheckpoint = `-- name: AddCheckpoint :exec
 INSERT INTO checkpoints (id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy,
-    budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language, home_gates)
+    budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language, home_gates,
+    rule, kind_names, template_id, applied)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8::uuid[], $9, $10,
     $11, $12, $13, $14, $15, $16, $17, $18,
-    $19, $20, $21::text[])
+    $19, $20, $21::text[], $22, $23::text[], $24, $25)
 `
 
 type AddCheckpointParams struct {
@@ -42,6 +43,10 @@ type AddCheckpointParams struct {
 	StaleAsk      bool
 	Language      string
 	HomeGates     []string
+	Rule          []byte
+	KindNames     []string
+	TemplateID    *uuid.UUID
+	Applied       []byte
 }
 
 func (q *Queries) AddCheckpoint(ctx context.Context, arg AddCheckpointParams) error {
@@ -67,6 +72,10 @@ func (q *Queries) AddCheckpoint(ctx context.Context, arg AddCheckpointParams) er
 		arg.StaleAsk,
 		arg.Language,
 		arg.HomeGates,
+		arg.Rule,
+		arg.KindNames,
+		arg.TemplateID,
+		arg.Applied,
 	)
 	return err
 }
@@ -205,8 +214,9 @@ UPDATE checkpoints SET name = $1, direction = $2, from_zone = $3, to_zone = $4,
     events = $5::uuid[], kinds = $6, mode = $7, policy = $8, budget_minutes = $9,
     budget_entries = $10, unlisted = $11, needs_staff = $12, ask_millis = $13,
     pass_seconds = $14, no_contact = $15, stale_ask = $16, language = $17,
-    home_gates = $18::text[]
-WHERE organizer_id = $19 AND id = $20
+    home_gates = $18::text[], rule = $19, kind_names = $20::text[], template_id = $21, applied = $22,
+    version = version + 1
+WHERE organizer_id = $23 AND id = $24 AND retired_at IS NULL
 `
 
 type ChangeCheckpointParams struct {
@@ -228,6 +238,10 @@ type ChangeCheckpointParams struct {
 	StaleAsk      bool
 	Language      string
 	HomeGates     []string
+	Rule          []byte
+	KindNames     []string
+	TemplateID    *uuid.UUID
+	Applied       []byte
 	OrganizerID   uuid.UUID
 	ID            uuid.UUID
 }
@@ -252,6 +266,10 @@ func (q *Queries) ChangeCheckpoint(ctx context.Context, arg ChangeCheckpointPara
 		arg.StaleAsk,
 		arg.Language,
 		arg.HomeGates,
+		arg.Rule,
+		arg.KindNames,
+		arg.TemplateID,
+		arg.Applied,
 		arg.OrganizerID,
 		arg.ID,
 	)
@@ -445,7 +463,7 @@ func (q *Queries) Lanes(ctx context.Context, venueID uuid.UUID) ([]LanesRow, err
 }
 
 const lockCheckpoint = `-- name: LockCheckpoint :one
-SELECT id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy, budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language, home_gates FROM checkpoints WHERE organizer_id = $1 AND id = $2 FOR UPDATE
+SELECT id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy, budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language, home_gates, rule, kind_names, version, template_id, applied, retired_at FROM checkpoints WHERE organizer_id = $1 AND id = $2 AND retired_at IS NULL FOR UPDATE
 `
 
 func (q *Queries) LockCheckpoint(ctx context.Context, organizerID uuid.UUID, iD uuid.UUID) (Checkpoint, error) {
@@ -473,12 +491,18 @@ func (q *Queries) LockCheckpoint(ctx context.Context, organizerID uuid.UUID, iD 
 		&i.StaleAsk,
 		&i.Language,
 		&i.HomeGates,
+		&i.Rule,
+		&i.KindNames,
+		&i.Version,
+		&i.TemplateID,
+		&i.Applied,
+		&i.RetiredAt,
 	)
 	return i, err
 }
 
 const ownCheckpoint = `-- name: OwnCheckpoint :one
-SELECT id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy, budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language, home_gates FROM checkpoints WHERE organizer_id = $1 AND id = $2
+SELECT id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy, budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language, home_gates, rule, kind_names, version, template_id, applied, retired_at FROM checkpoints WHERE organizer_id = $1 AND id = $2 AND retired_at IS NULL
 `
 
 func (q *Queries) OwnCheckpoint(ctx context.Context, organizerID uuid.UUID, iD uuid.UUID) (Checkpoint, error) {
@@ -506,12 +530,18 @@ func (q *Queries) OwnCheckpoint(ctx context.Context, organizerID uuid.UUID, iD u
 		&i.StaleAsk,
 		&i.Language,
 		&i.HomeGates,
+		&i.Rule,
+		&i.KindNames,
+		&i.Version,
+		&i.TemplateID,
+		&i.Applied,
+		&i.RetiredAt,
 	)
 	return i, err
 }
 
 const ownCheckpoints = `-- name: OwnCheckpoints :many
-SELECT id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy, budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language, home_gates FROM checkpoints WHERE organizer_id = $1 AND venue_id = $2 ORDER BY name, id
+SELECT id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy, budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language, home_gates, rule, kind_names, version, template_id, applied, retired_at FROM checkpoints WHERE organizer_id = $1 AND venue_id = $2 AND retired_at IS NULL ORDER BY name, id
 `
 
 func (q *Queries) OwnCheckpoints(ctx context.Context, organizerID uuid.UUID, venueID uuid.UUID) ([]Checkpoint, error) {
@@ -545,6 +575,12 @@ func (q *Queries) OwnCheckpoints(ctx context.Context, organizerID uuid.UUID, ven
 			&i.StaleAsk,
 			&i.Language,
 			&i.HomeGates,
+			&i.Rule,
+			&i.KindNames,
+			&i.Version,
+			&i.TemplateID,
+			&i.Applied,
+			&i.RetiredAt,
 		); err != nil {
 			return nil, err
 		}
@@ -557,7 +593,7 @@ func (q *Queries) OwnCheckpoints(ctx context.Context, organizerID uuid.UUID, ven
 }
 
 const ownController = `-- name: OwnController :one
-SELECT id, organizer_id, venue_id, name, badge, supervisor, checkpoints, retired_at, number, pin_salt, pin_hash, pin_rounds FROM controllers WHERE organizer_id = $1 AND id = $2 AND retired_at IS NULL FOR UPDATE
+SELECT id, organizer_id, venue_id, name, badge, supervisor, checkpoints, retired_at, number, pin_salt, pin_hash, pin_rounds, printed_at, version FROM controllers WHERE organizer_id = $1 AND id = $2 AND retired_at IS NULL FOR UPDATE
 `
 
 // The row is locked: a badge and a PIN are made one after the other.
@@ -577,12 +613,14 @@ func (q *Queries) OwnController(ctx context.Context, organizerID uuid.UUID, iD u
 		&i.PinSalt,
 		&i.PinHash,
 		&i.PinRounds,
+		&i.PrintedAt,
+		&i.Version,
 	)
 	return i, err
 }
 
 const ownControllers = `-- name: OwnControllers :many
-SELECT id, organizer_id, venue_id, name, badge, supervisor, checkpoints, retired_at, number, pin_salt, pin_hash, pin_rounds FROM controllers WHERE organizer_id = $1 AND venue_id = $2 AND retired_at IS NULL
+SELECT id, organizer_id, venue_id, name, badge, supervisor, checkpoints, retired_at, number, pin_salt, pin_hash, pin_rounds, printed_at, version FROM controllers WHERE organizer_id = $1 AND venue_id = $2 AND retired_at IS NULL
 ORDER BY name, id
 `
 
@@ -608,6 +646,8 @@ func (q *Queries) OwnControllers(ctx context.Context, organizerID uuid.UUID, ven
 			&i.PinSalt,
 			&i.PinHash,
 			&i.PinRounds,
+			&i.PrintedAt,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -828,7 +868,7 @@ func (q *Queries) RetireHub(ctx context.Context, organizerID uuid.UUID, iD strin
 }
 
 const setBadge = `-- name: SetBadge :execrows
-UPDATE controllers SET badge = $1 WHERE organizer_id = $2 AND id = $3 AND retired_at IS NULL
+UPDATE controllers SET badge = $1, printed_at = NULL WHERE organizer_id = $2 AND id = $3 AND retired_at IS NULL
 `
 
 func (q *Queries) SetBadge(ctx context.Context, badge string, organizerID uuid.UUID, iD uuid.UUID) (int64, error) {

@@ -32,6 +32,12 @@ type Checkpoint struct {
 	StaleAsk      bool
 	Language      string
 	HomeGates     []string
+	Rule          []byte
+	KindNames     []string
+	Version       int32
+	TemplateID    *uuid.UUID
+	Applied       []byte
+	RetiredAt     *time.Time
 }
 
 type CheckpointHour struct {
@@ -53,6 +59,8 @@ type Controller struct {
 	PinSalt     []byte
 	PinHash     []byte
 	PinRounds   *int32
+	PrintedAt   *time.Time
+	Version     int32
 }
 
 type Gate struct {

@@ -170,7 +170,7 @@ func (q *Queries) TakeVenueMark(ctx context.Context, venueID uuid.UUID) (int64, 
 }
 
 const venueCheckpoints = `-- name: VenueCheckpoints :many
-SELECT id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy, budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language, home_gates FROM checkpoints WHERE venue_id = $1 ORDER BY id
+SELECT id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy, budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language, home_gates, rule, kind_names, version, template_id, applied, retired_at FROM checkpoints WHERE venue_id = $1 AND retired_at IS NULL ORDER BY id
 `
 
 func (q *Queries) VenueCheckpoints(ctx context.Context, venueID uuid.UUID) ([]Checkpoint, error) {
@@ -204,6 +204,12 @@ func (q *Queries) VenueCheckpoints(ctx context.Context, venueID uuid.UUID) ([]Ch
 			&i.StaleAsk,
 			&i.Language,
 			&i.HomeGates,
+			&i.Rule,
+			&i.KindNames,
+			&i.Version,
+			&i.TemplateID,
+			&i.Applied,
+			&i.RetiredAt,
 		); err != nil {
 			return nil, err
 		}
@@ -216,7 +222,7 @@ func (q *Queries) VenueCheckpoints(ctx context.Context, venueID uuid.UUID) ([]Ch
 }
 
 const venueControllers = `-- name: VenueControllers :many
-SELECT id, organizer_id, venue_id, name, badge, supervisor, checkpoints, retired_at, number, pin_salt, pin_hash, pin_rounds FROM controllers WHERE venue_id = $1 AND retired_at IS NULL ORDER BY id
+SELECT id, organizer_id, venue_id, name, badge, supervisor, checkpoints, retired_at, number, pin_salt, pin_hash, pin_rounds, printed_at, version FROM controllers WHERE venue_id = $1 AND retired_at IS NULL ORDER BY id
 `
 
 func (q *Queries) VenueControllers(ctx context.Context, venueID uuid.UUID) ([]Controller, error) {
@@ -241,6 +247,8 @@ func (q *Queries) VenueControllers(ctx context.Context, venueID uuid.UUID) ([]Co
 			&i.PinSalt,
 			&i.PinHash,
 			&i.PinRounds,
+			&i.PrintedAt,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -348,7 +356,7 @@ SELECT c.id,
             OR c.home_gates = '{}' AND EXISTS (SELECT 1 FROM hub_gates t JOIN hubs h ON h.id = t.hub_id
                 WHERE h.venue_id = c.venue_id AND t.gate_id = l.gate_id))
         ORDER BY l.gate_id)::text[] AS gates
-FROM checkpoints c WHERE c.venue_id = $1 AND c.policy = 'home' ORDER BY c.id
+FROM checkpoints c WHERE c.venue_id = $1 AND c.policy = 'home' AND c.retired_at IS NULL ORDER BY c.id
 `
 
 type VenueStandingRow struct {

@@ -21,11 +21,13 @@ var (
 	_ desk.ZoneStore       = (*Store)(nil)
 	_ desk.StaffStore      = (*Store)(nil)
 	_ desk.CheckpointStore = (*Store)(nil)
+	_ desk.RetiredStore    = (*Store)(nil)
+	_ desk.RosterStore     = (*Store)(nil)
 )
 
 // unique names the constraints that mean "choose another name".
 var unique = []string{
-	"zones_venue_id_name_key", "checkpoints_venue_id_name_key", "hubs_pkey", "gates_pkey", "issuers_pkey", "controllers_venue_id_number_key",
+	"zones_venue_id_name_key", "door_templates_venue_id_name_key", "checkpoints_venue_id_name_key", "hubs_pkey", "gates_pkey", "issuers_pkey", "controllers_venue_id_number_key",
 }
 
 func taken(err error) error {
@@ -102,7 +104,7 @@ func (s *Store) ChangeCheckpoint(ctx context.Context, c desk.Checkpoint) error {
 		ToZone: p.ToZone, Events: p.Events, Kinds: p.Kinds, Mode: p.Mode, Policy: p.Policy,
 		BudgetMinutes: p.BudgetMinutes, BudgetEntries: p.BudgetEntries, Unlisted: p.Unlisted, NeedsStaff: p.NeedsStaff,
 		AskMillis: p.AskMillis, PassSeconds: p.PassSeconds, NoContact: p.NoContact, StaleAsk: p.StaleAsk,
-		Language: p.Language, HomeGates: p.HomeGates,
+		Language: p.Language, HomeGates: p.HomeGates, Rule: p.Rule, KindNames: p.KindNames, TemplateID: p.TemplateID, Applied: p.Applied,
 	})); err != nil {
 		return err
 	}
@@ -133,15 +135,30 @@ func checkpointRow(c desk.Checkpoint) (gatedb.AddCheckpointParams, error) {
 	if c.HomeGates == nil {
 		c.HomeGates = []string{}
 	}
+	if c.Names == nil {
+		c.Names = []string{}
+	}
 	kinds, err := json.Marshal(c.Kinds)
+	if err != nil {
+		return gatedb.AddCheckpointParams{}, err
+	}
+	rule, err := orNull(c.Rule)
 	return gatedb.AddCheckpointParams{
 		ID: c.ID, OrganizerID: c.Organizer, VenueID: c.Venue, Name: c.Name, Direction: string(c.Direction),
 		FromZone: c.From, ToZone: c.To, Events: c.Events, Kinds: kinds, Mode: string(c.Mode), Policy: string(c.Policy),
 		BudgetMinutes: int32(c.Budget.Minutes), BudgetEntries: int32(c.Budget.Entries), //nolint:gosec // the desk bounds them
 		Unlisted: string(c.Unlisted), NeedsStaff: c.NeedsStaff, AskMillis: int32(c.AskMillis), //nolint:gosec // bounded
 		PassSeconds: int32(c.PassSeconds), NoContact: c.NoContact, StaleAsk: c.StaleAsk, Language: c.Language, //nolint:gosec // bounded
-		HomeGates: c.HomeGates,
+		HomeGates: c.HomeGates, Rule: rule, KindNames: c.Names, TemplateID: c.Template, Applied: c.Applied,
 	}, err
+}
+
+// orNull is a value as JSON, nil for none.
+func orNull[T any](v *T) ([]byte, error) {
+	if v == nil {
+		return nil, nil
+	}
+	return json.Marshal(v)
 }
 
 // Checkpoint reads one; lock keeps it as it is until the transaction ends. desk.ErrNone.
@@ -204,6 +221,12 @@ func deskCheckpoint(r gatedb.Checkpoint) (desk.Checkpoint, error) {
 		Budget:   whitelist.Budget{Minutes: int(r.BudgetMinutes), Entries: int(r.BudgetEntries)},
 		Unlisted: whitelist.Unlisted(r.Unlisted), NeedsStaff: r.NeedsStaff, AskMillis: int(r.AskMillis),
 		PassSeconds: int(r.PassSeconds), NoContact: r.NoContact, StaleAsk: r.StaleAsk, Language: r.Language, HomeGates: r.HomeGates,
+		Names: r.KindNames, Version: int(r.Version), Template: r.TemplateID, Applied: r.Applied,
+	}
+	if r.Rule != nil {
+		if err := json.Unmarshal(r.Rule, &c.Rule); err != nil {
+			return c, fmt.Errorf("read the hours of checkpoint %s: %w", r.ID, err)
+		}
 	}
 	if err := json.Unmarshal(r.Kinds, &c.Kinds); err != nil {
 		return c, fmt.Errorf("read the kinds of checkpoint %s: %w", r.ID, err)
@@ -244,7 +267,7 @@ func controllerOf(r gatedb.Controller) (desk.Controller, error) {
 	}
 	c := desk.Controller{
 		Scope: desk.Scope{Organizer: r.OrganizerID, Venue: r.VenueID}, ID: r.ID, Name: r.Name, Badge: badge, Supervisor: r.Supervisor,
-		Checkpoints: r.Checkpoints,
+		Checkpoints: r.Checkpoints, HasPIN: r.PinHash != nil, PrintedAt: r.PrintedAt, Version: int(r.Version),
 	}
 	if r.Number != nil {
 		c.Number = int(*r.Number)

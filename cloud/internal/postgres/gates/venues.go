@@ -66,6 +66,9 @@ func (s *Store) VenueFacts(ctx context.Context, venue ticket.EventID, endsAfter,
 	if facts.Checkpoints, err = checkpointsOf(ctx, q, id, endsAfter); err != nil {
 		return facts, err
 	}
+	if err := s.seasons(ctx, id, endsAfter, startsBefore, &facts); err != nil {
+		return facts, err
+	}
 	if err := standing(ctx, q, id, &facts); err != nil {
 		return facts, err
 	}

@@ -71,7 +71,7 @@ func On(t testing.TB, pool *pgxpool.Pool) *World {
 
 // Desk is where an organizer sets up doors.
 func (w *World) Desk() *desk.Desk {
-	return &desk.Desk{Venue: w.Store, Zone: w.Store, Tree: w.Store, Staff: w.Store, Door: w.Store, Gate: w.Store, Atomic: w.Atomic, Badges: w.Minter}
+	return &desk.Desk{Venue: w.Store, Zone: w.Store, Tree: w.Store, Staff: w.Store, Roster: w.Store, Door: w.Store, Gone: w.Store, Gate: w.Store, Atomic: w.Atomic, Badges: w.Minter}
 }
 
 // Foreign is where other sellers' codes come in.

@@ -16,18 +16,20 @@ SELECT * FROM zones WHERE organizer_id = @organizer_id AND venue_id = @venue_id 
 
 -- name: AddCheckpoint :exec
 INSERT INTO checkpoints (id, organizer_id, venue_id, name, direction, from_zone, to_zone, events, kinds, mode, policy,
-    budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language, home_gates)
+    budget_minutes, budget_entries, unlisted, needs_staff, ask_millis, pass_seconds, no_contact, stale_ask, language, home_gates,
+    rule, kind_names, template_id, applied)
 VALUES (@id, @organizer_id, @venue_id, @name, @direction, @from_zone, @to_zone, @events::uuid[], @kinds, @mode,
     @policy, @budget_minutes, @budget_entries, @unlisted, @needs_staff, @ask_millis, @pass_seconds, @no_contact,
-    @stale_ask, @language, @home_gates::text[]);
+    @stale_ask, @language, @home_gates::text[], @rule, @kind_names::text[], @template_id, @applied);
 
 -- name: ChangeCheckpoint :execrows
 UPDATE checkpoints SET name = @name, direction = @direction, from_zone = @from_zone, to_zone = @to_zone,
     events = @events::uuid[], kinds = @kinds, mode = @mode, policy = @policy, budget_minutes = @budget_minutes,
     budget_entries = @budget_entries, unlisted = @unlisted, needs_staff = @needs_staff, ask_millis = @ask_millis,
     pass_seconds = @pass_seconds, no_contact = @no_contact, stale_ask = @stale_ask, language = @language,
-    home_gates = @home_gates::text[]
-WHERE organizer_id = @organizer_id AND id = @id;
+    home_gates = @home_gates::text[], rule = @rule, kind_names = @kind_names::text[], template_id = @template_id, applied = @applied,
+    version = version + 1
+WHERE organizer_id = @organizer_id AND id = @id AND retired_at IS NULL;
 
 -- name: ForgetHours :exec
 DELETE FROM checkpoint_hours WHERE checkpoint_id = @checkpoint_id;
@@ -37,13 +39,13 @@ INSERT INTO checkpoint_hours (checkpoint_id, opens_at, closes_at)
 SELECT @checkpoint_id::uuid, unnest(@opens::timestamptz[]), unnest(@closes::timestamptz[]);
 
 -- name: OwnCheckpoint :one
-SELECT * FROM checkpoints WHERE organizer_id = @organizer_id AND id = @id;
+SELECT * FROM checkpoints WHERE organizer_id = @organizer_id AND id = @id AND retired_at IS NULL;
 
 -- name: LockCheckpoint :one
-SELECT * FROM checkpoints WHERE organizer_id = @organizer_id AND id = @id FOR UPDATE;
+SELECT * FROM checkpoints WHERE organizer_id = @organizer_id AND id = @id AND retired_at IS NULL FOR UPDATE;
 
 -- name: OwnCheckpoints :many
-SELECT * FROM checkpoints WHERE organizer_id = @organizer_id AND venue_id = @venue_id ORDER BY name, id;
+SELECT * FROM checkpoints WHERE organizer_id = @organizer_id AND venue_id = @venue_id AND retired_at IS NULL ORDER BY name, id;
 
 -- name: Hours :many
 SELECT checkpoint_id, opens_at, closes_at FROM checkpoint_hours
@@ -62,7 +64,7 @@ ORDER BY name, id;
 SELECT * FROM controllers WHERE organizer_id = @organizer_id AND id = @id AND retired_at IS NULL FOR UPDATE;
 
 -- name: SetBadge :execrows
-UPDATE controllers SET badge = @badge WHERE organizer_id = @organizer_id AND id = @id AND retired_at IS NULL;
+UPDATE controllers SET badge = @badge, printed_at = NULL WHERE organizer_id = @organizer_id AND id = @id AND retired_at IS NULL;
 
 -- name: FreeNumber :one
 -- Numbers are short, for they are typed: the next after the highest that the venue ever gave. Two at once meet at the

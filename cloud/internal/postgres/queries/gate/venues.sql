@@ -31,7 +31,7 @@ WHERE venue_id = @venue_id AND ends_at > @ends_after AND starts_at < @starts_bef
 SELECT * FROM zones WHERE venue_id = @venue_id ORDER BY id;
 
 -- name: VenueCheckpoints :many
-SELECT * FROM checkpoints WHERE venue_id = @venue_id ORDER BY id;
+SELECT * FROM checkpoints WHERE venue_id = @venue_id AND retired_at IS NULL ORDER BY id;
 
 -- name: VenueStanding :many
 -- The gates at each home door: those that were chosen, or else those that a hub has told of. One that was never there
@@ -42,7 +42,7 @@ SELECT c.id,
             OR c.home_gates = '{}' AND EXISTS (SELECT 1 FROM hub_gates t JOIN hubs h ON h.id = t.hub_id
                 WHERE h.venue_id = c.venue_id AND t.gate_id = l.gate_id))
         ORDER BY l.gate_id)::text[] AS gates
-FROM checkpoints c WHERE c.venue_id = @venue_id AND c.policy = 'home' ORDER BY c.id;
+FROM checkpoints c WHERE c.venue_id = @venue_id AND c.policy = 'home' AND c.retired_at IS NULL ORDER BY c.id;
 
 -- name: VenueHours :many
 SELECT h.checkpoint_id, h.opens_at, h.closes_at FROM checkpoint_hours h
