@@ -29,7 +29,8 @@ type Hubs interface {
 
 // Intake takes what hubs publish. An error that is ingest.ErrRefused is not worth another attempt.
 type Intake interface {
-	Events(ctx context.Context, hub ingest.Hub, payload []byte) ([]wire.Ack, error)
+	// Events takes batches of records together. Its answers hold although there is an error.
+	Events(ctx context.Context, hub ingest.Hub, payloads ...[]byte) ([]wire.Ack, error)
 	State(ctx context.Context, hub ingest.Hub, payload []byte) ([]wire.Ack, error)
 	// Want answers a hub that lacks records; without events there is nothing to send back.
 	Want(ctx context.Context, hub ingest.Hub, payload []byte) (wire.Events, error)
@@ -70,7 +71,7 @@ type Account struct {
 }
 
 const (
-	storeLimit = 15 * time.Second // for one message, before the hub is told to send again
+	storeLimit = 15 * time.Second // for what is stored together, before the hub is told to send again
 	knockLimit = 5 * time.Second  // for looking a hub up
 	checkEvery = 3 * time.Second  // a hub out of service is cut off within 5 s
 )

@@ -29,36 +29,32 @@ func (c *counter) find(ctx context.Context, id string) (ingest.Hub, error) {
 	return ingest.Hub{ID: hub.ID, Organizer: hub.Organizer, Venue: hub.Venue}, err
 }
 
-// take stores a hub's message, and then answers it. Without an answer the hub sends again.
-func (c *counter) take(ctx context.Context, hub ingest.Hub, topic string, payload []byte) error {
+// take stores a hub's messages of one topic, and then answers them. Without an answer the hub sends again.
+func (c *counter) take(ctx context.Context, hub ingest.Hub, topic string, payloads [][]byte) error {
 	ctx, cancel := context.WithTimeout(ctx, storeLimit)
 	defer cancel()
 	if topic == (wire.HubTopics{Hub: hub.ID}).Want() {
-		return c.handBack(ctx, hub, payload)
+		return c.handBack(ctx, hub, payloads[0])
 	}
-	acks, err := c.store(ctx, hub, topic, payload)
-	if errors.Is(err, ingest.ErrRefused) {
-		return err
-	}
-	if err != nil {
-		c.config.Log.Error("a hub's message was not stored; it will send again", "hub", hub.ID, "error", err)
-		return err
-	}
+	acks, err := c.store(ctx, hub, topic, payloads)
 	for _, ack := range acks {
 		if err := c.answer(hub, ack); err != nil {
 			c.config.Log.Error("a hub was not answered; it will send again", "hub", hub.ID, "error", err)
 		}
 	}
-	return nil
+	if err != nil && !errors.Is(err, ingest.ErrRefused) {
+		c.config.Log.Error("a hub's messages were not stored; it will send again", "hub", hub.ID, "messages", len(payloads), "error", err)
+	}
+	return err
 }
 
-func (c *counter) store(ctx context.Context, hub ingest.Hub, topic string, payload []byte) ([]wire.Ack, error) {
+func (c *counter) store(ctx context.Context, hub ingest.Hub, topic string, payloads [][]byte) ([]wire.Ack, error) {
 	topics := wire.HubTopics{Hub: hub.ID}
 	switch topic {
 	case topics.Events():
-		return c.config.Intake.Events(ctx, hub, payload)
+		return c.config.Intake.Events(ctx, hub, payloads...)
 	case topics.State():
-		return c.config.Intake.State(ctx, hub, payload)
+		return c.config.Intake.State(ctx, hub, payloads[0])
 	}
 	return nil, ingest.ErrRefused
 }

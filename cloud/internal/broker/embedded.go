@@ -14,12 +14,18 @@ import (
 	"portaria/edge/wire"
 	"portaria/identity"
 	mqtt "portaria/mqtt/broker"
+	"portaria/mqtt/session"
 )
 
-// Embedded is a broker inside the program. A hub's message is stored before it is acknowledged.
+// messageRate is how many messages a second a hub may send before it is slowed down. What waits to be stored has a bound
+// of its own, so this is only against floods.
+const messageRate = 10_000
+
+// Embedded is a broker inside the program. A hub's messages wait in its lane; when there is no room, its connection waits.
 type Embedded struct {
 	counter
 	mqtt   *mqtt.Broker
+	lanes  *lanes
 	ctx    context.Context //nolint:containedctx // the broker's life: callbacks of the engine have no other
 	cancel context.CancelFunc
 	done   sync.WaitGroup
@@ -36,8 +42,9 @@ func Start(ctx context.Context, config Config) (*Embedded, error) {
 	b := &Embedded{hubs: map[string]ingest.Hub{}, keys: map[string]identity.Print{}}
 	b.counter = counter{config: config, send: b.Send}
 	b.ctx, b.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	b.lanes = newLanes(b.serve)
 	var err error
-	cfg := mqtt.Config{Listen: config.Listen, Rights: b.rights, OnPublish: b.publish, OnLink: b.link, Log: config.Log}
+	cfg := mqtt.Config{Listen: config.Listen, Rights: b.rights, OnPublish: b.publish, OnLink: b.link, Log: config.Log, MessageRate: messageRate}
 	if config.TLS != nil {
 		cfg.TLS, cfg.Client = config.TLS, b.client
 	}
@@ -61,9 +68,11 @@ func (b *Embedded) Stale() []string { return nil }
 
 // Close ends every connection. It returns when nothing is being stored any more.
 func (b *Embedded) Close() error {
+	b.lanes.stop()
 	err := b.mqtt.Close()
 	b.cancel()
 	b.done.Wait()
+	b.lanes.wait()
 	return err
 }
 
@@ -102,19 +111,31 @@ func (b *Embedded) link(client string, up bool) {
 	b.config.Log.Info("hub", "hub", client, "connected", up)
 }
 
-// publish stores a hub's message and sends the answer, before the broker acknowledges it.
+// publish queues a hub's message; the broker's acknowledgement of it says no more than that it came.
 func (b *Embedded) publish(client, topic string, payload []byte) error {
 	b.mu.Lock()
-	hub, ok := b.hubs[client]
+	_, ok := b.hubs[client]
 	b.mu.Unlock()
 	if !ok {
 		return fmt.Errorf("take a message of %s: %w", client, gatehouse.ErrNoHub)
 	}
-	err := b.take(b.ctx, hub, topic, payload)
-	if errors.Is(err, ingest.ErrRefused) {
-		return mqtt.ErrDrop
+	if !b.lanes.push(client, session.Message{Topic: topic, Payload: payload}) {
+		return errors.New("this cloud is closing")
 	}
-	return err
+	return mqtt.ErrDrop // nobody else reads it
+}
+
+// serve stores a hub's messages and answers them. A hub whose messages are not stored is cut off, so that it sends again.
+func (b *Embedded) serve(client, topic string, payloads [][]byte) {
+	b.mu.Lock()
+	hub, ok := b.hubs[client]
+	b.mu.Unlock()
+	if !ok {
+		return // it was taken out of service since
+	}
+	if err := b.take(b.ctx, hub, topic, payloads); err != nil && !errors.Is(err, ingest.ErrRefused) {
+		b.mqtt.Kick(client)
+	}
 }
 
 // watch cuts off hubs that were taken out of service, also by another process.

@@ -44,7 +44,7 @@ func Dial(ctx context.Context, config Config) (*Outside, error) {
 	o.counter = counter{config: config, send: o.Send}
 	o.roll = roll{find: o.find, known: map[string]enrolled{}}
 	ctx, o.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	o.lanes = newLanes(func(hub string, m session.Message) { o.serve(ctx, hub, m) })
+	o.lanes = newLanes(func(hub, topic string, payloads [][]byte) { o.serve(ctx, hub, topic, payloads) })
 	account := config.Outside
 	client := account.User
 	if client == "" {
@@ -95,6 +95,7 @@ func (o *Outside) Close() error {
 	err := o.session.Close()
 	o.cancel()
 	o.done.Wait()
+	o.lanes.stop()
 	o.lanes.wait()
 	return err
 }
@@ -127,12 +128,12 @@ func (o *Outside) sort(m session.Message) {
 	}
 }
 
-func (o *Outside) serve(ctx context.Context, id string, m session.Message) {
+func (o *Outside) serve(ctx context.Context, id, topic string, payloads [][]byte) {
 	hub, err := o.roll.hub(ctx, id)
 	if err != nil {
 		return // find has said why
 	}
-	if err := o.take(ctx, hub, m.Topic, m.Payload); err != nil {
+	if err := o.take(ctx, hub, topic, payloads); err != nil {
 		return // unanswered, so that it comes again
 	}
 	o.mu.Lock()

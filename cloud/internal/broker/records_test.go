@@ -20,16 +20,21 @@ func (c *cloud) batch(t *testing.T, number uint64, seqs ...uint64) []byte {
 	t.Helper()
 	batch := wire.Events{Number: number, Gate: "gate-1", Run: run}
 	for _, seq := range seqs {
-		scan, now := admit.ScanID{byte(seq)}, time.Now().UnixMilli()
-		batch.Events = append(batch.Events, wire.Event{
-			Gate: "gate-1", Run: run, Seq: seq, Type: wire.Admission, Scan: scan, Ref: whitelist.Ref{byte(seq)},
-			Event: c.event, Reason: admit.OK, At: now, Clock: admit.Synced, Lane: 1,
-			Record: &admit.Record{Scan: scan, Kind: admit.Entry, At: now, Gate: "gate-1", Lane: 1},
-		})
+		batch.Events = append(batch.Events, c.record(seq))
 	}
 	raw, err := wire.Encode(batch)
 	require.NoError(t, err)
 	return raw
+}
+
+// record is of somebody who was let in.
+func (c *cloud) record(seq uint64) wire.Event {
+	scan, now := admit.ScanID{byte(seq), byte(seq >> 8)}, time.Now().UnixMilli()
+	return wire.Event{
+		Gate: "gate-1", Run: run, Seq: seq, Type: wire.Admission, Scan: scan, Ref: whitelist.Ref{byte(seq), byte(seq >> 8)},
+		Event: c.event, Reason: admit.OK, At: now, Clock: admit.Synced, Lane: 1,
+		Record: &admit.Record{Scan: scan, Kind: admit.Entry, At: now, Gate: "gate-1", Lane: 1},
+	}
 }
 
 // held sends a batch until it is answered, and gives the cloud's watermark.

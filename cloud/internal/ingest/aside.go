@@ -8,14 +8,16 @@ import (
 	"portaria/edge/wire"
 )
 
-// eventsOf is each event that the records name.
-func eventsOf(records []wire.Event) []ticket.EventID {
+// eventsOf is each event that the batches name.
+func eventsOf(batches []wire.Events) []ticket.EventID {
 	seen := map[ticket.EventID]bool{{}: true}
 	var out []ticket.EventID
-	for _, r := range records {
-		if !seen[r.Event] {
-			seen[r.Event] = true
-			out = append(out, r.Event)
+	for _, b := range batches {
+		for _, r := range b.Events {
+			if !seen[r.Event] {
+				seen[r.Event] = true
+				out = append(out, r.Event)
+			}
 		}
 	}
 	return out

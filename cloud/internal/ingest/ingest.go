@@ -33,11 +33,11 @@ type Hub struct {
 // Store keeps records and watermarks.
 type Store interface {
 	Ledger
-	// Knows says whether the gate is one of the venue's, and which of the events are.
-	Knows(ctx context.Context, venue ticket.EventID, gate string, events []ticket.EventID) (bool, map[ticket.EventID]bool, error)
-	// Accept runs decide on a source's watermark and stores what it says, in one transaction that nobody else of this
-	// source is in.
-	Accept(ctx context.Context, hub Hub, source entry.Source, decide func(watermark uint64) entry.Plan) error
+	// Knows says which gates are the venue's, and which of the events are.
+	Knows(ctx context.Context, venue ticket.EventID, events []ticket.EventID) (map[string]bool, map[ticket.EventID]bool, error)
+	// Accept runs decide on how far sources are held, and stores the plan that it makes for each: all in one transaction
+	// that nobody else of these sources is in. No source is named twice. After an error nothing is stored.
+	Accept(ctx context.Context, hub Hub, sources []entry.Source, decide func(watermarks []uint64) []entry.Plan) error
 	SawHub(ctx context.Context, hub Hub, state wire.HubState, at time.Time) error
 }
 
@@ -60,34 +60,6 @@ type Intake struct {
 	Incarnation string // of the database
 	Now         func() time.Time
 	Log         *slog.Logger
-}
-
-// Events takes a batch of a gate's records and returns the answer to it. ErrRefused when it is no batch of a gate of
-// this hub's venue; any other error means that nothing was stored, and the hub should send again.
-func (in *Intake) Events(ctx context.Context, hub Hub, payload []byte) ([]wire.Ack, error) {
-	batch, err := wire.Decode[wire.Events](payload)
-	if err != nil {
-		return nil, in.refuse(hub, "a batch that can't be read", "size", len(payload), "error", err)
-	}
-	known, ours, err := in.Store.Knows(ctx, hub.Venue, batch.Gate, eventsOf(batch.Events))
-	if err != nil {
-		return nil, fmt.Errorf("look up gate %s: %w", batch.Gate, err)
-	}
-	if !known && batch.Gate != hub.ID { // a hub has records of its own: what it has from hearsay
-		return nil, in.refuse(hub, "records of a gate that is not of its venue", "gate", batch.Gate)
-	}
-	source := entry.Source{Gate: batch.Gate, Run: batch.Run}
-	var plan entry.Plan
-	err = in.Store.Accept(ctx, hub, source, func(watermark uint64) entry.Plan {
-		plan = setAside(entry.Step(source, watermark, batch.Events), ours)
-		return plan
-	})
-	if err != nil {
-		return nil, fmt.Errorf("store %d records of gate %s run %s: %w", len(batch.Events), batch.Gate, batch.Run, err)
-	}
-	in.tell(hub, source, plan)
-	return in.split(wire.Ack{V: wire.Version, Number: batch.Number, Incarnation: in.Incarnation,
-		Watermarks: []wire.Watermark{{Gate: batch.Gate, Run: batch.Run, Cloud: plan.Watermark}}})
 }
 
 // State takes a hub's heartbeat and returns the answer: how far every recent run is held.
@@ -116,16 +88,4 @@ func (in *Intake) split(ack wire.Ack) ([]wire.Ack, error) {
 func (in *Intake) refuse(hub Hub, what string, args ...any) error {
 	in.Log.Warn("ingest: hub "+hub.ID+" sent "+what, args...)
 	return fmt.Errorf("hub %s sent %s: %w", hub.ID, what, ErrRefused)
-}
-
-// tell is the alert: a record set aside needs a person, a gap a look at the hub.
-func (in *Intake) tell(hub Hub, source entry.Source, plan entry.Plan) {
-	for _, p := range plan.Poison {
-		in.Log.Error("ingest: record set aside", "hub", hub.ID, "gate", source.Gate, "run", source.Run.String(),
-			"seq", p.Event.Seq, "why", p.Why)
-	}
-	if plan.Gap > 0 {
-		in.Log.Warn("ingest: records are missing before this batch", "hub", hub.ID, "gate", source.Gate,
-			"run", source.Run.String(), "missing", plan.Gap)
-	}
 }

@@ -17,7 +17,7 @@ import (
 
 // count adds what new records say to the numbers that the pages of live attendance show, in the transaction that stores
 // them: a record that is sent again is not new and adds nothing. It is called once in a transaction, after every record
-// of it has been stored; the gates' turns (LockWatermark) have been taken.
+// of it has been stored; the gates' turns (LockWatermarks) have been taken.
 func count(ctx context.Context, q *entrydb.Queries, hub ingest.Hub, fresh []wire.Event) error {
 	if len(fresh) == 0 {
 		return nil

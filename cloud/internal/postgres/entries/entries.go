@@ -2,6 +2,7 @@
 package entries
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -32,11 +33,15 @@ func New(pool *pgxpool.Pool) *Store { return &Store{pool} }
 
 func (s *Store) db() *entrydb.Queries { return entrydb.New(s.pool) }
 
-// Knows says whether the gate is one of the venue's, and which of the events are.
-func (s *Store) Knows(ctx context.Context, venue ticket.EventID, gate string, events []ticket.EventID) (bool, map[ticket.EventID]bool, error) {
-	gates, err := s.db().GatesOfVenue(ctx, uuid.UUID(venue))
+// Knows says which gates are the venue's, and which of the events are.
+func (s *Store) Knows(ctx context.Context, venue ticket.EventID, events []ticket.EventID) (map[string]bool, map[ticket.EventID]bool, error) {
+	names, err := s.db().GatesOfVenue(ctx, uuid.UUID(venue))
 	if err != nil {
-		return false, nil, err
+		return nil, nil, err
+	}
+	gates := map[string]bool{}
+	for _, name := range names {
+		gates[name] = true
 	}
 	ids := make([]uuid.UUID, len(events))
 	for i, e := range events {
@@ -47,62 +52,108 @@ func (s *Store) Knows(ctx context.Context, venue ticket.EventID, gate string, ev
 	for _, id := range found {
 		ours[ticket.EventID(id)] = true
 	}
-	return slices.Contains(gates, gate), ours, err
+	return gates, ours, err
 }
 
-// Accept stores what decide says of a source's watermark, in one transaction.
-func (s *Store) Accept(ctx context.Context, hub ingest.Hub, source entry.Source, decide func(uint64) entry.Plan) error {
+// Accept stores what decide says of each source, in one transaction.
+func (s *Store) Accept(ctx context.Context, hub ingest.Hub, sources []entry.Source, decide func([]uint64) []entry.Plan) error {
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		q, run := entrydb.New(tx), source.Run.String()
-		held, err := q.LockWatermark(ctx, uuid.UUID(hub.Venue), source.Gate, run)
+		q := entrydb.New(tx)
+		held, err := lock(ctx, q, hub, sources)
 		if err != nil {
-			return fmt.Errorf("lock the watermark: %w", err)
+			return fmt.Errorf("lock the watermarks: %w", err)
 		}
-		plan := decide(uint64(held)) //nolint:gosec // never negative
-		fresh, err := add(ctx, q, hub, plan.New)
+		plans := decide(held)
+		fresh, err := add(ctx, q, hub, plans)
 		if err != nil {
 			return err
 		}
-		if err := quarantine(ctx, q, hub, plan.Poison); err != nil {
-			return err
+		for _, plan := range plans {
+			if err := quarantine(ctx, q, hub, plan.Poison); err != nil {
+				return err
+			}
 		}
-		if err := q.MoveWatermark(ctx, int64(plan.Watermark), uuid.UUID(hub.Venue), source.Gate, run); err != nil { //nolint:gosec // contiguous from 1
+		if err := move(ctx, q, hub, sources, plans); err != nil {
 			return err
 		}
 		return count(ctx, q, hub, fresh)
 	})
 }
 
+// lock returns how far each source is held. It locks in order, whatever order they come in.
+func lock(ctx context.Context, q *entrydb.Queries, hub ingest.Hub, sources []entry.Source) ([]uint64, error) {
+	sorted := slices.SortedFunc(slices.Values(sources), func(a, b entry.Source) int {
+		return cmp.Or(cmp.Compare(a.Gate, b.Gate), cmp.Compare(a.Run.String(), b.Run.String()))
+	})
+	gates, runs := keys(sorted)
+	rows, err := q.LockWatermarks(ctx, uuid.UUID(hub.Venue), gates, runs)
+	if err != nil {
+		return nil, err
+	}
+	held := map[string]uint64{}
+	for _, r := range rows {
+		held[r.GateID+" "+r.Run] = uint64(r.Seq) //nolint:gosec // never negative
+	}
+	out := make([]uint64, len(sources))
+	for i, s := range sources {
+		out[i] = held[s.Gate+" "+s.Run.String()]
+	}
+	return out, nil
+}
+
+func move(ctx context.Context, q *entrydb.Queries, hub ingest.Hub, sources []entry.Source, plans []entry.Plan) error {
+	gates, runs := keys(sources)
+	seqs := make([]int64, len(plans))
+	for i, p := range plans {
+		seqs[i] = int64(p.Watermark) //nolint:gosec // contiguous from 1
+	}
+	return q.MoveWatermarks(ctx, uuid.UUID(hub.Venue), gates, runs, seqs)
+}
+
+func keys(sources []entry.Source) (gates, runs []string) {
+	for _, s := range sources {
+		gates, runs = append(gates, s.Gate), append(runs, s.Run.String())
+	}
+	return gates, runs
+}
+
 // add stores records, and returns those that were not there.
-func add(ctx context.Context, q *entrydb.Queries, hub ingest.Hub, events []wire.Event) ([]wire.Event, error) {
+func add(ctx context.Context, q *entrydb.Queries, hub ingest.Hub, plans []entry.Plan) ([]wire.Event, error) {
+	rows := entrydb.AddEventsParams{VenueID: uuid.UUID(hub.Venue), OrganizerID: uuid.UUID(hub.Organizer), HubID: hub.ID}
+	var events []wire.Event
+	for _, p := range plans {
+		events = append(events, p.New...)
+	}
 	if len(events) == 0 {
 		return nil, nil
 	}
-	rows := entrydb.AddEventsParams{VenueID: uuid.UUID(hub.Venue), GateID: events[0].Gate, Run: events[0].Run.String(),
-		OrganizerID: uuid.UUID(hub.Organizer), HubID: hub.ID}
-	for _, e := range events { // a plan is of one source: one gate, one run
-		if err := addRow(&rows, e); err != nil {
+	for i := range events {
+		if err := addRow(&rows, &events[i]); err != nil {
 			return nil, err
 		}
 	}
-	seqs, err := q.AddEvents(ctx, rows)
+	added, err := q.AddEvents(ctx, rows)
 	if err != nil {
-		return nil, fmt.Errorf("insert records %d to %d: %w", events[0].Seq, events[len(events)-1].Seq, err)
+		return nil, fmt.Errorf("insert %d records: %w", len(events), err)
 	}
-	return among(events, seqs), nil
+	return among(events, added), nil
 }
 
-// among is the events of these seqs; nearly always all of them.
-func among(events []wire.Event, seqs []int64) []wire.Event {
-	if len(seqs) == len(events) {
+// among is those of the events that were added; nearly always all of them.
+func among(events []wire.Event, added []entrydb.AddEventsRow) []wire.Event {
+	if len(added) == len(events) {
 		return events
 	}
-	return slices.DeleteFunc(slices.Clone(events), func(e wire.Event) bool {
-		return !slices.Contains(seqs, int64(e.Seq)) //nolint:gosec // contiguous from 1
+	is := make(map[entrydb.AddEventsRow]bool, len(added))
+	for _, row := range added {
+		is[row] = true
+	}
+	return slices.DeleteFunc(events, func(e wire.Event) bool {
+		return !is[entrydb.AddEventsRow{GateID: e.Gate, Run: e.Run.String(), Seq: int64(e.Seq)}] //nolint:gosec // contiguous from 1
 	})
 }
 
-func addRow(r *entrydb.AddEventsParams, e wire.Event) error {
+func addRow(r *entrydb.AddEventsParams, e *wire.Event) error {
 	body, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("write record %d as JSON: %w", e.Seq, err)
@@ -118,6 +169,7 @@ func addRow(r *entrydb.AddEventsParams, e wire.Event) error {
 	if e.Record != nil {
 		record = plain(string(e.Record.Kind))
 	}
+	r.Gates, r.Runs = append(r.Gates, e.Gate), append(r.Runs, e.Run.String())
 	r.Seqs, r.EventIds = append(r.Seqs, int64(e.Seq)), append(r.EventIds, uuid.UUID(e.Event)) //nolint:gosec // contiguous from 1
 	r.Types, r.Scans, r.Refs = append(r.Types, plain(string(e.Type))), append(r.Scans, scan), append(r.Refs, ref)
 	r.Kinds, r.Records = append(r.Kinds, int32(e.Kind)), append(r.Records, record)

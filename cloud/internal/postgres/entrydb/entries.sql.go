@@ -15,23 +15,24 @@ import (
 const addEvents = `-- name: AddEvents :many
 INSERT INTO entry_events (venue_id, gate_id, run, organizer_id, hub_id, seq, event_id, type, scan, ref, kind, record,
     reason, at, lane, checkpoint, body)
-SELECT $1, $2, $3, $4, $5, e.seq,
+SELECT $1, e.gate_id, e.run, $2, $3, e.seq,
     nullif(e.event_id, '00000000-0000-0000-0000-000000000000'), e.type, nullif(e.scan, ''), nullif(e.ref, ''), e.kind, e.record,
     e.reason, e.at, e.lane, e.checkpoint, e.body::json
-FROM (SELECT unnest($6::bigint[]) AS seq, unnest($7::uuid[]) AS event_id, unnest($8::text[]) AS type,
+FROM (SELECT unnest($4::text[]) AS gate_id, unnest($5::text[]) AS run, unnest($6::bigint[]) AS seq,
+    unnest($7::uuid[]) AS event_id, unnest($8::text[]) AS type,
     unnest($9::bytea[]) AS scan, unnest($10::bytea[]) AS ref, unnest($11::integer[]) AS kind,
     unnest($12::text[]) AS record, unnest($13::text[]) AS reason, unnest($14::bigint[]) AS at,
     unnest($15::integer[]) AS lane, unnest($16::text[]) AS checkpoint, unnest($17::text[]) AS body) AS e
 ON CONFLICT (venue_id, gate_id, run, seq) DO NOTHING
-RETURNING seq
+RETURNING gate_id, run, seq
 `
 
 type AddEventsParams struct {
 	VenueID     uuid.UUID
-	GateID      string
-	Run         string
 	OrganizerID uuid.UUID
 	HubID       string
+	Gates       []string
+	Runs        []string
 	Seqs        []int64
 	EventIds    []uuid.UUID
 	Types       []string
@@ -46,16 +47,22 @@ type AddEventsParams struct {
 	Bodies      []string
 }
 
-// A record that is there already is the same record: the key is its id. All of a batch in one statement: a hub that
+type AddEventsRow struct {
+	GateID string
+	Run    string
+	Seq    int64
+}
+
+// A record that is there already is the same record: the key is its id. All of a transaction in one statement: a hub that
 // comes back after an outage has a hundred thousand. What a record has not is empty here, and NULL in its row. Gives back
 // which are new.
-func (q *Queries) AddEvents(ctx context.Context, arg AddEventsParams) ([]int64, error) {
+func (q *Queries) AddEvents(ctx context.Context, arg AddEventsParams) ([]AddEventsRow, error) {
 	rows, err := q.db.Query(ctx, addEvents,
 		arg.VenueID,
-		arg.GateID,
-		arg.Run,
 		arg.OrganizerID,
 		arg.HubID,
+		arg.Gates,
+		arg.Runs,
 		arg.Seqs,
 		arg.EventIds,
 		arg.Types,
@@ -73,13 +80,13 @@ func (q *Queries) AddEvents(ctx context.Context, arg AddEventsParams) ([]int64, 
 		return nil, err
 	}
 	defer rows.Close()
-	items := []int64{}
+	items := []AddEventsRow{}
 	for rows.Next() {
-		var seq int64
-		if err := rows.Scan(&seq); err != nil {
+		var i AddEventsRow
+		if err := rows.Scan(&i.GateID, &i.Run, &i.Seq); err != nil {
 			return nil, err
 		}
-		items = append(items, seq)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -176,34 +183,56 @@ func (q *Queries) Histories(ctx context.Context, organizerID uuid.UUID, eventID 
 	return items, nil
 }
 
-const lockWatermark = `-- name: LockWatermark :one
+const lockWatermarks = `-- name: LockWatermarks :many
 INSERT INTO watermarks (venue_id, gate_id, run)
-SELECT $1::uuid, $2::text, $3::text
-FROM (SELECT pg_advisory_xact_lock(hashtextextended(concat('gate ', $1::uuid, ' ', $2::text), 0))) AS turn
+SELECT $1::uuid, r.gate_id, r.run
+FROM (SELECT unnest($2::text[]) AS gate_id, unnest($3::text[]) AS run) AS r,
+    LATERAL (SELECT pg_advisory_xact_lock(hashtextextended(concat('gate ', $1::uuid, ' ', r.gate_id), 0))) AS turn
 ON CONFLICT (venue_id, gate_id, run) DO UPDATE SET seq = watermarks.seq
-RETURNING seq
+RETURNING gate_id, run, seq
 `
 
-// The row is the run's lock: two copies of a batch, by two ways, go in one after the other. So do batches of two runs of
-// a gate, since the newer run may end what the older one began. Who locks several does so in order of gate and run.
-func (q *Queries) LockWatermark(ctx context.Context, venueID uuid.UUID, gateID string, run string) (int64, error) {
-	row := q.db.QueryRow(ctx, lockWatermark, venueID, gateID, run)
-	var seq int64
-	err := row.Scan(&seq)
-	return seq, err
+type LockWatermarksRow struct {
+	GateID string
+	Run    string
+	Seq    int64
 }
 
-const moveWatermark = `-- name: MoveWatermark :exec
-UPDATE watermarks SET seq = $1, moved_at = now()
-WHERE venue_id = $2 AND gate_id = $3 AND run = $4 AND seq < $1
+// The rows are the runs' locks: two copies of a batch, by two ways, go in one after the other. So do batches of two runs of
+// a gate, since the newer run may end what the older one began. Who calls sorts them by gate and run, so that two who take
+// several at once don't wait for each other for ever.
+func (q *Queries) LockWatermarks(ctx context.Context, venueID uuid.UUID, gates []string, runs []string) ([]LockWatermarksRow, error) {
+	rows, err := q.db.Query(ctx, lockWatermarks, venueID, gates, runs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LockWatermarksRow{}
+	for rows.Next() {
+		var i LockWatermarksRow
+		if err := rows.Scan(&i.GateID, &i.Run, &i.Seq); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const moveWatermarks = `-- name: MoveWatermarks :exec
+UPDATE watermarks AS w SET seq = m.seq, moved_at = now()
+FROM (SELECT unnest($2::text[]) AS gate_id, unnest($3::text[]) AS run, unnest($4::bigint[]) AS seq) AS m
+WHERE w.venue_id = $1 AND w.gate_id = m.gate_id AND w.run = m.run AND w.seq < m.seq
 `
 
-func (q *Queries) MoveWatermark(ctx context.Context, seq int64, venueID uuid.UUID, gateID string, run string) error {
-	_, err := q.db.Exec(ctx, moveWatermark,
-		seq,
+func (q *Queries) MoveWatermarks(ctx context.Context, venueID uuid.UUID, gates []string, runs []string, seqs []int64) error {
+	_, err := q.db.Exec(ctx, moveWatermarks,
 		venueID,
-		gateID,
-		run,
+		gates,
+		runs,
+		seqs,
 	)
 	return err
 }

@@ -1,31 +1,35 @@
--- name: LockWatermark :one
--- The row is the run's lock: two copies of a batch, by two ways, go in one after the other. So do batches of two runs of
--- a gate, since the newer run may end what the older one began. Who locks several does so in order of gate and run.
+-- name: LockWatermarks :many
+-- The rows are the runs' locks: two copies of a batch, by two ways, go in one after the other. So do batches of two runs of
+-- a gate, since the newer run may end what the older one began. Who calls sorts them by gate and run, so that two who take
+-- several at once don't wait for each other for ever.
 INSERT INTO watermarks (venue_id, gate_id, run)
-SELECT @venue_id::uuid, @gate_id::text, @run::text
-FROM (SELECT pg_advisory_xact_lock(hashtextextended(concat('gate ', @venue_id::uuid, ' ', @gate_id::text), 0))) AS turn
+SELECT @venue_id::uuid, r.gate_id, r.run
+FROM (SELECT unnest(@gates::text[]) AS gate_id, unnest(@runs::text[]) AS run) AS r,
+    LATERAL (SELECT pg_advisory_xact_lock(hashtextextended(concat('gate ', @venue_id::uuid, ' ', r.gate_id), 0))) AS turn
 ON CONFLICT (venue_id, gate_id, run) DO UPDATE SET seq = watermarks.seq
-RETURNING seq;
+RETURNING gate_id, run, seq;
 
--- name: MoveWatermark :exec
-UPDATE watermarks SET seq = @seq, moved_at = now()
-WHERE venue_id = @venue_id AND gate_id = @gate_id AND run = @run AND seq < @seq;
+-- name: MoveWatermarks :exec
+UPDATE watermarks AS w SET seq = m.seq, moved_at = now()
+FROM (SELECT unnest(@gates::text[]) AS gate_id, unnest(@runs::text[]) AS run, unnest(@seqs::bigint[]) AS seq) AS m
+WHERE w.venue_id = @venue_id AND w.gate_id = m.gate_id AND w.run = m.run AND w.seq < m.seq;
 
 -- name: AddEvents :many
--- A record that is there already is the same record: the key is its id. All of a batch in one statement: a hub that
+-- A record that is there already is the same record: the key is its id. All of a transaction in one statement: a hub that
 -- comes back after an outage has a hundred thousand. What a record has not is empty here, and NULL in its row. Gives back
 -- which are new.
 INSERT INTO entry_events (venue_id, gate_id, run, organizer_id, hub_id, seq, event_id, type, scan, ref, kind, record,
     reason, at, lane, checkpoint, body)
-SELECT @venue_id, @gate_id, @run, @organizer_id, @hub_id, e.seq,
+SELECT @venue_id, e.gate_id, e.run, @organizer_id, @hub_id, e.seq,
     nullif(e.event_id, '00000000-0000-0000-0000-000000000000'), e.type, nullif(e.scan, ''), nullif(e.ref, ''), e.kind, e.record,
     e.reason, e.at, e.lane, e.checkpoint, e.body::json
-FROM (SELECT unnest(@seqs::bigint[]) AS seq, unnest(@event_ids::uuid[]) AS event_id, unnest(@types::text[]) AS type,
+FROM (SELECT unnest(@gates::text[]) AS gate_id, unnest(@runs::text[]) AS run, unnest(@seqs::bigint[]) AS seq,
+    unnest(@event_ids::uuid[]) AS event_id, unnest(@types::text[]) AS type,
     unnest(@scans::bytea[]) AS scan, unnest(@refs::bytea[]) AS ref, unnest(@kinds::integer[]) AS kind,
     unnest(@records::text[]) AS record, unnest(@reasons::text[]) AS reason, unnest(@ats::bigint[]) AS at,
     unnest(@lanes::integer[]) AS lane, unnest(@checkpoints::text[]) AS checkpoint, unnest(@bodies::text[]) AS body) AS e
 ON CONFLICT (venue_id, gate_id, run, seq) DO NOTHING
-RETURNING seq;
+RETURNING gate_id, run, seq;
 
 -- name: Quarantine :exec
 INSERT INTO quarantine (venue_id, gate_id, run, seq, organizer_id, hub_id, why, body)
