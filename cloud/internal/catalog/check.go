@@ -172,3 +172,12 @@ func (a Admission) check() error {
 }
 
 func badZone(id string) bool { return fault.Text("zones", id, true, 64) != nil }
+
+// Check says the first thing that cannot be right with an event as it stands.
+func (e Event) Check() error { return e.check() }
+
+// Check says the first thing that cannot be right with an offer; what is left out has its usual value.
+func (o Offer) Check() error {
+	o.defaults()
+	return o.check()
+}

@@ -155,14 +155,14 @@ func (s *Service) EditEventAt(ctx context.Context, organizer, id uuid.UUID, vers
 		if version != 0 && version != found[0].Version {
 			return ErrChanged
 		}
-		e, err = s.rewrite(ctx, found[0], change)
+		e, err = s.EditLocked(ctx, found[0], change)
 		return err
 	})
 	return e, err
 }
 
-// rewrite writes an event that is locked.
-func (s *Service) rewrite(ctx context.Context, e Event, change func(*Event)) (Event, error) {
+// EditLocked changes an event that LockEvents gave, as change does. ErrSoldAbove.
+func (s *Service) EditLocked(ctx context.Context, e Event, change func(*Event)) (Event, error) {
 	series := e.Series
 	change(&e)
 	if err := e.check(); err != nil {
@@ -265,14 +265,14 @@ func (s *Service) EditOfferAt(ctx context.Context, organizer, id uuid.UUID, vers
 		if version != 0 && version != o.Version {
 			return ErrChanged
 		}
-		o, err = s.rewriteOffer(ctx, o, change)
+		o, err = s.EditLockedOffer(ctx, o, change)
 		return err
 	})
 	return o, err
 }
 
-// rewriteOffer writes an offer that is locked.
-func (s *Service) rewriteOffer(ctx context.Context, o Offer, change func(*Offer)) (Offer, error) {
+// EditLockedOffer changes an offer of an event that is locked, as change does. ErrSoldAbove.
+func (s *Service) EditLockedOffer(ctx context.Context, o Offer, change func(*Offer)) (Offer, error) {
 	change(&o)
 	o.defaults()
 	if err := o.check(); err != nil {

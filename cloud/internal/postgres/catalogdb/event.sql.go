@@ -225,6 +225,63 @@ func (q *Queries) Events(ctx context.Context, organizerID uuid.UUID, after uuid.
 	return items, nil
 }
 
+const eventsByID = `-- name: EventsByID :many
+SELECT e.id, e.organizer_id, e.venue_id, e.name, e.description, e.doors_at, e.starts_at, e.ends_at, e.currency, e.state, e.next_kind, e.created_at, e.series_id, e.version, e.languages, e.age_rating, e.documents, e.descriptions, e.sale_from, e.sale_until, s.capacity, s.held, s.sold
+FROM events e JOIN event_stock s ON s.event_id = e.id
+WHERE e.organizer_id = $1 AND e.id = ANY ($2::uuid[]) ORDER BY e.id
+`
+
+type EventsByIDRow struct {
+	Event    Event
+	Capacity int32
+	Held     int32
+	Sold     int32
+}
+
+func (q *Queries) EventsByID(ctx context.Context, organizerID uuid.UUID, ids []uuid.UUID) ([]EventsByIDRow, error) {
+	rows, err := q.db.Query(ctx, eventsByID, organizerID, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []EventsByIDRow{}
+	for rows.Next() {
+		var i EventsByIDRow
+		if err := rows.Scan(
+			&i.Event.ID,
+			&i.Event.OrganizerID,
+			&i.Event.VenueID,
+			&i.Event.Name,
+			&i.Event.Description,
+			&i.Event.DoorsAt,
+			&i.Event.StartsAt,
+			&i.Event.EndsAt,
+			&i.Event.Currency,
+			&i.Event.State,
+			&i.Event.NextKind,
+			&i.Event.CreatedAt,
+			&i.Event.SeriesID,
+			&i.Event.Version,
+			&i.Event.Languages,
+			&i.Event.AgeRating,
+			&i.Event.Documents,
+			&i.Event.Descriptions,
+			&i.Event.SaleFrom,
+			&i.Event.SaleUntil,
+			&i.Capacity,
+			&i.Held,
+			&i.Sold,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const eventsOnSale = `-- name: EventsOnSale :many
 SELECT e.id, e.organizer_id, e.venue_id, e.name, e.description, e.doors_at, e.starts_at, e.ends_at, e.currency, e.state, e.next_kind, e.created_at, e.series_id, e.version, e.languages, e.age_rating, e.documents, e.descriptions, e.sale_from, e.sale_until, s.capacity, s.held, s.sold, v.id, v.organizer_id, v.name, v.address, v.time_zone, v.created_at, v.version, v.languages, o.name AS organizer_name,
     coalesce(r.name, '')::text AS series_name
@@ -307,56 +364,24 @@ func (q *Queries) EventsOnSale(ctx context.Context, now time.Time, fromStart tim
 }
 
 const lockEvents = `-- name: LockEvents :many
-SELECT e.id, e.organizer_id, e.venue_id, e.name, e.description, e.doors_at, e.starts_at, e.ends_at, e.currency, e.state, e.next_kind, e.created_at, e.series_id, e.version, e.languages, e.age_rating, e.documents, e.descriptions, e.sale_from, e.sale_until, s.capacity, s.held, s.sold
-FROM events e JOIN event_stock s ON s.event_id = e.id
-WHERE e.organizer_id = $1 AND e.id = ANY ($2::uuid[]) ORDER BY e.id FOR NO KEY UPDATE OF e
+SELECT id FROM events WHERE organizer_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE
 `
 
-type LockEventsRow struct {
-	Event    Event
-	Capacity int32
-	Held     int32
-	Sold     int32
-}
-
-// In order of id, so that two editors of many dates wait for each other and never deadlock.
-func (q *Queries) LockEvents(ctx context.Context, organizerID uuid.UUID, ids []uuid.UUID) ([]LockEventsRow, error) {
+// In order of id, so that two editors of many dates wait for each other and never deadlock. What is locked is read by a
+// statement of its own: one that had to wait would see places as they were before.
+func (q *Queries) LockEvents(ctx context.Context, organizerID uuid.UUID, ids []uuid.UUID) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, lockEvents, organizerID, ids)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []LockEventsRow{}
+	items := []uuid.UUID{}
 	for rows.Next() {
-		var i LockEventsRow
-		if err := rows.Scan(
-			&i.Event.ID,
-			&i.Event.OrganizerID,
-			&i.Event.VenueID,
-			&i.Event.Name,
-			&i.Event.Description,
-			&i.Event.DoorsAt,
-			&i.Event.StartsAt,
-			&i.Event.EndsAt,
-			&i.Event.Currency,
-			&i.Event.State,
-			&i.Event.NextKind,
-			&i.Event.CreatedAt,
-			&i.Event.SeriesID,
-			&i.Event.Version,
-			&i.Event.Languages,
-			&i.Event.AgeRating,
-			&i.Event.Documents,
-			&i.Event.Descriptions,
-			&i.Event.SaleFrom,
-			&i.Event.SaleUntil,
-			&i.Capacity,
-			&i.Held,
-			&i.Sold,
-		); err != nil {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
 			return nil, err
 		}
-		items = append(items, i)
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

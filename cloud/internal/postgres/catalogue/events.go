@@ -94,7 +94,7 @@ func (s Store) Events(ctx context.Context, organizer, after uuid.UUID, limit int
 
 // counted is a row of an event with its places.
 type counted interface {
-	catalogdb.EventsRow | catalogdb.RepertoireRow | catalogdb.LockEventsRow
+	catalogdb.EventsRow | catalogdb.RepertoireRow | catalogdb.EventsByIDRow
 }
 
 func events[R counted](rows []R) ([]catalog.Event, error) {

@@ -41,9 +41,13 @@ func moment(t time.Time) *time.Time {
 
 // LockEvents reads events in order of id and keeps them until the transaction ends.
 func (s Store) LockEvents(ctx context.Context, organizer uuid.UUID, which []uuid.UUID) ([]catalog.Event, error) {
-	rows, err := s.on(ctx).LockEvents(ctx, organizer, ids(which))
+	locked, err := s.on(ctx).LockEvents(ctx, organizer, ids(which))
 	if err != nil {
 		return nil, fmt.Errorf("lock events: %w", err)
+	}
+	rows, err := s.on(ctx).EventsByID(ctx, organizer, locked)
+	if err != nil {
+		return nil, fmt.Errorf("read locked events: %w", err)
 	}
 	return events(rows)
 }

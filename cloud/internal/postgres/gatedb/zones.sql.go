@@ -68,38 +68,15 @@ func (q *Queries) DoorsOfZone(ctx context.Context, organizerID uuid.UUID, venueI
 	return items, nil
 }
 
-const lockZones = `-- name: LockZones :many
-WITH venue AS MATERIALIZED (SELECT v.id FROM venues v WHERE v.organizer_id = $1 AND v.id = $2 FOR NO KEY UPDATE)
-SELECT z.id, z.organizer_id, z.venue_id, z.name, z.parent_id, z.capacity, z.version FROM zones z JOIN venue ON venue.id = z.venue_id ORDER BY z.name, z.id
+const lockZones = `-- name: LockZones :exec
+SELECT id FROM venues WHERE organizer_id = $1 AND id = $2 FOR NO KEY UPDATE
 `
 
-// The venue's row is the lock of its zones, for one may be added while others are read.
-func (q *Queries) LockZones(ctx context.Context, organizerID uuid.UUID, venueID uuid.UUID) ([]Zone, error) {
-	rows, err := q.db.Query(ctx, lockZones, organizerID, venueID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []Zone{}
-	for rows.Next() {
-		var i Zone
-		if err := rows.Scan(
-			&i.ID,
-			&i.OrganizerID,
-			&i.VenueID,
-			&i.Name,
-			&i.ParentID,
-			&i.Capacity,
-			&i.Version,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+// The venue's row is the lock of its zones, for one may be added while others are read. They are read by a statement
+// of its own, which sees what was done while this one waited.
+func (q *Queries) LockZones(ctx context.Context, organizerID uuid.UUID, venueID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, lockZones, organizerID, venueID)
+	return err
 }
 
 const offersOfZone = `-- name: OffersOfZone :many

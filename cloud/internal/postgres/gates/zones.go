@@ -18,12 +18,10 @@ const afterwards = 6 * time.Hour
 
 // LockZones lists a venue's zones and keeps them until the transaction ends.
 func (s *Store) LockZones(ctx context.Context, scope desk.Scope) ([]desk.Zone, error) {
-	rows, err := s.on(ctx).LockZones(ctx, scope.Organizer, scope.Venue)
-	out := make([]desk.Zone, len(rows))
-	for i, z := range rows {
-		out[i] = desk.Zone{Scope: scope, ID: z.ID, Name: z.Name, Parent: z.ParentID, Capacity: int(z.Capacity), Version: int(z.Version)}
+	if err := s.on(ctx).LockZones(ctx, scope.Organizer, scope.Venue); err != nil {
+		return nil, fmt.Errorf("lock the zones of a venue: %w", err)
 	}
-	return out, err
+	return s.Zones(ctx, scope)
 }
 
 // ChangeZone writes a zone anew that is still at its version. desk.ErrChanged, desk.ErrTaken.

@@ -25,10 +25,14 @@ FROM events e JOIN event_stock s ON s.event_id = e.id
 WHERE e.organizer_id = @organizer_id AND e.id = @id;
 
 -- name: LockEvents :many
--- In order of id, so that two editors of many dates wait for each other and never deadlock.
+-- In order of id, so that two editors of many dates wait for each other and never deadlock. What is locked is read by a
+-- statement of its own: one that had to wait would see places as they were before.
+SELECT id FROM events WHERE organizer_id = @organizer_id AND id = ANY (@ids::uuid[]) ORDER BY id FOR NO KEY UPDATE;
+
+-- name: EventsByID :many
 SELECT sqlc.embed(e), s.capacity, s.held, s.sold
 FROM events e JOIN event_stock s ON s.event_id = e.id
-WHERE e.organizer_id = @organizer_id AND e.id = ANY (@ids::uuid[]) ORDER BY e.id FOR NO KEY UPDATE OF e;
+WHERE e.organizer_id = @organizer_id AND e.id = ANY (@ids::uuid[]) ORDER BY e.id;
 
 -- name: Repertoire :many
 -- An organizer's dates by start; an empty list or a NULL chooses all. reach: what somebody may see, NULL = everything.

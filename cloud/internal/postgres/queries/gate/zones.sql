@@ -1,7 +1,7 @@
--- name: LockZones :many
--- The venue's row is the lock of its zones, for one may be added while others are read.
-WITH venue AS MATERIALIZED (SELECT v.id FROM venues v WHERE v.organizer_id = @organizer_id AND v.id = @venue_id FOR NO KEY UPDATE)
-SELECT z.* FROM zones z JOIN venue ON venue.id = z.venue_id ORDER BY z.name, z.id;
+-- name: LockZones :exec
+-- The venue's row is the lock of its zones, for one may be added while others are read. They are read by a statement
+-- of its own, which sees what was done while this one waited.
+SELECT id FROM venues WHERE organizer_id = @organizer_id AND id = @venue_id FOR NO KEY UPDATE;
 
 -- name: ChangeZone :execrows
 UPDATE zones SET name = @name, parent_id = @parent_id, capacity = @capacity, version = version + 1
