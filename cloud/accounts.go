@@ -19,6 +19,7 @@ import (
 	"portaria/cloud/internal/web/desk"
 	"portaria/cloud/internal/web/desk/entrance"
 	"portaria/cloud/internal/web/desk/imports"
+	"portaria/cloud/internal/web/desk/scan"
 	"portaria/cloud/internal/web/desk/settings"
 	"portaria/cloud/internal/web/desk/showroom"
 	"portaria/cloud/internal/web/desk/venues"
@@ -108,10 +109,14 @@ func (c *Cloud) places(ctx context.Context, organizer uuid.UUID) (all []settings
 }
 
 func (c *Cloud) openDesk() (http.Handler, error) {
+	phone, err := scan.Section()
+	if err != nil {
+		return nil, err
+	}
 	d, err := desk.New(desk.Config{
 		People: c.people, Staff: c.staff, Views: people.Store{Pool: c.pool}, Tenant: postgres.Tenant, Accounts: postgres.Accounts,
 		Secure: c.secure(), Now: c.now, Log: c.log,
-	}, c.sections()...)
+	}, append(c.sections(), phone)...)
 	if err != nil {
 		return nil, err
 	}

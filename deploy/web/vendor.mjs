@@ -19,6 +19,22 @@ const htmx = join(here, "node_modules/htmx.org");
 copyFileSync(join(htmx, "dist/htmx.min.js"), join(target, "htmx.js"));
 copyFileSync(join(htmx, "LICENSE"), join(target, "htmx-LICENSE.txt"));
 
+// The reader of codes for phones whose browser has none. Its own address for the WASM is another host: it is taken out, and
+// the scripts then name each other as they lie here. The WASM is packed: it is sent so, and git keeps no large files.
+const zxing = join(here, "node_modules/zxing-wasm");
+const scan = join(here, "../../cloud/internal/web/desk/scan/static");
+mkdirSync(scan, { recursive: true });
+writeFileSync(join(scan, "zxing.js"), swap(readFileSync(join(zxing, "dist/es/reader/index.js"), "utf8"), "../share.js", "./zxing-share.js"));
+writeFileSync(join(scan, "zxing-share.js"), swap(readFileSync(join(zxing, "dist/es/share.js"), "utf8"), /https:\/\/fastly[^`]*/, "./${e}"));
+writeFileSync(join(scan, "zxing.wasm.gz"), gzipSync(readFileSync(join(zxing, "dist/reader/zxing_reader.wasm")), { level: 9 }));
+copyFileSync(join(zxing, "LICENSE"), join(scan, "zxing-LICENSE.txt"));
+
+function swap(text, from, to) {
+  const out = text.replace(from, to);
+  if (out === text || out.includes("https://")) throw new Error(`zxing-wasm has changed: look for ${from} and for addresses of other hosts`);
+  return out;
+}
+
 // For tests only; packed, since git keeps no large files here.
 const tests = join(here, "../../cloud/internal/web/desk/desktest");
 mkdirSync(tests, { recursive: true });

@@ -1,0 +1,36 @@
+// Keeps the page on the phone: the service worker, its new versions, and the button that installs it as an app.
+
+import { at } from "./screen.js";
+import { on } from "./buttons.js";
+
+const LOOK = 30 * 60_000; // ms between looks for a new version; browsers look at each opening as well
+
+export function keepOnPhone({ app }) {
+  offerInstall();
+  if (!navigator.serviceWorker) return;
+  const had = Boolean(navigator.serviceWorker.controller);
+  navigator.serviceWorker.addEventListener("controllerchange", () => had && location.reload());
+  navigator.serviceWorker.register("/scan/worker.js", { scope: "/scan" }).then((reg) => {
+    setInterval(() => takeOver(reg, app), 5000);
+    setInterval(() => reg.update().catch(() => {}), LOOK);
+  }, console.error); // private browsing: the page works, and not without a network
+}
+
+// A new version takes over between two guests, with no dialog open. Unsent scans are in the phone's store, which every
+// version reads.
+function takeOver(reg, app) {
+  if (reg.waiting && !app.busy && !document.querySelector("dialog[open]")) reg.waiting.postMessage("take over");
+}
+
+function offerInstall() {
+  let offer = null;
+  addEventListener("beforeinstallprompt", (e) => {
+    e.preventDefault();
+    offer = e;
+    at("to-install").hidden = false;
+  });
+  on("to-install", async () => {
+    await offer?.prompt();
+    at("to-install").hidden = true;
+  });
+}

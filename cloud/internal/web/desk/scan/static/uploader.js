@@ -1,0 +1,169 @@
+// Brings what the phone did alone to the server, in order, and says whether the server may be asked: only when it has
+// everything. It knows the network by trying, not by what the browser believes.
+
+import { Trouble } from "./api.js";
+
+const BEAT = 5000; // ms between tries, and between looks at what is due
+const FRESH = 30_000; // ms between refreshes of the lists while all is well
+
+export class Uploader {
+  #beating = null;
+  #again = false;
+  #lock = Promise.resolve();
+
+  // parts: {store, api, queue, lists, now, onChange, onDouble, onSignedOut}
+  constructor(parts) {
+    Object.assign(this, parts);
+    Object.assign(this, { up: false, sending: false, signedOut: false, waiting: 0, others: 0, venue: null, device: null, door: null, refreshed: 0 });
+  }
+
+  // clear: the server holds everything that this device did at this venue.
+  get clear() {
+    return this.up && !this.signedOut && this.waiting === 0;
+  }
+
+  start() {
+    setInterval(() => this.wake(), BEAT);
+    addEventListener("online", () => this.wake());
+    addEventListener("offline", () => this.lost());
+    this.wake();
+  }
+
+  at({ venue, device, door }) {
+    Object.assign(this, { venue, device, door, refreshed: 0 });
+    this.wake();
+  }
+
+  lost() {
+    this.up = false;
+    this.onChange();
+  }
+
+  // wake does what there is to do, one round at a time; a round that was asked for meanwhile follows. It returns when
+  // all is done that could be.
+  wake() {
+    this.#again = true;
+    this.#beating ??= this.#rounds().finally(() => (this.#beating = null));
+    return this.#beating;
+  }
+
+  async #rounds() {
+    while (this.#again) {
+      this.#again = false;
+      await this.#round();
+    }
+  }
+
+  async #round() {
+    try {
+      await this.#count();
+      if (navigator.onLine === false) throw new Trouble("network");
+      await this.#ends();
+      await this.#records();
+      await this.#refresh();
+      this.up = true;
+      this.signedOut = false;
+    } catch (e) {
+      if (!(e instanceof Trouble)) console.error(e);
+      this.#failed(e.kind);
+    }
+    await this.#count().catch(console.error);
+    this.onChange();
+  }
+
+  // refused is what a scan met: nobody is signed in, or may not scan here. Only the server can say that it is over.
+  refused(kind) {
+    this.refreshed = 0;
+    this.#failed(kind);
+  }
+
+  #failed(kind) {
+    if (kind === "network") this.up = false;
+    if (kind === "signed_out" && !this.signedOut) this.onSignedOut();
+    if (kind === "signed_out") this.signedOut = true;
+    if (kind === "signed_out" || kind === "may_not") this.lists.drop().catch(console.error);
+  }
+
+  async #count() {
+    const all = await this.queue.all();
+    this.waiting = all.filter((r) => r.device === this.device && r.venue === this.venue).length;
+    this.others = all.length - this.waiting;
+  }
+
+  async #ends() {
+    for (const end of await this.queue.ends()) {
+      if (end.due > this.now()) continue;
+      await this.#exclusively(() => this.#end(end));
+    }
+  }
+
+  async #end(end) {
+    try {
+      await this.api.end(end.scan, end.passage);
+    } catch (e) {
+      if (!["over", "no_door", "fault", "may_not"].includes(e.kind)) throw e;
+    }
+    await this.queue.dropEnd(end.scan);
+  }
+
+  // Records of this door first. Those of another person or venue are tried once: the server takes them only from their owner.
+  async #records() {
+    for (let next = await this.queue.next(this.venue, this.device); next; next = await this.queue.next(this.venue, this.device)) {
+      await this.#upload(next);
+    }
+    const tried = new Set([`${this.venue} ${this.device}`]);
+    for (const { venue, device } of await this.queue.all()) {
+      if (tried.has(`${venue} ${device}`)) continue;
+      tried.add(`${venue} ${device}`);
+      await this.#othersRecords(venue, device);
+    }
+  }
+
+  async #othersRecords(venue, device) {
+    try {
+      for (let next = await this.queue.next(venue, device); next; next = await this.queue.next(venue, device)) await this.#upload(next);
+    } catch (e) {
+      if (!["taken", "no_door", "may_not", "fault"].includes(e.kind)) throw e;
+    }
+  }
+
+  async #upload(part) {
+    this.sending = true;
+    this.onChange();
+    try {
+      await this.#exclusively(async () => {
+        const answer = await this.api.upload(part);
+        if (answer.records.some((r) => r.result === "gap")) await this.queue.renumber(part);
+        else await this.queue.settle(part, answer);
+        for (const r of answer.records.filter((x) => x.double)) this.onDouble(part.records.find((x) => x.seq === r.seq).id);
+      });
+    } finally {
+      this.sending = false;
+    }
+    await this.#count();
+  }
+
+  // One page at a time sends, and nothing is mended while it is on its way. Other windows of the same phone wait too.
+  #exclusively(act) {
+    const turn = this.#lock.then(() => (navigator.locks ? navigator.locks.request("portaria-scan-queue", act) : act()));
+    this.#lock = turn.catch(() => {});
+    return turn;
+  }
+
+  mend(id, change) {
+    return this.#exclusively(() => this.queue.mend(id, change));
+  }
+
+  // Fetching the lists is also how the network is known to be there.
+  async #refresh() {
+    if (!this.door || (this.up && !this.signedOut && this.now() - this.refreshed < FRESH)) return;
+    await this.lists.refresh(this.venue, this.door, this.now());
+    this.refreshed = this.now();
+    await this.store.set("alone", { since: this.refreshed, entries: 0 });
+  }
+
+  // alone is since when, and how often, this phone has decided by itself. It is kept: closing the page renews no budget.
+  async alone() {
+    return (await this.store.get("alone")) ?? { since: 0, entries: 0 };
+  }
+}
