@@ -31,6 +31,7 @@ import (
 	"portaria/cloud/internal/postgres"
 	"portaria/cloud/internal/postgres/entries"
 	"portaria/cloud/internal/postgres/gates"
+	"portaria/cloud/internal/postgres/jobqueue"
 	"portaria/cloud/internal/sale"
 	"portaria/cloud/internal/web/desk"
 )
@@ -68,6 +69,7 @@ type Cloud struct {
 	post     *notify.Office
 	hubs     *gatehouse.Hubs
 	intake   *intake.Office
+	jobs     *jobqueue.Queue
 	broker   broker.Line
 	web      *http.Server
 	enrol    *authority.Hubs // nil = plain links
@@ -113,7 +115,7 @@ func Start(ctx context.Context, cfg *Config, log *slog.Logger) (*Cloud, error) {
 // open starts the parts, each before those that need it. Pages come last: who can ask can also be answered.
 func (c *Cloud) open(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		c.openDatabase, c.openState, c.listen, c.openPayments, c.openServices, c.openAccounts,
+		c.openDatabase, c.openState, c.listen, c.openPayments, c.openServices, c.openAccounts, c.openJobs,
 		c.openAuthority, c.openBroker, c.work, c.serveHubs, c.serve,
 	} {
 		if err := step(ctx); err != nil {

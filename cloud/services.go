@@ -71,6 +71,7 @@ func (c *Cloud) work(ctx context.Context) error {
 	c.working.Go(func() { c.forget(ctx) })
 	c.working.Go(func() { c.intake.Run(ctx, c.log) })
 	c.working.Go(func() { c.post.Run(ctx) })
+	c.working.Go(func() { c.jobs.Run(ctx) })
 	return nil
 }
 

@@ -105,7 +105,6 @@ func policies(tables []table) ([]string, error) {
 		case listed:
 		case t.organizer:
 			r = own
-		case strings.HasPrefix(t.name, "river_"):
 		default:
 			faults = append(faults, fmt.Errorf("table %s has no column organizer_id and no row in guard_tables.go: say there whose its rows are", t.name))
 		}

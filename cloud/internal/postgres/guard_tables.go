@@ -81,6 +81,12 @@ var rules = map[string]rule{
 	"hub_rolls":        {tenant: of("venues", "venue_id", "id")},
 	"watermarks":       {tenant: of("venues", "venue_id", "id")},
 
+	// jobs: the queue behind them is the program's
+	"river_job":          {},
+	"river_leader":       {},
+	"river_queue":        {},
+	"river_notification": {},
+
 	// the cloud's own
 	"cloud_identity":   {},
 	"goose_db_version": {},

@@ -29,7 +29,8 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool) (int, error) {
 	}
 	db := stdlib.OpenDBFromPool(pool)
 	defer db.Close()
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(session))
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(session),
+		goose.WithAllowOutofOrder(true)) // parts of the program number their steps apart
 	if err != nil {
 		return 0, fmt.Errorf("prepare migrations: %w", err)
 	}

@@ -152,3 +152,27 @@ func Copier(ctx context.Context) (pgx.Tx, error) {
 	}
 	return open.tx, nil
 }
+
+// Elevated lets fn write, in the transaction of ctx, what the role of the work may not: a row for the program itself,
+// such as one that has work done later. What was allowed before is allowed again after it.
+func Elevated(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	open, ok := ctx.Value(contextKey{}).(*transaction)
+	if !ok {
+		return errors.New("work as the program itself: no transaction is open")
+	}
+	var before string
+	err := open.tx.QueryRow(ctx, "SELECT current_setting('role')").Scan(&before)
+	if err == nil {
+		_, err = open.tx.Exec(ctx, "SELECT set_config('role', $1, true)", systemRole)
+	}
+	if err != nil {
+		return fmt.Errorf("take the role %s: %w", systemRole, err)
+	}
+	if err := fn(ctx, open.tx); err != nil {
+		return err // the transaction is over, and its role with it
+	}
+	if _, err := open.tx.Exec(ctx, "SELECT set_config('role', $1, true)", before); err != nil {
+		return fmt.Errorf("go back to the role %s: %w", before, err)
+	}
+	return nil
+}
