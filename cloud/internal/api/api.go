@@ -69,6 +69,7 @@ type Deps struct {
 	Gates    Gates
 	Answers  Answers
 	Atomic   Atomic
+	Audit    Audit // nil = nothing is logged
 	Platform account.PlatformToken
 	Limits   Limits
 	Now      func() time.Time
@@ -79,6 +80,7 @@ type server struct {
 	Deps
 	huma.API
 	readers map[string]currently // GET operations by path, for edits of what they read
+	ops     []op
 }
 
 // New serves everything under Base. Other addresses are answered with a problem.

@@ -88,7 +88,7 @@ type ImportOrder struct {
 }
 
 func (s *server) imports() {
-	upload := op{method: http.MethodPost, path: "/events/{event}/issuers/{issuer}/imports", id: "create-import", tag: gatesTag,
+	upload := op{method: http.MethodPost, path: "/events/{event}/issuers/{issuer}/imports", id: "create-import", slow: true, tag: gatesTag,
 		scope: account.GatesWrite, status: http.StatusCreated, maxBody: sheet.MaxBytes, body: fileBody(),
 		summary: "Send a file of another seller's codes. Nothing happens with it until it is started"}
 	serve(s, upload, s.receiveFile)

@@ -31,18 +31,21 @@ func create[I, T any](s *server, o op, do func(ctx context.Context, who account.
 	if o.status == 0 {
 		o.status = 201
 	}
+	noted := o
+	o.inner = true // an answer that is given again is no second act
 	serve(s, o, func(ctx context.Context, who account.Key, in *I) (T, error) {
+		run := func(ctx context.Context) (T, error) {
+			return logged(ctx, s, noted, who, func(ctx context.Context) (T, error) { return do(ctx, who, in) })
+		}
 		request, ok := any(in).(repeatable)
 		if !ok {
 			panic(fmt.Sprintf("operation %s: its input does not embed Post", o.id))
 		}
 		key, body := request.repeatable()
 		if key == "" {
-			return do(ctx, who, in)
+			return run(ctx)
 		}
-		return once(ctx, s, keyedRequest{who: who, key: key, status: o.status}, body, func(ctx context.Context) (T, error) {
-			return do(ctx, who, in)
-		})
+		return once(ctx, s, keyedRequest{who: who, key: key, status: o.status}, body, run)
 	})
 }
 

@@ -29,6 +29,9 @@ type op struct {
 	maxBody int64             // bytes; 0 = maxBody
 	body    *huma.RequestBody // of what the operation reads itself; nil = as its input says
 	errors  []int             // statuses of refusals besides 401, 403, 404, 422
+	books   string            // where what it does is written, if not in the audit log
+	slow    bool              // its body streams in: the audit log is written after it, not with it
+	inner   bool              // whoever registers it writes the audit log
 }
 
 type reply[T any] struct {
@@ -43,7 +46,9 @@ func serve[I, T any](s *server, o op, do func(ctx context.Context, who account.K
 	}
 	huma.Register(s.API, o.describe(s), func(ctx context.Context, in *I) (*reply[T], error) {
 		who := caller(ctx)
-		run := func(ctx context.Context) (T, error) { return do(ctx, who, in) }
+		run := func(ctx context.Context) (T, error) {
+			return logged(ctx, s, o, who, func(ctx context.Context) (T, error) { return do(ctx, who, in) })
+		}
 		body, err := carryOut(ctx, s, o, who, run)
 		if err != nil {
 			return nil, s.problem(ctx, err)
@@ -71,7 +76,9 @@ func carryOut[T any](ctx context.Context, s *server, o op, who account.Key, do f
 func act[I any](s *server, o op, do func(ctx context.Context, who account.Key, in *I) error) {
 	o.status = http.StatusNoContent
 	huma.Register(s.API, o.describe(s), func(ctx context.Context, in *I) (*struct{}, error) {
-		if err := do(ctx, caller(ctx), in); err != nil {
+		who := caller(ctx)
+		_, err := logged(ctx, s, o, who, func(ctx context.Context) (struct{}, error) { return struct{}{}, do(ctx, who, in) })
+		if err != nil {
 			return nil, s.problem(ctx, err)
 		}
 		return nil, nil
@@ -79,6 +86,7 @@ func act[I any](s *server, o op, do func(ctx context.Context, who account.Key, i
 }
 
 func (o op) describe(s *server) huma.Operation {
+	s.ops = append(s.ops, o)
 	d := huma.Operation{
 		OperationID: o.id, Method: o.method, Path: o.path, Summary: o.summary, Tags: []string{o.tag},
 		DefaultStatus: o.status, MaxBodyBytes: o.maxBody, Errors: o.errors, RequestBody: o.body,
@@ -110,8 +118,9 @@ type callerKey struct{}
 
 // visit is who asks, and for what address.
 type visit struct {
-	key   account.Key
-	route string
+	key     account.Key
+	route   string
+	address string
 }
 
 func caller(ctx context.Context) account.Key {
@@ -133,7 +142,7 @@ func (s *server) onlyPlatform(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	ctx = huma.WithContext(ctx, s.Scopes.accounts(ctx.Context()))
-	next(huma.WithValue(ctx, callerKey{}, visit{route: ctx.Method() + " " + ctx.URL().Path}))
+	next(huma.WithValue(ctx, callerKey{}, visit{route: ctx.Method() + " " + ctx.URL().Path, address: address(ctx)}))
 }
 
 func (s *server) onlyKey(scope account.Scope) func(huma.Context, func(huma.Context)) {
@@ -153,7 +162,7 @@ func (s *server) onlyKey(scope account.Scope) func(huma.Context, func(huma.Conte
 			return
 		}
 		ctx = huma.WithContext(ctx, s.Scopes.tenant(ctx.Context(), key.Organizer))
-		next(huma.WithValue(ctx, callerKey{}, visit{key: key, route: ctx.Method() + " " + ctx.URL().Path}))
+		next(huma.WithValue(ctx, callerKey{}, visit{key: key, route: ctx.Method() + " " + ctx.URL().Path, address: address(ctx)}))
 	}
 }
 

@@ -90,13 +90,13 @@ func (p OrderPath) of(who account.Key) sale.OrderKey {
 
 func (s *server) orders() {
 	const tag = "Orders"
-	create(s, op{path: "/orders", id: "place-order", tag: tag, scope: account.SalesWrite,
+	create(s, op{path: "/orders", id: "place-order", books: orderHistory, tag: tag, scope: account.SalesWrite,
 		summary: "Hold places for ten minutes, all or none"}, s.placeOrder)
 	serve(s, op{method: http.MethodGet, path: "/orders", id: "list-orders", tag: tag, scope: account.SalesRead,
 		summary: "List orders, newest first"}, s.listOrders)
 	serve(s, op{method: http.MethodGet, path: "/orders/{order}", id: "get-order", tag: tag, scope: account.SalesRead,
 		summary: "Read an order with its history"}, s.getOrder)
-	act(s, op{method: http.MethodPost, path: "/orders/{order}/cancel", id: "cancel-order", tag: tag,
+	act(s, op{method: http.MethodPost, path: "/orders/{order}/cancel", id: "cancel-order", books: orderHistory, tag: tag,
 		scope: account.SalesWrite, summary: "Give back the places of an unpaid order; again does nothing",
 		errors: []int{http.StatusConflict}},
 		func(ctx context.Context, who account.Key, in *OrderPath) error {

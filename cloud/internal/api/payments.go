@@ -37,7 +37,7 @@ var _ huma.Resolver = (*notice)(nil)
 
 func (s *server) payments() {
 	const tag = "Payments"
-	serve(s, op{method: http.MethodPost, path: "/orders/{order}/payments", id: "pay-order", tag: tag,
+	serve(s, op{method: http.MethodPost, path: "/orders/{order}/payments", id: "pay-order", books: orderHistory, tag: tag,
 		scope:   account.SalesWrite,
 		summary: "Start a payment; again gives the payment that is open",
 		errors:  []int{http.StatusConflict, http.StatusServiceUnavailable}},
@@ -48,7 +48,7 @@ func (s *server) payments() {
 			url, err := s.Sale.Pay(ctx, in.of(who), in.Body.Provider)
 			return PaymentStart{RedirectURL: url}, err
 		})
-	act(s, op{method: http.MethodPost, path: "/payments/{provider}/notices", id: "payment-notice", tag: tag,
+	act(s, op{method: http.MethodPost, path: "/payments/{provider}/notices", id: "payment-notice", books: orderHistory, tag: tag,
 		summary: "Where payment providers send their signed notices",
 		errors:  []int{http.StatusForbidden, http.StatusConflict}},
 		func(ctx context.Context, _ account.Key, in *notice) error {

@@ -39,6 +39,7 @@ var rules = map[string]rule{
 	"invitations":      {people: true},
 	"audit":            {tenant: ours, people: true},
 	"audit_heads":      {tenant: ours, people: true},
+	"audit_addresses":  {tenant: ours, people: true},
 	"mails":            {tenant: anybody, shop: true, people: true},
 	"saved_views":      {tenant: ours, people: true},
 

@@ -8,6 +8,7 @@ package audit
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -25,7 +26,23 @@ type Act struct {
 	What      string    // "session.opened", "role.given"; stable
 	Subject   string    // what it was done to: an id or a name
 	Detail    string    // one line more; never a secret, never more of a person than an id
-	Address   string    // of the client; empty for the program itself
+	Address   string    // of the client; empty for the program itself. In an entry: what Origin.Sum makes of it
+}
+
+// Origin is the address from which an act was done. It is kept beside the chain, which holds its salted hash: it can be
+// forgotten, and the chain still holds.
+type Origin struct {
+	Salt    [16]byte
+	Address string
+}
+
+// Sum is what a chain holds of an address. Nobody finds the address from it once the salt is forgotten.
+func (o Origin) Sum() string {
+	if o.Address == "" {
+		return ""
+	}
+	sum := sha256.Sum256(append(o.Salt[:], o.Address...))
+	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
 // Hash links entries.
@@ -131,8 +148,9 @@ func (e *Entry) UnmarshalJSON(raw []byte) error {
 
 // Store keeps chains.
 type Store interface {
-	// Append locks the chain's end, has link make the next entry, and keeps it, all in the transaction of ctx.
-	Append(ctx context.Context, organizer uuid.UUID, link func(seq uint64, prev Hash) Entry) error
+	// Append locks the chain's end, has link make the next entry, and keeps it, all in the transaction of ctx; where it
+	// came from is kept beside it.
+	Append(ctx context.Context, organizer uuid.UUID, from Origin, link func(seq uint64, prev Hash) Entry) error
 	// Entries are those before a seq (0 = the newest), newest first.
 	Entries(ctx context.Context, organizer uuid.UUID, before uint64, limit int) ([]Entry, error)
 }
@@ -151,7 +169,10 @@ func (l *Log) Write(ctx context.Context, act Act) error {
 	for _, field := range []*string{&act.Who, &act.What, &act.Subject, &act.Detail, &act.Address} {
 		*field = clean(*field)
 	}
-	err := l.Store.Append(ctx, act.Organizer, func(seq uint64, prev Hash) Entry { return Link(act, seq, prev, l.Now()) })
+	from := Origin{Address: act.Address}
+	_, _ = rand.Read(from.Salt[:]) // ends the program rather than fail
+	act.Address = from.Sum()
+	err := l.Store.Append(ctx, act.Organizer, from, func(seq uint64, prev Hash) Entry { return Link(act, seq, prev, l.Now()) })
 	if err != nil {
 		return fmt.Errorf("write %s to the audit log: %w", act.What, err)
 	}

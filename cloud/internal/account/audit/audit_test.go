@@ -16,9 +16,12 @@ import (
 )
 
 // book is a Store in memory.
-type book struct{ entries []audit.Entry }
+type book struct {
+	entries []audit.Entry
+	from    []audit.Origin
+}
 
-func (b *book) Append(_ context.Context, organizer uuid.UUID, link func(uint64, audit.Hash) audit.Entry) error {
+func (b *book) Append(_ context.Context, organizer uuid.UUID, from audit.Origin, link func(uint64, audit.Hash) audit.Entry) error {
 	var seq uint64
 	var prev audit.Hash
 	for _, e := range b.entries {
@@ -26,7 +29,7 @@ func (b *book) Append(_ context.Context, organizer uuid.UUID, link func(uint64, 
 			seq, prev = e.Seq, e.Hash
 		}
 	}
-	b.entries = append(b.entries, link(seq, prev))
+	b.entries, b.from = append(b.entries, link(seq, prev)), append(b.from, from)
 	return nil
 }
 
@@ -63,6 +66,15 @@ func TestAWholeLogIsVerifiedFromItsExport(t *testing.T) {
 	assert.EqualValues(t, 4, v.Chains()[0].Last)
 	assert.True(t, v.Ends(b.entries[len(b.entries)-1].Hash))
 	assert.Equal(t, "two lines ", b.entries[1].Detail)
+}
+
+func TestAnAddressIsNotInTheChain(t *testing.T) {
+	b := written(t)
+	assert.NotContains(t, string(b.export(t)), "::1")
+	assert.Equal(t, "::1", b.from[0].Address)
+	assert.Equal(t, b.from[0].Sum(), b.entries[0].Address, "who has the address and its salt can show that they are right")
+	assert.NotEqual(t, b.entries[0].Address, b.entries[2].Address, "the same address twice is not seen to be the same")
+	assert.Empty(t, b.entries[1].Address)
 }
 
 func TestEveryTamperingIsFound(t *testing.T) {

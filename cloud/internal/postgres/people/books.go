@@ -23,7 +23,7 @@ var (
 )
 
 // Append adds the next entry to a chain; others wait until the transaction ends, so that the chain has no branches.
-func (s Store) Append(ctx context.Context, organizer uuid.UUID, link func(seq uint64, prev audit.Hash) audit.Entry) error {
+func (s Store) Append(ctx context.Context, organizer uuid.UUID, from audit.Origin, link func(seq uint64, prev audit.Hash) audit.Entry) error {
 	return postgres.Atomic{Pool: s.Pool}.InTx(ctx, func(ctx context.Context) error {
 		on := s.on(ctx)
 		if err := on.MeetAuditHead(ctx, organizer, make([]byte, 32)); err != nil {
@@ -38,6 +38,9 @@ func (s Store) Append(ctx context.Context, organizer uuid.UUID, link func(seq ui
 			OrganizerID: e.Organizer, Seq: int64(e.Seq), At: e.At, Who: e.Who, What: e.What, Subject: e.Subject,
 			Detail: e.Detail, Address: e.Address, Prev: e.Prev[:], Hash: e.Hash[:],
 		})
+		if err == nil && from.Address != "" {
+			err = on.AddAuditAddress(ctx, peopledb.AddAuditAddressParams{OrganizerID: e.Organizer, Seq: int64(e.Seq), At: e.At, Salt: from.Salt[:], Address: from.Address})
+		}
 		if err == nil {
 			err = on.MoveAuditHead(ctx, int64(e.Seq), e.Hash[:], organizer)
 		}

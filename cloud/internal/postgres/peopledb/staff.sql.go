@@ -46,6 +46,29 @@ func (q *Queries) AddAudit(ctx context.Context, arg AddAuditParams) error {
 	return err
 }
 
+const addAuditAddress = `-- name: AddAuditAddress :exec
+INSERT INTO audit_addresses (organizer_id, seq, at, salt, address) VALUES ($1, $2, $3, $4, $5)
+`
+
+type AddAuditAddressParams struct {
+	OrganizerID uuid.UUID
+	Seq         int64
+	At          time.Time
+	Salt        []byte
+	Address     string
+}
+
+func (q *Queries) AddAuditAddress(ctx context.Context, arg AddAuditAddressParams) error {
+	_, err := q.db.Exec(ctx, addAuditAddress,
+		arg.OrganizerID,
+		arg.Seq,
+		arg.At,
+		arg.Salt,
+		arg.Address,
+	)
+	return err
+}
+
 const addMail = `-- name: AddMail :exec
 INSERT INTO mails (id, letter, created_at, try_at) VALUES ($1, $2, $3, $3)
 `
@@ -169,10 +192,12 @@ func (q *Queries) AuditHeads(ctx context.Context) ([]AuditHead, error) {
 }
 
 const auditPage = `-- name: AuditPage :many
-SELECT a.seq, a.at, coalesce(p.name, a.who)::text AS who, a.what, a.subject, a.detail, a.address, a.hash
+SELECT a.seq, a.at, coalesce(p.name, 'API · ' || k.name, a.who)::text AS who, a.what, a.subject, a.detail, coalesce(f.address, '')::text AS address, a.hash
 FROM audit a LEFT JOIN people p ON a.who = 'person ' || p.id::text
+  LEFT JOIN api_keys k ON k.organizer_id = a.organizer_id AND a.who = 'API key ' || k.id::text
+  LEFT JOIN audit_addresses f ON f.organizer_id = a.organizer_id AND f.seq = a.seq
 WHERE a.organizer_id = $1 AND ($2::text = '' OR a.what LIKE $2 || '%')
-  AND ($3::text = '' OR coalesce(p.name, a.who) || ' ' || a.subject || ' ' || a.detail ILIKE '%' || $3 || '%')
+  AND ($3::text = '' OR coalesce(p.name, k.name, a.who) || ' ' || a.subject || ' ' || a.detail ILIKE '%' || $3 || '%')
 ORDER BY a.seq DESC LIMIT $5 OFFSET $4
 `
 
@@ -195,7 +220,7 @@ type AuditPageRow struct {
 	Hash    []byte
 }
 
-// With the names of people, for the page; the export has ids.
+// With the names of people and keys, and addresses that are not forgotten yet, for the page; the export has ids.
 func (q *Queries) AuditPage(ctx context.Context, arg AuditPageParams) ([]AuditPageRow, error) {
 	rows, err := q.db.Query(ctx, auditPage,
 		arg.OrganizerID,

@@ -53,6 +53,9 @@ UPDATE audit_heads SET seq = @seq, hash = @hash WHERE organizer_id = @organizer_
 INSERT INTO audit (organizer_id, seq, at, who, what, subject, detail, address, prev, hash)
 VALUES (@organizer_id, @seq, @at, @who, @what, @subject, @detail, @address, @prev, @hash);
 
+-- name: AddAuditAddress :exec
+INSERT INTO audit_addresses (organizer_id, seq, at, salt, address) VALUES (@organizer_id, @seq, @at, @salt, @address);
+
 -- name: AuditEntries :many
 SELECT organizer_id, seq, at, who, what, subject, detail, address, prev, hash FROM audit
 WHERE organizer_id = @organizer_id AND (@before::bigint = 0 OR seq < @before) ORDER BY seq DESC LIMIT @count;
@@ -93,11 +96,13 @@ WHERE organizer_id = @organizer_id AND person_id = @person_id AND page = @page O
 DELETE FROM saved_views WHERE organizer_id = @organizer_id AND person_id = @person_id AND id = @id;
 
 -- name: AuditPage :many
--- With the names of people, for the page; the export has ids.
-SELECT a.seq, a.at, coalesce(p.name, a.who)::text AS who, a.what, a.subject, a.detail, a.address, a.hash
+-- With the names of people and keys, and addresses that are not forgotten yet, for the page; the export has ids.
+SELECT a.seq, a.at, coalesce(p.name, 'API · ' || k.name, a.who)::text AS who, a.what, a.subject, a.detail, coalesce(f.address, '')::text AS address, a.hash
 FROM audit a LEFT JOIN people p ON a.who = 'person ' || p.id::text
+  LEFT JOIN api_keys k ON k.organizer_id = a.organizer_id AND a.who = 'API key ' || k.id::text
+  LEFT JOIN audit_addresses f ON f.organizer_id = a.organizer_id AND f.seq = a.seq
 WHERE a.organizer_id = @organizer_id AND (@what::text = '' OR a.what LIKE @what || '%')
-  AND (@search::text = '' OR coalesce(p.name, a.who) || ' ' || a.subject || ' ' || a.detail ILIKE '%' || @search || '%')
+  AND (@search::text = '' OR coalesce(p.name, k.name, a.who) || ' ' || a.subject || ' ' || a.detail ILIKE '%' || @search || '%')
 ORDER BY a.seq DESC LIMIT @count OFFSET @skip;
 
 -- name: RenameOrganizer :execrows

@@ -22,7 +22,7 @@ type auditPage struct {
 }
 
 // kinds of acts, by the beginning of their names.
-var kinds = []string{"organizer", "role", "person", "invitation", "key", "event", "sale", "checkpoint", "controller", "import", "refund", "privacy"}
+var kinds = []string{"organizer", "role", "person", "invitation", "key", "event", "sale", "checkpoint", "controller", "import", "refund", "privacy", "api"}
 
 func (s *settings) audit(v *desk.Visit) error {
 	list, answered, err := desk.List(v, s.auditSpec(v), desk.Empty{Title: v.Text("settings.audit.empty"), Text: v.Text("settings.audit.empty_why")})
