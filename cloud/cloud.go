@@ -32,6 +32,7 @@ import (
 	"portaria/cloud/internal/postgres/entries"
 	"portaria/cloud/internal/postgres/gates"
 	"portaria/cloud/internal/postgres/jobqueue"
+	"portaria/cloud/internal/privacy"
 	"portaria/cloud/internal/sale"
 	"portaria/cloud/internal/web/desk"
 )
@@ -70,6 +71,7 @@ type Cloud struct {
 	hubs     *gatehouse.Hubs
 	intake   *intake.Office
 	jobs     *jobqueue.Queue
+	privacy  *privacy.Service
 	broker   broker.Line
 	web      *http.Server
 	enrol    *authority.Hubs // nil = plain links

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	netmail "net/mail"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -126,4 +129,36 @@ func (f folder) Send(_ context.Context, m Mail) error {
 		return fmt.Errorf("write a mail: %w", err)
 	}
 	return nil
+}
+
+// Forget deletes the mails that went to an address, and says how many. What cannot be read as a mail stays.
+func (f folder) Forget(to string) (n int64, err error) {
+	files, err := filepath.Glob(filepath.Join(f.path, "*.eml"))
+	if err != nil {
+		return 0, fmt.Errorf("look through the folder for mails: %w", err)
+	}
+	for _, name := range files {
+		if !isTo(name, to) {
+			continue
+		}
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return n, fmt.Errorf("delete a mail: %w", err)
+		}
+		n++
+	}
+	return n, nil
+}
+
+func isTo(file, address string) bool {
+	raw, err := os.Open(file)
+	if err != nil {
+		return false
+	}
+	defer raw.Close()
+	message, err := netmail.ReadMessage(raw)
+	if err != nil {
+		return false
+	}
+	to, err := message.Header.AddressList("To")
+	return err == nil && slices.ContainsFunc(to, func(a *netmail.Address) bool { return strings.EqualFold(a.Address, address) })
 }

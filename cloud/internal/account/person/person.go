@@ -100,6 +100,8 @@ type Letter struct {
 	Language string
 	Link     string
 	About    string // organizer, device or what was changed
+	// Organizer in whose name it is sent; zero = the platform's. Who is erased there gets no more of its mails.
+	Organizer uuid.UUID
 }
 
 // Post takes letters, in the transaction of ctx, to be sent soon.

@@ -42,7 +42,7 @@ func (s *Service) Invite(ctx context.Context, a Actor, email, language string, g
 		if err := s.Invitations.Invite(ctx, i, hash); err != nil {
 			return err
 		}
-		letter := person.Letter{Kind: person.LetterInvite, To: email, Language: language, Link: s.PublicURL + "/invitation/" + link, About: o.Name}
+		letter := person.Letter{Kind: person.LetterInvite, To: email, Language: language, Link: s.PublicURL + "/invitation/" + link, About: o.Name, Organizer: o.ID}
 		if err := s.Post.Post(ctx, letter); err != nil {
 			return err
 		}

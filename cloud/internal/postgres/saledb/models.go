@@ -24,6 +24,7 @@ type Order struct {
 	ExpiresAt   time.Time
 	PaidBy      *uuid.UUID
 	CreatedAt   time.Time
+	ErasedAt    *time.Time
 }
 
 type Payment struct {

@@ -168,7 +168,7 @@ func (q *Queries) Lines(ctx context.Context, orders []uuid.UUID) ([]LinesRow, er
 }
 
 const lockOrderByID = `-- name: LockOrderByID :one
-SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at FROM orders WHERE id = $1 FOR UPDATE
+SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at, erased_at FROM orders WHERE id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockOrderByID(ctx context.Context, id uuid.UUID) (Order, error) {
@@ -188,12 +188,13 @@ func (q *Queries) LockOrderByID(ctx context.Context, id uuid.UUID) (Order, error
 		&i.ExpiresAt,
 		&i.PaidBy,
 		&i.CreatedAt,
+		&i.ErasedAt,
 	)
 	return i, err
 }
 
 const lockOrderBySecret = `-- name: LockOrderBySecret :one
-SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at FROM orders WHERE secret = $1 FOR UPDATE
+SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at, erased_at FROM orders WHERE secret = $1 FOR UPDATE
 `
 
 func (q *Queries) LockOrderBySecret(ctx context.Context, secret string) (Order, error) {
@@ -213,12 +214,13 @@ func (q *Queries) LockOrderBySecret(ctx context.Context, secret string) (Order, 
 		&i.ExpiresAt,
 		&i.PaidBy,
 		&i.CreatedAt,
+		&i.ErasedAt,
 	)
 	return i, err
 }
 
 const lockOrderOfOrganizer = `-- name: LockOrderOfOrganizer :one
-SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at FROM orders WHERE organizer_id = $1 AND id = $2 FOR UPDATE
+SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at, erased_at FROM orders WHERE organizer_id = $1 AND id = $2 FOR UPDATE
 `
 
 func (q *Queries) LockOrderOfOrganizer(ctx context.Context, organizerID uuid.UUID, iD uuid.UUID) (Order, error) {
@@ -238,6 +240,7 @@ func (q *Queries) LockOrderOfOrganizer(ctx context.Context, organizerID uuid.UUI
 		&i.ExpiresAt,
 		&i.PaidBy,
 		&i.CreatedAt,
+		&i.ErasedAt,
 	)
 	return i, err
 }
@@ -266,7 +269,7 @@ func (q *Queries) Note(ctx context.Context, orderID uuid.UUID, who string, what 
 }
 
 const orderByID = `-- name: OrderByID :one
-SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at FROM orders WHERE id = $1
+SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at, erased_at FROM orders WHERE id = $1
 `
 
 // For what the cloud does by itself: a payment's outcome, an expiry.
@@ -287,12 +290,13 @@ func (q *Queries) OrderByID(ctx context.Context, id uuid.UUID) (Order, error) {
 		&i.ExpiresAt,
 		&i.PaidBy,
 		&i.CreatedAt,
+		&i.ErasedAt,
 	)
 	return i, err
 }
 
 const orderBySecret = `-- name: OrderBySecret :one
-SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at FROM orders WHERE secret = $1
+SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at, erased_at FROM orders WHERE secret = $1
 `
 
 // The secret is the credential of the buyer, who has no tenant.
@@ -313,12 +317,13 @@ func (q *Queries) OrderBySecret(ctx context.Context, secret string) (Order, erro
 		&i.ExpiresAt,
 		&i.PaidBy,
 		&i.CreatedAt,
+		&i.ErasedAt,
 	)
 	return i, err
 }
 
 const orderOfOrganizer = `-- name: OrderOfOrganizer :one
-SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at FROM orders WHERE organizer_id = $1 AND id = $2
+SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at, erased_at FROM orders WHERE organizer_id = $1 AND id = $2
 `
 
 func (q *Queries) OrderOfOrganizer(ctx context.Context, organizerID uuid.UUID, iD uuid.UUID) (Order, error) {
@@ -338,12 +343,13 @@ func (q *Queries) OrderOfOrganizer(ctx context.Context, organizerID uuid.UUID, i
 		&i.ExpiresAt,
 		&i.PaidBy,
 		&i.CreatedAt,
+		&i.ErasedAt,
 	)
 	return i, err
 }
 
 const orders = `-- name: Orders :many
-SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at FROM orders WHERE organizer_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3
+SELECT id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at, paid_by, created_at, erased_at FROM orders WHERE organizer_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3
 `
 
 func (q *Queries) Orders(ctx context.Context, organizerID uuid.UUID, before uuid.UUID, count int32) ([]Order, error) {
@@ -369,6 +375,7 @@ func (q *Queries) Orders(ctx context.Context, organizerID uuid.UUID, before uuid
 			&i.ExpiresAt,
 			&i.PaidBy,
 			&i.CreatedAt,
+			&i.ErasedAt,
 		); err != nil {
 			return nil, err
 		}
