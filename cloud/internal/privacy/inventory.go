@@ -34,7 +34,8 @@ func Inventory() []Purpose {
 			"order_events.who", "order_events.why", "payments.provider_ref", "payments.redirect_url", "payment_events.note",
 			"refunds.reason", "refunds.who", "refund_events.note"}},
 		{ID: "entries", Ground: Legitimate, Rule: Entries, Seen: []role.Permission{role.LiveSee}, Columns: []string{
-			"entry_events.scan", "entry_events.ref", "entry_events.body", "quarantine.why", "quarantine.body"}},
+			"entry_events.scan", "entry_events.ref", "entry_events.body", "quarantine.why", "quarantine.body",
+			"attendance_arrivals.ref", "attendance_arrivals.after", "attendance_doubts.ref", "attendance_loose.scan"}},
 		{ID: "mails", Ground: Contract, Columns: []string{"mails.letter", "mails.fault"}},
 		{ID: "accounts", Ground: Contract, Seen: []role.Permission{role.PeopleSee}, Columns: []string{
 			"people.email", "people.name", "people.language", "people.password", "people.totp", "recovery_codes.hash", "passkeys.name",
@@ -44,13 +45,13 @@ func Inventory() []Purpose {
 		{ID: "invitations", Ground: Legitimate, Rule: Invitations, Seen: []role.Permission{role.PeopleSee}, Columns: []string{
 			"invitations.email", "invitations.language", "invitations.role", "invitations.hash"}},
 		{ID: "controllers", Ground: Contract, Rule: Controllers, Seen: []role.Permission{role.ControllersEdit, role.GatesSee}, Columns: []string{
-			"controllers.name", "controllers.badge", "controllers.pin_salt", "controllers.pin_hash"}},
+			"controllers.name", "controllers.badge", "controllers.pin_salt", "controllers.pin_hash", "attendance.which"}},
 		{ID: "audit", Ground: Duty, Seen: []role.Permission{role.AuditSee}, Columns: []string{
 			"audit.who", "audit.what", "audit.subject", "audit.detail", "audit.address", "audit.prev", "audit.hash"}},
 		{ID: "addresses", Ground: Duty, Rule: Addresses, Seen: []role.Permission{role.AuditSee}, Columns: []string{
 			"audit_addresses.salt", "audit_addresses.address"}},
 		{ID: "work", Ground: Contract, Seen: []role.Permission{role.DeskSee}, Columns: []string{
-			"saved_views.name", "saved_views.query", "imports.made_by", "jobs.made_by"}},
+			"saved_views.name", "saved_views.query", "imports.made_by", "event_changes.made_by", "jobs.made_by"}},
 		{ID: "answers", Ground: Contract, Columns: []string{"idempotency_keys.answer", "idempotency_keys.key"}},
 		{ID: "requests", Ground: Duty, Seen: []role.Permission{role.PrivacyEdit}, Columns: []string{
 			"privacy_requests.email", "privacy_requests.made_by", "privacy_files.content"}},
@@ -70,7 +71,7 @@ func NotPersonal() map[string][]string {
 		"retention_rules":  {"rule"},
 		"saved_views":      {"page"},
 
-		"venues": {"*"}, "zones": {"*"}, "events": {"*"}, "offers": {"*"}, "event_seats": {"*"},
+		"venues": {"*"}, "zones": {"*"}, "events": {"*"}, "offers": {"*"}, "event_seats": {"*"}, "series": {"*"}, "event_changes": {"lines"},
 		"orders":         {"state", "channel", "currency"},
 		"order_events":   {"what"},
 		"tickets":        {"state"},
@@ -81,12 +82,14 @@ func NotPersonal() map[string][]string {
 
 		"list_entries": {"namespace"}, "list_secrets": {"*"}, "signing_keys": {"*"}, "organizer_keys": {"*"}, "manifests": {"*"},
 		"blobs": {"*"}, "venue_manifests": {"*"},
-		"checkpoints": {"*"}, "controllers": {"checkpoints"}, "gates": {"*"}, "gate_lanes": {"*"},
+		"checkpoints": {"*"}, "door_templates": {"*"}, "checkpoint_dates": {"*"}, "shifts": {"*"}, "controllers": {"checkpoints"}, "gates": {"*"}, "gate_lanes": {"*"},
 		"hubs": {"*"}, "hub_gates": {"*"}, "hub_disks": {"*"}, "hub_invitations": {"*"}, "hub_rolls": {"*"}, // machines
 		"entry_events": {"gate_id", "run", "hub_id", "type", "record", "reason", "checkpoint"},
 		"quarantine":   {"gate_id", "run", "hub_id"},
 		"watermarks":   {"*"},
-		"issuers":      {"*"}, "import_reports": {"*"}, "import_skips": {"*"}, "import_files": {"*"}, "import_mappings": {"*"}, // codes of other sellers, not of people
+		"attendance":   {"gate_id", "checkpoint", "came_from", "went_to", "what"}, "attendance_arrivals": {"door"},
+		"attendance_loose": {"gate_id", "run"}, "attendance_due": {"*"},
+		"issuers": {"*"}, "import_reports": {"*"}, "import_skips": {"*"}, "import_files": {"*"}, "import_mappings": {"*"}, // codes of other sellers, not of people
 		"imports": {"issuer", "mode", "state", "file_name", "mapping", "step", "counts", "fault"},
 
 		"cloud_identity": {"*"}, "guard_version": {"*"},

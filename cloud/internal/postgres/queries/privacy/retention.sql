@@ -39,6 +39,8 @@ UPDATE entry_events SET ref = NULL, scan = NULL, body = '{}' WHERE (venue_id, ga
     WHERE x.organizer_id = @organizer_id AND x.event_id = @event_id AND x.body::text <> '{}' LIMIT @count);
 
 -- name: MarkCleared :exec
+WITH a AS (DELETE FROM attendance_arrivals r WHERE r.event_id = @event_id AND r.organizer_id = @organizer_id),
+    d AS (DELETE FROM attendance_doubts u WHERE u.event_id = @event_id AND u.organizer_id = @organizer_id)
 INSERT INTO cleared_events (event_id, organizer_id, at) VALUES (@event_id, @organizer_id, @at) ON CONFLICT DO NOTHING;
 
 -- name: ClearLooseEntries :execrows
