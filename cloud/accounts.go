@@ -74,6 +74,7 @@ func (c *Cloud) sections() []desk.Section {
 		entrance.Section(c.people, c.staff),
 		settings.Section(settings.Config{
 			People: c.people, Staff: c.staff, Accounts: c.accounts, Log: store, Places: c.places, Rename: store.RenameOrganizer,
+			Secrets: c.gates,
 		}),
 	}
 	all = append(all, imports.Section(imports.Config{Events: c.catalog, Foreign: c.gateSide().Foreign, Intake: c.intake}))

@@ -19,8 +19,10 @@ import (
 
 	"portaria/cloud/internal/authority"
 	"portaria/cloud/internal/broker"
+	"portaria/cloud/internal/gatehouse"
 	"portaria/cloud/internal/postgres"
 	"portaria/cloud/internal/postgres/gates"
+	"portaria/edge/ticket"
 	"portaria/identity/join"
 )
 
@@ -50,7 +52,10 @@ func (c *Cloud) openAuthority(ctx context.Context) error {
 	if c.hubsAt, err = listenOn(ctx, "hubs_listen", c.cfg.HubsListen); err != nil {
 		return err
 	}
-	c.enrol = &authority.Hubs{Authority: ca, Store: c.gates, Platform: c.PlatformKey(), Spots: c.spots, Now: c.now, Log: c.log}
+	c.enrol = &authority.Hubs{Authority: ca, Store: c.gates, Platform: c.PlatformKey(), Spots: c.spots, Now: c.now, Log: c.log,
+		Stolen: func(ctx context.Context, venue ticket.EventID, gate, key string) error {
+			return c.gates.ReportStolen(ctx, venue, gate, key, c.now().Add(-gatehouse.KeepAfter))
+		}}
 	return nil
 }
 
@@ -123,6 +128,26 @@ func InviteHub(ctx context.Context, cfg *Config, id string) (code, typed string,
 	hubs := &authority.Hubs{Authority: ca, Store: gates.New(c.pool), Platform: platform, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Spots: func() []join.Spot { return []join.Spot{{Host: host, HTTP: port}} }}
 	return hubs.Invite(ctx, id)
+}
+
+// ChangeSecret asks a cloud with that configuration, which may run meanwhile, for another list secret of an event or a venue.
+func ChangeSecret(ctx context.Context, cfg *Config, id string) error {
+	scope, err := ticket.ParseEventID(id)
+	if err != nil {
+		return fmt.Errorf("%q is no event and no venue: give its id, as its page's address has it", id)
+	}
+	ctx = postgres.System(ctx)
+	pool, err := postgres.Open(ctx, cfg.Database)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	store := gates.New(pool)
+	owner, err := store.ScopeOwner(ctx, scope)
+	if err != nil {
+		return fmt.Errorf("change the secret of %s: %w", id, err)
+	}
+	return store.AskChange(ctx, owner, scope)
 }
 
 // invite is InviteHub for the API; nil where links are plain.

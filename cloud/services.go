@@ -31,7 +31,7 @@ func (c *Cloud) openServices(context.Context) error {
 		Stock: places.Stock{Pool: c.pool}, Minter: gatehouse.Minter{Owners: c.gates, Keys: c.keys},
 		Providers: c.providers, Atomic: c.atomic, Now: c.now, PublicURL: c.publicURL, Log: c.log,
 	})
-	c.hubs = &gatehouse.Hubs{Store: c.gates, Keys: c.keys}
+	c.hubs = &gatehouse.Hubs{Store: c.gates, Keys: c.keys, Now: c.now}
 	c.intake = c.intakeOffice()
 	return nil
 }
@@ -60,6 +60,7 @@ func (c *Cloud) work(ctx context.Context) error {
 	wake := make(chan struct{}, 1)
 	office := &gatehouse.Office{
 		Due:       c.gates,
+		Changes:   c.gates,
 		Lists:     &gatehouse.Lists{Store: c.gates, Events: c.gates, Atomic: c.atomic, Keys: c.keys, Now: c.now},
 		Venues:    &gatehouse.Venues{Store: c.gates, Atomic: c.atomic, Keys: c.keys, Now: c.now},
 		Publisher: &gatehouse.Publisher{Signed: c.gates, Sender: c.broker, Stale: c.broker.Stale, Now: c.now},

@@ -265,7 +265,7 @@ func (w *walker) invites(email string) {
 	w.click("button[data-once]")
 	w.wait(".flash")
 	w.look("people")
-	for _, page := range []string{"keys", "audit", "roles", "organizer"} {
+	for _, page := range []string{"keys", "secrets", "audit", "roles", "organizer"} {
 		w.goTo("/desk/settings/" + page)
 		w.look(page)
 	}
@@ -279,7 +279,7 @@ func (w *walker) invites(email string) {
 	bruno.typed("#password", goodPassword)
 	bruno.click("button[data-once]")
 	bruno.wait(".rail")
-	for _, closed := range []string{"people", "keys", "audit", "organizer"} {
+	for _, closed := range []string{"people", "keys", "secrets", "audit", "organizer"} {
 		bruno.goTo("/desk/settings/" + closed)
 		assert.Contains(w, bruno.text("main"), "Your role does not reach here", closed)
 	}

@@ -57,7 +57,7 @@ func (h *fakeHub) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	if text, ok := strings.CutPrefix(r.URL.Path, "/secrets/"); ok {
 		event, _ := ticket.ParseEventID(text)
-		if secrets, err := h.src.Secrets(r.Context(), event); err == nil {
+		if secrets, err := h.src.Secrets(r.Context(), event, 0); err == nil {
 			_ = json.NewEncoder(w).Encode(secrets)
 			return
 		}

@@ -41,9 +41,9 @@ func (b *lateBlobs) Blob(ctx context.Context, name whitelist.Hash, limit int64) 
 	return nil, errNoHub
 }
 
-func (b *lateBlobs) Secrets(ctx context.Context, event ticket.EventID) (whitelist.Secrets, error) {
+func (b *lateBlobs) Secrets(ctx context.Context, event ticket.EventID, epoch uint64) (whitelist.Secrets, error) {
 	if hub := b.up.Load(); hub != nil {
-		return hub.Secrets(ctx, event)
+		return hub.Secrets(ctx, event, epoch)
 	}
 	return whitelist.Secrets{}, errNoHub
 }

@@ -33,6 +33,7 @@ type Order struct {
 	Lanes   []join.Lane `json:"lanes,omitempty"`
 	Replace bool        `json:"replace,omitempty"`
 	Words   [4]string   `json:"words,omitzero"`
+	Stolen  bool        `json:"stolen,omitempty"`
 }
 
 // openCounter listens on the socket. A folder whose path is too long for one is reached by way of /proc.
@@ -96,7 +97,7 @@ func (h *Hub) serveOrder(w http.ResponseWriter, r *http.Request) {
 	case "refuse":
 		err = h.roll.Refuse(in.Name)
 	case "remove":
-		err = h.roll.Remove(in.Name)
+		err = h.roll.Remove(in.Name, in.Stolen)
 	case "observer":
 		out, err = h.roll.AddObserver(in.Name)
 	default:
@@ -151,9 +152,9 @@ func (c *Counter) Refuse(ctx context.Context, name string) error {
 	return c.do(ctx, http.MethodPost, "/enrol/refuse", Order{Name: name}, nil)
 }
 
-// Remove throws a member out.
-func (c *Counter) Remove(ctx context.Context, name string) error {
-	return c.do(ctx, http.MethodPost, "/enrol/remove", Order{Name: name}, nil)
+// Remove throws a member out; stolen has the cloud change the secrets that it knew.
+func (c *Counter) Remove(ctx context.Context, name string, stolen bool) error {
+	return c.do(ctx, http.MethodPost, "/enrol/remove", Order{Name: name, Stolen: stolen}, nil)
 }
 
 // Observer makes the papers of a client that may only read.

@@ -105,14 +105,14 @@ func TestARemovedGateIsCutOffWithinFiveSeconds(t *testing.T) {
 	assert.NotEqual(t, http.StatusForbidden, status)
 
 	began := time.Now()
-	require.NoError(t, s.desk.Remove(t.Context(), "gate-1"))
+	require.NoError(t, s.desk.Remove(t.Context(), "gate-1", false))
 	require.Eventually(t, func() bool { return !line.Up() }, 5*time.Second, time.Millisecond)
 	t.Logf("cut off after %s", time.Since(began))
 	assert.Never(t, line.Up, 300*time.Millisecond, 10*time.Millisecond, "and it stays out")
 	_, err = s.fetch(m, "/secrets/"+s.cfg.Venue)
 	require.Error(t, err)
 	require.Eventually(t, func() bool { return len(s.Status().Gates) == 0 }, hubtest.Patience, time.Millisecond)
-	require.ErrorContains(t, s.desk.Remove(t.Context(), "gate-1"), "nobody of that name")
+	require.ErrorContains(t, s.desk.Remove(t.Context(), "gate-1", false), "nobody of that name")
 }
 
 func TestAReplacedGateHasNewKeysAndTheOldOneIsOut(t *testing.T) {

@@ -138,7 +138,7 @@ func (p page) SignOn(ctx context.Context, number, pin string) (panel.Person, err
 	if v == nil {
 		return panel.Person{}, panel.ErrNoSecret
 	}
-	raw, err := p.shelf.Secrets(ctx, p.venue)
+	raw, err := p.shelf.Secrets(ctx, p.venue, 0)
 	if err != nil {
 		return panel.Person{}, fmt.Errorf("%w: %w", panel.ErrNoSecret, err)
 	}
@@ -151,7 +151,7 @@ func (p page) SignOn(ctx context.Context, number, pin string) (panel.Person, err
 
 func knownBy(v *whitelist.Venue, secrets whitelist.Secrets, number, pin string) (panel.Person, error) {
 	for _, c := range v.Controllers {
-		if c.PIN != nil && strconv.Itoa(c.PIN.Number) == number && c.PIN.Matches(secrets.List, c.ID, pin) {
+		if c.PIN != nil && strconv.Itoa(c.PIN.Number) == number && c.PIN.Matches(secrets.For(v.Epoch), c.ID, pin) {
 			return panel.Person{Name: "#" + number, Supervisor: c.Supervisor}, nil
 		}
 	}
@@ -195,7 +195,7 @@ func (p page) enrol(act panel.Act) error {
 	case panel.Refuse:
 		return p.roll.Refuse(a.Gate)
 	case panel.Remove:
-		return p.roll.Remove(a.Gate)
+		return p.roll.Remove(a.Gate, a.Stolen)
 	}
 	return fmt.Errorf("nobody knows how to do %T", act)
 }

@@ -59,7 +59,8 @@ type event struct {
 	list    List
 	rules   *whitelist.Rules
 	secrets whitelist.Secrets
-	until   int64 // unix seconds: good-until of the list
+	under   [][32]byte // list secrets that its keys may be made under, the newest first
+	until   int64      // unix seconds: good-until of the list
 }
 
 // split gives the events whose lists this gate holds: those of the checkpoint, and the venue's others.
@@ -73,6 +74,7 @@ func (r Resolver) split(venue *whitelist.Venue, checkpoint string) (here, elsewh
 			continue
 		}
 		e.secrets, e.until = secrets, held.GoodUntil.Unix()
+		e.under = under(secrets, held.Epoch)
 		if door != nil && serves(door, named.Event) {
 			here = append(here, e)
 		} else {
@@ -136,15 +138,26 @@ func listed(events []event, read reading) (admit.Code, error) {
 	return found, errors.Join(faults...)
 }
 
+// under are the list secrets to look under. While a gate still holds a list from before its secret was changed, patches of
+// the new one may lie over it: what these say is newer, so their secret comes first.
+func under(secrets whitelist.Secrets, held uint64) [][32]byte {
+	if held >= secrets.Since || secrets.Before == [32]byte{} {
+		return [][32]byte{secrets.List}
+	}
+	return [][32]byte{secrets.List, secrets.Before}
+}
+
 // keys are the keys that the reading has in this event's list.
 func (e *event) keys(read reading) []whitelist.Key {
-	keys := make([]whitelist.Key, 0, 1+len(e.rules.Issuers))
-	if read.isOurs {
-		keys = append(keys, whitelist.TicketKey(e.secrets.List, read.id))
-	}
-	for _, issuer := range e.rules.Issuers {
-		if code := issuer.Normalise.Apply(read.text); code != "" {
-			keys = append(keys, whitelist.ForeignKey(e.secrets.List, issuer.Name, code))
+	keys := make([]whitelist.Key, 0, len(e.under)*(1+len(e.rules.Issuers)))
+	for _, secret := range e.under {
+		if read.isOurs {
+			keys = append(keys, whitelist.TicketKey(secret, read.id))
+		}
+		for _, issuer := range e.rules.Issuers {
+			if code := issuer.Normalise.Apply(read.text); code != "" {
+				keys = append(keys, whitelist.ForeignKey(secret, issuer.Name, code))
+			}
 		}
 	}
 	return keys

@@ -57,6 +57,22 @@ func DiffIndex(have, want []Hash) []int {
 	return differing
 }
 
+// AllNew says that not one bucket of want is among those of have, empty ones aside: the list was changed throughout, as when
+// its keys are made under another secret, or have is nothing.
+func AllNew(have, want []Hash) bool {
+	some, empty := false, HashOf(nil)
+	for i, name := range want {
+		if name == empty {
+			continue
+		}
+		if len(have) == len(want) && have[i] == name {
+			return false
+		}
+		some = true
+	}
+	return some
+}
+
 // Portions goes through changes bucket by bucket, in order of the buckets: the bucket's index at that depth, and the
 // entries that belong in it, in the order they had.
 func Portions(changes []Entry, depth uint8) iter.Seq2[int, []Entry] {

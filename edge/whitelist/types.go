@@ -25,12 +25,6 @@ type Ref [RefLen]byte
 // Hash is a SHA-256: the name of a bucket, an index, a rules blob or a big patch. Its text form is 64 hex digits.
 type Hash [32]byte
 
-// Secrets of one event's list. They reach a gate only after mutual TLS (loopback in development).
-type Secrets struct {
-	List [32]byte `json:"list"` // can be rotated: keys change, a full new list
-	Ref  [32]byte `json:"ref"`  // never rotated
-}
-
 // State of an entry. The numbers are stored; never renumber.
 type State uint8
 

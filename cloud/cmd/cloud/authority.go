@@ -33,6 +33,28 @@ func (h *hubCode) Run(ctx context.Context, out io.Writer) error {
 	return err
 }
 
+type secrets struct {
+	Change changeSecret `cmd:"" help:"Have another list secret made for an event, or for a venue's badges; the running cloud does it at once."`
+}
+
+type changeSecret struct {
+	withConfig
+	ID string `arg:"" help:"The event's id, or the venue's."`
+}
+
+// Run asks the running cloud.
+func (s *changeSecret) Run(ctx context.Context, out io.Writer) error {
+	cfg, _, err := s.load()
+	if err != nil {
+		return err
+	}
+	if err := cloud.ChangeSecret(ctx, cfg, s.ID); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, "asked for; the cloud makes the new list, and gates fetch it. Of a venue: its controllers need new PINs.")
+	return err
+}
+
 type ca struct {
 	AddRoot  addRoot   `cmd:"" name:"add-root" help:"Make another root, which hubs and gates then believe beside the first."`
 	Issuer   newIssuer `cmd:"" help:"Make a new issuer under a root: every five years, or when roots change."`

@@ -22,6 +22,7 @@ type commands struct {
 	Migrate migrate `cmd:"" help:"Bring the database to this program's version, and end."`
 	Recount recount `cmd:"" help:"Count attendance anew from every record that gates brought."`
 	Hub     hubs    `cmd:"" help:"Hubs on the books."`
+	Secrets secrets `cmd:"" help:"The secrets under which gates keep lists."`
 	CA      ca      `cmd:"" name:"ca" help:"The certificate authority of hubs and gates."`
 	Bench   struct {
 		Import benchImport `cmd:"" help:"Another seller's file of a million codes, against COPY into the same table."`

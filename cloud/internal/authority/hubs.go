@@ -17,6 +17,7 @@ import (
 
 	"portaria/cloud/internal/gatehouse"
 	"portaria/edge/ticket"
+	"portaria/edge/wire"
 	"portaria/identity"
 	"portaria/identity/join"
 )
@@ -52,12 +53,16 @@ type Store interface {
 	Roll(ctx context.Context, venue ticket.EventID) ([]byte, error)
 }
 
+// Alarm hears of a gate that was stolen, by the key that it had; every time that a hub tells of it.
+type Alarm func(ctx context.Context, venue ticket.EventID, gate, key string) error
+
 // Hubs lets hubs join and renew, and says which certificates are wanted.
 type Hubs struct {
 	Authority *Authority
 	Store     Store
 	Platform  ed25519.PublicKey
 	Spots     func() []join.Spot // where hubs reach the cloud
+	Stolen    Alarm              // nil = nobody wants to know
 	Now       func() time.Time
 	Log       *slog.Logger
 
@@ -147,12 +152,42 @@ func (h *Hubs) ServeRoll(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "This is no roll.", http.StatusBadRequest)
 		return
 	}
-	if err := h.Store.KeepRoll(r.Context(), hub.Venue, raw); err != nil {
+	if err := h.takeRoll(r.Context(), hub.Venue, raw); err != nil {
 		h.Log.Error("a hub's roll was not kept; it will send it again", "hub", hub.ID, "error", err)
 		http.Error(w, "Not now; try again.", http.StatusServiceUnavailable)
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// member is what the cloud reads of a roll's line; the rest is the hub's.
+type member struct {
+	Name   string   `json:"name"`
+	Stolen []string `json:"stolen"`
+}
+
+// maxStolen bounds what one roll may report.
+const maxStolen = 1000
+
+// takeRoll keeps a roll, and raises the alarm for what it says was stolen. The alarm comes first: a roll that is kept is not
+// told again.
+func (h *Hubs) takeRoll(ctx context.Context, venue ticket.EventID, raw []byte) error {
+	var members []member
+	if err := json.Unmarshal(raw, &members); err != nil || h.Stolen == nil {
+		members = nil // an older hub's, or none that can be read: it is kept all the same
+	}
+	told := 0
+	for _, m := range members {
+		for _, key := range m.Stolen {
+			if told++; told > maxStolen || len(key) > 64 || wire.CheckName(m.Name) != nil {
+				continue
+			}
+			if err := h.Stolen(ctx, venue, m.Name, key); err != nil {
+				return fmt.Errorf("gate %s was stolen: %w", m.Name, err)
+			}
+		}
+	}
+	return h.Store.KeepRoll(ctx, venue, raw)
 }
 
 // Collect is not needed: Knock grants at once.

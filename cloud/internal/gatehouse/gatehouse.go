@@ -22,10 +22,10 @@ const (
 	renewWhen = 10 * 24 * time.Hour
 )
 
-// Which events' lists a venue keeps: those that ended less than keepAfter ago and start within keepBefore.
+// Which events' lists a venue keeps: those that ended less than KeepAfter ago and start within KeepBefore.
 const (
-	keepAfter  = 24 * time.Hour
-	keepBefore = 14 * 24 * time.Hour
+	KeepAfter  = 24 * time.Hour
+	KeepBefore = 14 * 24 * time.Hour
 )
 
 // Refusals of this package.

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"time"
 
 	"portaria/cloud/internal/fault"
 	"portaria/cloud/internal/gatehouse/vault"
@@ -45,6 +46,7 @@ type HubStore interface {
 type Hubs struct {
 	Store HubStore
 	Keys  *vault.Keyring
+	Now   func() time.Time // nil = the real time
 }
 
 // NewToken makes a hub's token, and the hash that is kept of it: 256 random bits need no salt.
@@ -77,6 +79,10 @@ func (h *Hubs) Blob(ctx context.Context, hub Hub, name whitelist.Hash) ([]byte, 
 	return h.Store.BlobFor(ctx, hub.Venue, name)
 }
 
+// overlap is how long after a change gates are given the list secret before it too: for those that have the old list on
+// their disk, and secrets in memory only, and start in between.
+const overlap = 24 * time.Hour
+
 // Secrets opens the list secrets of the hub's venue, or of one of its events. ErrNoEvent.
 func (h *Hubs) Secrets(ctx context.Context, hub Hub, scope ticket.EventID) (whitelist.Secrets, error) {
 	owner := hub.Organizer
@@ -86,5 +92,16 @@ func (h *Hubs) Secrets(ctx context.Context, hub Hub, scope ticket.EventID) (whit
 			return whitelist.Secrets{}, err
 		}
 	}
-	return h.Keys.Secrets(ctx, scope, owner)
+	s, err := h.Keys.Secrets(ctx, scope, owner)
+	if changed := time.UnixMilli(int64(s.Since)); h.now().After(changed.Add(overlap)) { //nolint:gosec // 53 bits
+		s.Before = [32]byte{}
+	}
+	return s, err
+}
+
+func (h *Hubs) now() time.Time {
+	if h.Now == nil {
+		return time.Now()
+	}
+	return h.Now()
 }

@@ -66,6 +66,14 @@ func (l *Lists) SignWithdrawn(ctx context.Context, event ticket.EventID) (signed
 	return l.run(ctx, &signing{Lists: l, event: event, take: l.Store.TakeWithdrawn, rowsOnly: true})
 }
 
+// ChangeSecret signs the whole list anew under another list secret, in one transaction, and gives its epoch. Refs stay, so
+// what was used stays used; there is no patch from the list before, whose keys nobody could compare with the new ones.
+func (l *Lists) ChangeSecret(ctx context.Context, event ticket.EventID) (epoch uint64, err error) {
+	s := &signing{Lists: l, event: event, take: l.Store.TakeUnsigned, rekey: true}
+	_, err = l.run(ctx, s)
+	return s.epoch, err
+}
+
 // take gives unsigned rows an epoch.
 type take func(ctx context.Context, event ticket.EventID, epoch uint64) ([]Row, error)
 
@@ -87,12 +95,15 @@ func (l *Lists) run(ctx context.Context, s *signing) (signed bool, err error) {
 type signing struct {
 	*Lists
 	event   ticket.EventID
+	owner   ticket.EventID
 	now     time.Time
+	epoch   uint64 // of what is signed
 	secrets whitelist.Secrets
 	signer  vault.ListSigner
 	take    take
 
 	rowsOnly bool // nothing is signed when no row is taken
+	rekey    bool // under a new list secret
 }
 
 // prepare opens keys, making those that are missing, before the transaction: what makes keys uses another connection,
@@ -102,8 +113,8 @@ func (s *signing) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.now = s.Now()
-	if s.secrets, err = s.Keys.Secrets(ctx, s.event, facts.Organizer); err != nil {
+	s.now, s.owner = s.Now(), facts.Organizer
+	if _, err = s.Keys.Secrets(ctx, s.event, s.owner); err != nil {
 		return err
 	}
 	if _, err = s.Keys.PublicKeys(ctx, s.event, facts.Organizer); err != nil {
@@ -118,9 +129,12 @@ func (s *signing) sign(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	epoch := whitelist.NextEpoch(held.Epoch, s.now)
-	rows, err := s.take(ctx, s.event, epoch)
+	s.epoch = whitelist.NextEpoch(held.Epoch, s.now)
+	rows, err := s.take(ctx, s.event, s.epoch)
 	if err != nil || s.rowsOnly && len(rows) == 0 {
+		return false, err
+	}
+	if err := s.openSecrets(ctx); err != nil {
 		return false, err
 	}
 	changes, err := entries(rows, s.secrets.List)
@@ -131,16 +145,27 @@ func (s *signing) sign(ctx context.Context) (bool, error) {
 	if err != nil || made == nil {
 		return false, err
 	}
-	kept, err := s.seal(*made, epoch, changes)
+	kept, err := s.seal(*made, s.epoch, changes)
 	if err != nil {
 		return false, err
 	}
 	return true, s.Store.KeepList(ctx, kept)
 }
 
-// open reads the kept manifest; nil when there is none, or when it is another platform's and must be made anew.
+// openSecrets reads the list secret under the list's lock, or changes it: whoever signs afterwards sees the new one.
+func (s *signing) openSecrets(ctx context.Context) (err error) {
+	if s.rekey {
+		s.secrets, err = s.Keys.ChangeList(ctx, s.event, s.owner, s.epoch)
+	} else {
+		s.secrets, err = s.Keys.Secrets(ctx, s.event, s.owner)
+	}
+	return err
+}
+
+// open reads the kept manifest; nil when there is none, or when the list must be made anew: it is another
+// platform's, or its keys change.
 func (s *signing) open(held HeldList) *whitelist.Manifest {
-	if held.Manifest == nil {
+	if held.Manifest == nil || s.rekey {
 		return nil
 	}
 	m, err := whitelist.OpenManifest(held.Manifest, s.Keys.PlatformKey(), time.Time{})

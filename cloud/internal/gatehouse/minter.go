@@ -33,7 +33,7 @@ func (m Minter) Mint(ctx context.Context, event ticket.EventID, want []sale.Mint
 	if err != nil {
 		return nil, fmt.Errorf("mint %d codes: %w", len(want), err)
 	}
-	secrets, err := m.Keys.Secrets(ctx, event, owner)
+	ref, err := m.Keys.Ref(ctx, event, owner)
 	if err != nil {
 		return nil, fmt.Errorf("mint %d codes: %w", len(want), err)
 	}
@@ -43,7 +43,7 @@ func (m Minter) Mint(ctx context.Context, event ticket.EventID, want []sale.Mint
 	}
 	out := make([]sale.Minted, len(want))
 	for i, request := range want {
-		if out[i], err = mint(signer, secrets.Ref, request); err != nil {
+		if out[i], err = mint(signer, ref, request); err != nil {
 			return nil, fmt.Errorf("mint code %d of %d of event %s: %w", i+1, len(want), event, err)
 		}
 	}

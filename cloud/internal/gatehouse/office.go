@@ -33,6 +33,7 @@ type Due interface {
 // Office signs and publishes until its context ends. One process may run one; several processes may run at once.
 type Office struct {
 	Due       Due
+	Changes   ChangeStore // nil = nobody asks
 	Lists     *Lists
 	Venues    *Venues
 	Publisher *Publisher
@@ -77,7 +78,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 func (o *Office) Round(ctx context.Context) {
 	now := o.Now()
 	sweep := now.Sub(o.swept) >= sweepEvery || now.Before(o.swept)
-	if events, err := o.Due.DueLists(ctx, now.Add(renewWhen), now.Add(-keepAfter)); !o.fault(ctx, "find lists to sign", err) {
+	if events, err := o.Due.DueLists(ctx, now.Add(renewWhen), now.Add(-KeepAfter)); !o.fault(ctx, "find lists to sign", err) {
 		if o.each(ctx, events, o.Lists.SignWithdrawn, "withdrawn tickets signed") {
 			o.fault(ctx, "publish", o.Publisher.Publish(ctx))
 		}
@@ -86,6 +87,7 @@ func (o *Office) Round(ctx context.Context) {
 	if venues, err := o.Due.DueVenues(ctx, sweep); !o.fault(ctx, "find venue manifests to sign", err) {
 		o.each(ctx, venues, o.Venues.Sign, "venue manifest signed")
 	}
+	o.changeSecrets(ctx)
 	o.fault(ctx, "publish", o.Publisher.Publish(ctx))
 	if sweep && !o.fault(ctx, "sweep", o.Due.Sweep(ctx, now.Add(-keepStale))) {
 		o.swept = now

@@ -75,7 +75,7 @@ func (p *Publisher) Publish(ctx context.Context) error {
 		}
 	}
 	now := p.Now()
-	lists, err := p.Signed.HubLists(ctx, now.Add(-keepAfter), now.Add(keepBefore))
+	lists, err := p.Signed.HubLists(ctx, now.Add(-KeepAfter), now.Add(KeepBefore))
 	if err != nil {
 		return fmt.Errorf("read which lists hubs keep: %w", err)
 	}

@@ -21,6 +21,10 @@ type VenueStore interface {
 	// VenueFacts reads what a venue's gates obey, with the events that end after and start before these times.
 	VenueFacts(ctx context.Context, venue ticket.EventID, endsAfter, startsBefore time.Time) (VenueFacts, error)
 	KeepVenue(ctx context.Context, made MadeVenue) error
+	// LockPeople has nobody at this venue be given a badge or a PIN until the transaction ends, and ForgetPINs takes every
+	// PIN away.
+	LockPeople(ctx context.Context, venue ticket.EventID) error
+	ForgetPINs(ctx context.Context, venue ticket.EventID) error
 }
 
 // HeldVenue is what is kept of a venue's manifest.
@@ -89,12 +93,45 @@ func (v *Venues) sign(ctx context.Context, venue ticket.EventID) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	return v.signHeld(ctx, venue, held, whitelist.NextEpoch(held.Epoch, v.Now()))
+}
+
+// ChangeSecret changes the secret under which a venue's badges and PINs are kept, in one transaction, and gives the epoch of
+// the manifest that says so. Badges go on working: their numbers are known here. PINs do not: only their hashes are, so
+// everybody who has one needs a new one.
+func (v *Venues) ChangeSecret(ctx context.Context, venue ticket.EventID) (epoch uint64, err error) {
+	err = v.Atomic.InTx(ctx, func(ctx context.Context) error {
+		if err := v.Store.LockPeople(ctx, venue); err != nil {
+			return err
+		}
+		held, err := v.Store.LockVenue(ctx, venue)
+		if err != nil {
+			return err
+		}
+		epoch = whitelist.NextEpoch(held.Epoch, v.Now())
+		if _, err := v.Keys.ChangeList(ctx, venue, held.Organizer, epoch); err != nil {
+			return err
+		}
+		if err := v.Store.ForgetPINs(ctx, venue); err != nil {
+			return err
+		}
+		held.Content = whitelist.Hash{} // it says something new, whatever it says
+		_, err = v.signHeld(ctx, venue, held, epoch)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("change the secret of venue %s: %w", venue, err)
+	}
+	return epoch, nil
+}
+
+// signHeld signs under the venue's lock.
+func (v *Venues) signHeld(ctx context.Context, venue ticket.EventID, held HeldVenue, epoch uint64) (bool, error) {
 	now := v.Now()
 	next, rules, err := v.compose(ctx, venue, held.Organizer, now)
 	if err != nil {
 		return false, err
 	}
-	epoch := whitelist.NextEpoch(held.Epoch, now)
 	next.Homes = nextHomes(held.Homes, rules, epoch)
 	content, err := contentOf(next)
 	if err != nil {
@@ -127,7 +164,7 @@ func contentOf(v whitelist.Venue) (whitelist.Hash, error) {
 
 // compose is what the venue's gates should obey now, without epoch and times, and where its rights are at home.
 func (v *Venues) compose(ctx context.Context, venue, organizer ticket.EventID, now time.Time) (whitelist.Venue, []whitelist.HomeRule, error) {
-	facts, err := v.Store.VenueFacts(ctx, venue, now.Add(-keepAfter), now.Add(keepBefore))
+	facts, err := v.Store.VenueFacts(ctx, venue, now.Add(-KeepAfter), now.Add(KeepBefore))
 	if err != nil {
 		return whitelist.Venue{}, nil, err
 	}

@@ -163,7 +163,7 @@ func (h *house) load(ctx context.Context, m made) error {
 	if err := held.Accept(ctx, m.manifest); err != nil {
 		return err
 	}
-	build, err := held.Build(ctx, m.list.Depth)
+	build, err := held.Build(ctx, m.list.Depth, m.list.Index())
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ func (h *house) sold(n int, newest ticket.ID) (raw []byte, target whitelist.Sign
 type away struct{}
 
 func (away) Blob(context.Context, whitelist.Hash, int64) ([]byte, error) { return nil, errAway }
-func (away) Secrets(context.Context, ticket.EventID) (whitelist.Secrets, error) {
+func (away) Secrets(context.Context, ticket.EventID, uint64) (whitelist.Secrets, error) {
 	return whitelist.Secrets{}, errAway
 }
 

@@ -12,20 +12,29 @@ import (
 )
 
 // Build is a list being brought to what a manifest states: in place where the depth is the same (every bucket put is
-// as good as or newer than the one before), beside the list in use where it is not.
+// as good as or newer than the one before), beside the list in use where it is not, or where the keys are new.
 type Build struct {
 	l     *List
 	s     shape
 	aside bool
 }
 
-// Build starts or resumes one for a list of that depth. Fold everything first.
-func (l *List) Build(ctx context.Context, depth uint8) (*Build, error) {
+// Build starts or resumes one for a list of these buckets. Fold everything first.
+//
+// Where not one bucket is as it was, the keys may be made under another secret: then each ticket is in another bucket, and
+// changing them in place would lose most tickets until the last bucket has come. So such a list is built beside.
+func (l *List) Build(ctx context.Context, depth uint8, want []whitelist.Hash) (*Build, error) {
 	l.mu.RLock()
 	s := l.shape
 	l.mu.RUnlock()
 	if s.full && s.depth == depth {
-		return &Build{l: l, s: s}, nil
+		have, err := l.Names()
+		if err != nil {
+			return nil, err
+		}
+		if !whitelist.AllNew(have, want) {
+			return &Build{l: l, s: s}, nil
+		}
 	}
 	b := &Build{l: l, s: shape{gen: 1 - s.gen, depth: depth}, aside: true}
 	if err := l.db.Commit(ctx, b.stage); err != nil {

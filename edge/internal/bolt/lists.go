@@ -247,8 +247,15 @@ func (l *Lists) Secrets(event ticket.EventID) (secrets whitelist.Secrets, ok boo
 	return secrets, ok
 }
 
-// SetSecrets keeps the event's secrets: in memory, and on disk where the venue chose so.
+// SetSecrets keeps the event's secrets: in memory, and on disk where the venue chose so. What opens the list that is still
+// held stays at hand as Before, however often the cloud has changed them meanwhile, and no longer than it is needed.
 func (l *Lists) SetSecrets(ctx context.Context, event ticket.EventID, secrets whitelist.Secrets) error {
+	held := l.heldEpoch(event)
+	if held >= secrets.Since {
+		secrets.Before = [32]byte{}
+	} else if had, ok := l.Secrets(event); ok && had.For(held) != [32]byte{} {
+		secrets.Before = had.For(held)
+	}
 	if l.disk {
 		raw, err := json.Marshal(secrets)
 		if err != nil {
@@ -263,6 +270,15 @@ func (l *Lists) SetSecrets(ctx context.Context, event ticket.EventID, secrets wh
 	defer l.mu.Unlock()
 	l.secrets[event] = secrets
 	return nil
+}
+
+// heldEpoch is that of what is looked up under the scope's secrets: a list, or the venue manifest.
+func (l *Lists) heldEpoch(scope ticket.EventID) uint64 {
+	if venue, ok := l.Venue(); ok && venue.Venue.Venue == scope {
+		return venue.Epoch
+	}
+	held, _ := l.List(scope).Held()
+	return held.Epoch
 }
 
 func putUint64(b *bbolt.Bucket, key []byte, v uint64) error {

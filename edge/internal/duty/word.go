@@ -89,7 +89,7 @@ func (d *Desk) know(p *post, who Login) (*whitelist.Controller, error) {
 			person, pin, id = c, *c.PIN, c.ID
 		}
 	}
-	right := pin.Matches(secrets.List, id, who.PIN) && person != nil
+	right := pin.Matches(secrets.For(venue.Epoch), id, who.PIN) && person != nil
 	done(right)
 	switch {
 	case !right:

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -151,14 +152,17 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-// Secrets gets the secrets of an event's list.
-func (h *Hub) Secrets(ctx context.Context, event ticket.EventID) (whitelist.Secrets, error) {
+// Secrets gets the secrets of an event's list, as the cloud said them when the list had come to this epoch; 0 = whenever.
+func (h *Hub) Secrets(ctx context.Context, event ticket.EventID, epoch uint64) (whitelist.Secrets, error) {
 	var secrets whitelist.Secrets
 	ctx, cancel := context.WithTimeout(ctx, stallTime)
 	defer cancel()
-	err := h.secrets(ctx, event, &secrets)
+	err := h.secrets(ctx, event, epoch, &secrets)
 	if err == nil && (secrets.List == [32]byte{} || secrets.Ref == [32]byte{}) {
 		err = errors.New("they are empty")
+	}
+	if err == nil && secrets.Newest < epoch {
+		err = fmt.Errorf("the hub has them as of epoch %d, asked for was %d", secrets.Newest, epoch)
 	}
 	if err != nil {
 		return whitelist.Secrets{}, fmt.Errorf("fetch the secrets of event %s: %w", event, err)
@@ -166,8 +170,8 @@ func (h *Hub) Secrets(ctx context.Context, event ticket.EventID) (whitelist.Secr
 	return secrets, nil
 }
 
-func (h *Hub) secrets(ctx context.Context, event ticket.EventID, into *whitelist.Secrets) error {
-	req, err := h.request(ctx, "/secrets/"+event.String())
+func (h *Hub) secrets(ctx context.Context, event ticket.EventID, epoch uint64, into *whitelist.Secrets) error {
+	req, err := h.request(ctx, "/secrets/"+event.String()+"?epoch="+strconv.FormatUint(epoch, 10))
 	if err != nil {
 		return err
 	}

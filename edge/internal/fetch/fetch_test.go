@@ -137,7 +137,7 @@ func TestAHubThatIsAwayIsAnErrorAtOnce(t *testing.T) {
 	assert.Error(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	_, err = h.Secrets(ctx, ticket.EventID{1})
+	_, err = h.Secrets(ctx, ticket.EventID{1}, 0)
 	assert.Error(t, err)
 }
 
@@ -149,11 +149,11 @@ func TestSecrets(t *testing.T) {
 			_ = json.NewEncoder(w).Encode(v)
 		}
 	}
-	got, err := hub(t, answer(want)).Secrets(t.Context(), ticket.EventID{9})
+	got, err := hub(t, answer(want)).Secrets(t.Context(), ticket.EventID{9}, 0)
 	require.NoError(t, err)
 	assert.Equal(t, want, got)
 	for name, v := range map[string]any{"empty ones": whitelist.Secrets{}, "text": "s3cret", "half": map[string]any{"list": want.List}} {
-		_, err := hub(t, answer(v)).Secrets(t.Context(), ticket.EventID{9})
+		_, err := hub(t, answer(v)).Secrets(t.Context(), ticket.EventID{9}, 0)
 		require.Error(t, err, name)
 		assert.NotContains(t, err.Error(), "s3cret")
 	}

@@ -64,7 +64,7 @@ func (k *Keeper) round(ctx context.Context, heal bool) (next time.Duration, good
 	venue, _ := k.cfg.Lists.Venue()
 	good = true
 	if heal && len(venue.BadgeKeys) > 0 { // who stands at the doors is known under the venue's own secret
-		if err := k.fetchSecrets(ctx, venue.Venue.Venue); err != nil && ctx.Err() == nil {
+		if err := k.fetchSecrets(ctx, venue.Venue.Venue, venue.Epoch); err != nil && ctx.Err() == nil {
 			k.cfg.Log.Warn("badges can't be read yet; trying again", "why", err)
 			good = false
 		}
@@ -95,7 +95,7 @@ func (k *Keeper) tend(ctx context.Context, event ticket.EventID, heal bool) (aga
 	if !heal {
 		return k.fold(ctx, list)
 	}
-	errSecrets := k.fetchSecrets(ctx, event)
+	errSecrets := k.fetchSecrets(ctx, event, 0)
 	for ctx.Err() == nil {
 		if err := k.settleReached(ctx, list); err != nil {
 			return 0, errors.Join(errSecrets, err)
@@ -128,29 +128,33 @@ func (k *Keeper) fold(ctx context.Context, list *bolt.List) (again time.Duration
 	return min(max(foldShare*time.Since(started), foldPauseMin), foldPauseMax), nil
 }
 
-// fetchSecrets asks again from time to time for what it has: secrets can be rotated, and then a new list comes whose keys
-// the old ones do not open. While the hub is away the old ones stay.
-func (k *Keeper) fetchSecrets(ctx context.Context, event ticket.EventID) error {
-	held, known := k.cfg.Lists.Secrets(event)
-	if known && time.Since(k.asked[event]) < k.cfg.AskAgain {
+// fetchSecrets asks again from time to time for what it has: secrets can be changed, and then a new list comes whose keys
+// the old ones do not open. While the hub is away the old ones stay. What was said before the list, or the venue manifest,
+// had come to this epoch may be out of date for it, and is asked for again at once.
+func (k *Keeper) fetchSecrets(ctx context.Context, scope ticket.EventID, epoch uint64) error {
+	held, known := k.cfg.Lists.Secrets(scope)
+	if known && held.Newest >= epoch && time.Since(k.asked[scope]) < k.cfg.AskAgain {
 		return nil
 	}
-	secrets, err := k.cfg.Blobs.Secrets(ctx, event)
-	if err != nil && known {
+	secrets, err := k.cfg.Blobs.Secrets(ctx, scope, epoch)
+	if err != nil && known && held.Newest >= epoch {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("fetch the secrets of event %s: %w", event, err)
+		return fmt.Errorf("fetch the secrets of %s: %w", scope, err)
 	}
-	k.asked[event] = time.Now()
-	if known && secrets == held {
+	k.asked[scope] = time.Now()
+	if known && secrets.Same(held) && secrets.Newest == held.Newest {
 		return nil
 	}
-	if err := k.cfg.Lists.SetSecrets(ctx, event, secrets); err != nil {
+	if err := k.cfg.Lists.SetSecrets(ctx, scope, secrets); err != nil {
 		return err
 	}
+	if known && secrets.Same(held) {
+		return nil
+	}
 	if known {
-		k.report(fmt.Sprintf("the secrets of event %s have changed", event))
+		k.report(fmt.Sprintf("the secrets of %s have changed", scope))
 	}
 	k.cfg.Changed()
 	return nil
@@ -227,7 +231,10 @@ func (k *Keeper) heal(ctx context.Context, list *bolt.List, target whitelist.Sig
 	if err != nil {
 		return err
 	}
-	build, err := list.Build(ctx, target.Depth)
+	if err := k.canRead(ctx, list, target, want); err != nil {
+		return err
+	}
+	build, err := list.Build(ctx, target.Depth, want)
 	if err != nil {
 		return err
 	}
@@ -248,6 +255,16 @@ func (k *Keeper) heal(ctx context.Context, list *bolt.List, target whitelist.Sig
 		return err
 	}
 	k.cfg.Changed()
+	return nil
+}
+
+// canRead makes sure of the secrets of a list that has nothing in common with the one in use: it may be under others, and in
+// force without them it would know no ticket at all.
+func (k *Keeper) canRead(ctx context.Context, list *bolt.List, target whitelist.SignedManifest, want []whitelist.Hash) error {
+	have, err := list.Names()
+	if err != nil || !whitelist.AllNew(have, want) {
+		return err
+	}
 	return nil
 }
 

@@ -24,7 +24,9 @@ import (
 // Blobs fetches from the hub. What it returns is not trusted.
 type Blobs interface {
 	Blob(ctx context.Context, name whitelist.Hash, limit int64) ([]byte, error)
-	Secrets(ctx context.Context, event ticket.EventID) (whitelist.Secrets, error)
+	// Secrets are those of an event's list or of the venue's people, as the cloud said them when these had come to this
+	// epoch; 0 = whenever.
+	Secrets(ctx context.Context, scope ticket.EventID, epoch uint64) (whitelist.Secrets, error)
 }
 
 // Config is what a keeper needs. Every field must be set but Log and AskAgain.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,8 @@ const enrolHelp = `hub enrol: who belongs to the hub that runs on this machine.
   hub enrol replace GATE                      make a code for another machine in its place: same lanes, new keys
   hub enrol approve GATE WORD WORD WORD WORD  let in the gate that shows these words
   hub enrol refuse GATE                       send away the gate that waits
-  hub enrol remove NAME                       throw out a gate or an observer; it is cut off at once
+  hub enrol remove NAME [-stolen]             throw out a gate or an observer; it is cut off at once
+                                              -stolen: the cloud changes the secrets that it knew, too
   hub enrol observer NAME -out DIR            make the certificate of an MQTT client that may only read
 Each takes -config hub.toml, and -json for programs`
 
@@ -36,6 +38,7 @@ func enrol(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("hub enrol "+args[0], flag.ContinueOnError)
 	path := flags.String("config", "hub.toml", "configuration file")
 	flags.BoolVar(&c.json, "json", false, "answer in JSON")
+	flags.BoolVar(&c.stolen, "stolen", false, "somebody has the machine that is removed")
 	flags.StringVar(&c.dir, "out", ".", "folder for an observer's files")
 	flags.Func("lane", "1=CHECKPOINT, or 2=CHECKPOINT:exit", c.addLane)
 	rest, err := parseAnywhere(flags, args[1:])
@@ -64,11 +67,12 @@ func parseAnywhere(flags *flag.FlagSet, args []string) (rest []string, err error
 }
 
 type enrolment struct {
-	hub   *hub.Counter
-	out   io.Writer
-	json  bool
-	dir   string
-	lanes []join.Lane
+	hub    *hub.Counter
+	out    io.Writer
+	json   bool
+	stolen bool
+	dir    string
+	lanes  []join.Lane
 }
 
 func (c *enrolment) addLane(text string) error {
@@ -92,7 +96,7 @@ func (c *enrolment) do(ctx context.Context, verb string, names []string) error {
 	case "refuse":
 		return c.hub.Refuse(ctx, names[0])
 	case "remove":
-		return c.hub.Remove(ctx, names[0])
+		return c.hub.Remove(ctx, names[0], c.stolen)
 	}
 	return c.observer(ctx, names[0])
 }
@@ -106,6 +110,9 @@ func (c *enrolment) list(ctx context.Context) error {
 		state := "until " + m.Expires.Local().Format(time.DateTime)
 		if m.Removed != nil {
 			state = "removed " + m.Removed.Local().Format(time.DateTime)
+			if slices.Contains(m.Stolen, m.Key) {
+				state += ", stolen"
+			}
 		}
 		fmt.Fprintf(c.out, "%-10s %-32s %s\n", m.Role, m.Name, state)
 	}

@@ -17,30 +17,36 @@ const (
 )
 
 type secret struct {
-	raw []byte
-	at  time.Time
+	raw    []byte
+	newest uint64 // the newest epoch of the list when the cloud said them
+	at     time.Time
 }
 
-// Secrets gives the list secrets of an event or a venue as the cloud gave them: from the cloud, or what it said last
-// when it can't be reached.
-func (s *Shelf) Secrets(ctx context.Context, scope ticket.EventID) ([]byte, error) {
+// Secrets gives the list secrets of an event or a venue as the cloud gave them when its list had come to this epoch: from
+// the cloud, or what it said last when it can't be reached. What it said earlier than that is an error then: the list may
+// be under another secret since. Epoch 0 takes whatever there is.
+func (s *Shelf) Secrets(ctx context.Context, scope ticket.EventID, epoch uint64) ([]byte, error) {
 	held, err := s.heldSecrets(scope)
 	if err != nil {
 		return nil, err
 	}
-	if held.raw != nil && time.Since(held.at) < secretsFresh {
+	good := held.raw != nil && held.newest >= epoch
+	if good && time.Since(held.at) < secretsFresh {
 		return held.raw, nil
 	}
-	if held.raw != nil {
+	if good {
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeout(ctx, secretsAnswer)
 		defer stop()
 	}
-	raw, err := s.fetchSecrets(ctx, scope)
-	if err != nil && held.raw != nil {
+	fresh, err := s.fetchSecrets(ctx, scope)
+	switch {
+	case err != nil && good:
 		return held.raw, nil
+	case err == nil && fresh.newest < epoch:
+		err = fmt.Errorf("the cloud knows the list of %s as of epoch %d, asked for was %d", scope, fresh.newest, epoch)
 	}
-	return raw, err
+	return fresh.raw, err
 }
 
 func (s *Shelf) heldSecrets(scope ticket.EventID) (secret, error) {
@@ -51,25 +57,33 @@ func (s *Shelf) heldSecrets(scope ticket.EventID) (secret, error) {
 		return held, nil
 	}
 	raw, err := s.cfg.Secrets.Secrets(scope)
-	return secret{raw: raw}, err
+	if raw == nil || err != nil {
+		return secret{}, err
+	}
+	var kept whitelist.Secrets
+	if err := json.Unmarshal(raw, &kept); err != nil {
+		return secret{}, nil //nolint:nilerr // as if there were none: the cloud is asked
+	}
+	return secret{raw: raw, newest: kept.Newest}, nil
 }
 
-func (s *Shelf) fetchSecrets(ctx context.Context, scope ticket.EventID) ([]byte, error) {
+func (s *Shelf) fetchSecrets(ctx context.Context, scope ticket.EventID) (got secret, err error) {
 	raw, err := s.ask(ctx, "/secrets/"+scope.String(), maxSecrets)
 	if err != nil {
-		return nil, fmt.Errorf("fetch the secrets of %s: %w", scope, err)
+		return got, fmt.Errorf("fetch the secrets of %s: %w", scope, err)
 	}
 	var check whitelist.Secrets
 	if err := json.Unmarshal(raw, &check); err != nil || check.List == [32]byte{} {
-		return nil, fmt.Errorf("fetch the secrets of %s: the cloud's answer can't be read", scope)
+		return got, fmt.Errorf("fetch the secrets of %s: the cloud's answer can't be read", scope)
 	}
 	if s.cfg.Secrets != nil {
 		if err := s.cfg.Secrets.SetSecrets(ctx, scope, raw); err != nil {
-			return nil, err
+			return got, err
 		}
 	}
+	got = secret{raw: raw, newest: check.Newest, at: time.Now()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.secrets[scope] = secret{raw: raw, at: time.Now()}
-	return raw, nil
+	s.secrets[scope] = got
+	return got, nil
 }

@@ -2,8 +2,10 @@ package blobs
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -73,7 +75,12 @@ func (s *Shelf) serveSecrets(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Secrets are of an event or a venue, named by its id.", http.StatusBadRequest)
 		return
 	}
-	raw, err := s.Secrets(r.Context(), scope)
+	epoch, err := strconv.ParseUint(cmp.Or(r.FormValue("epoch"), "0"), 10, 64)
+	if err != nil {
+		http.Error(w, "An epoch is a number.", http.StatusBadRequest)
+		return
+	}
+	raw, err := s.Secrets(r.Context(), scope, epoch)
 	if err != nil {
 		s.explain(w, r, err)
 		return

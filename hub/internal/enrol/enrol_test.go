@@ -301,11 +301,11 @@ func TestWhoIsRemovedIsOutAtOnce(t *testing.T) {
 		return response.StatusCode
 	}
 	require.Equal(t, http.StatusOK, ask())
-	require.NoError(t, h.Remove("gate-1"))
+	require.NoError(t, h.Remove("gate-1", false))
 	assert.Equal(t, http.StatusForbidden, ask(), "on a connection that was open")
 	assert.Zero(t, h.fetch(t, m), "on a new one")
 	assert.Equal(t, []string{"gate-1"}, h.gone)
-	require.ErrorIs(t, h.Remove("gate-1"), enrol.ErrUnknown)
+	require.ErrorIs(t, h.Remove("gate-1", false), enrol.ErrUnknown)
 	_, err := m.Renew(t.Context(), clientOf(m), "https://"+h.address)
 	require.Error(t, err)
 
@@ -382,7 +382,7 @@ func TestAnExpiredGateRenewsDuringItsEventAndDoesNothingElse(t *testing.T) {
 	fresh, err := m.Renew(t.Context(), clientOf(m), "https://"+h.address)
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusOK, h.fetch(t, fresh))
-	require.NoError(t, h.Remove("gate-1"))
+	require.NoError(t, h.Remove("gate-1", false))
 	_, err = m.Renew(t.Context(), clientOf(m), "https://"+h.address)
 	require.Error(t, err, "not one that was removed")
 }

@@ -37,7 +37,7 @@ func TestGatesGoOnWithTheHubThatTakesTheirHubsPlace(t *testing.T) {
 	old, fresh := hubUnder(t, issuer, "hub-1"), hubUnder(t, issuer, "hub-2")
 	old.reopen(t)
 	stays, goes := old.join(t, "gate-1", false), old.join(t, "gate-2", false)
-	require.NoError(t, old.Remove("gate-2"))
+	require.NoError(t, old.Remove("gate-2", false))
 	raw, version, err := old.Copy()
 	require.NoError(t, err)
 	assert.Equal(t, 3, version, "every change is told")

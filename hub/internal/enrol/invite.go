@@ -147,6 +147,9 @@ func (r *Roll) admit(g *guest) error {
 	}
 	r.members[g.Name] = &Member{Name: g.Name, Role: identity.Gate, Key: Fingerprint(g.mark), Joined: now, Renewed: now,
 		Expires: leaf.NotAfter, Lanes: g.lanes}
+	if old != nil {
+		r.members[g.Name].Stolen = old.Stolen
+	}
 	if err := r.keep(); err != nil {
 		if r.members[g.Name] = old; old == nil {
 			delete(r.members, g.Name)

@@ -35,6 +35,7 @@ type Member struct {
 	Expires time.Time     `json:"expires"`
 	Lanes   []join.Lane   `json:"lanes,omitempty"`
 	Removed *time.Time    `json:"removed,omitempty"` // since when it is out; it keeps its line, and its name
+	Stolen  []Fingerprint `json:"stolen,omitempty"`  // keys of machines of this name that were stolen
 }
 
 // Fingerprint is a key's, in hex where people see it.
@@ -149,23 +150,30 @@ func (r *Roll) Judge(who identity.Subject, key identity.Print) error {
 	return nil
 }
 
-// Remove throws a member out, for good; its name stays taken by its line, and can be invited again.
-func (r *Roll) Remove(name string) error {
+// Remove throws a member out, for good; its name stays taken by its line, and can be invited again. Stolen says that
+// somebody has the machine: the cloud, which hears of it with the roll, then changes every secret that it knew. That it was
+// stolen may be said of one that is out already.
+func (r *Roll) Remove(name string, stolen bool) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	m := r.members[name]
-	if m == nil || m.Removed != nil {
+	if m == nil || m.Removed != nil && (!stolen || slices.Contains(m.Stolen, m.Key)) {
 		return fmt.Errorf("remove %s: %w", name, ErrUnknown)
 	}
 	before := *m
 	now := r.cfg.Now()
-	m.Removed = &now
+	if m.Removed == nil {
+		m.Removed = &now
+	}
+	if stolen {
+		m.Stolen = append(slices.Clone(m.Stolen), m.Key)
+	}
 	if err := r.keep(); err != nil {
 		r.members[name] = &before
 		return err
 	}
 	r.forget(name)
-	r.cfg.Log.Warn("removed from this hub's roll", "name", name, "role", m.Role)
+	r.cfg.Log.Warn("removed from this hub's roll", "name", name, "role", m.Role, "stolen", stolen)
 	r.cfg.Gone(name, m.Role)
 	return nil
 }

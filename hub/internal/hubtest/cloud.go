@@ -286,6 +286,7 @@ func (c *Cloud) secret(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	secrets.Newest = 1 << 52 // whatever was published
 	_ = json.NewEncoder(w).Encode(secrets)
 }
 

@@ -235,7 +235,7 @@ func (p *panel) gate(c *gin.Context) {
 	case "refuse":
 		p.act(c, Refuse{c.Param("gate")}, "/gates?done=1")
 	case "remove":
-		p.act(c, Remove{c.Param("gate")}, "/gates?done=1")
+		p.act(c, Remove{c.Param("gate"), c.PostForm("stolen") == "1"}, "/gates?done=1")
 	default:
 		p.fail(c, http.StatusNotFound, languageOf(c.Request).say("not found"))
 	}

@@ -128,6 +128,7 @@ func TestWhatASupervisorDoesReachesTheHouse(t *testing.T) {
 		{"/machines/gate-7/approve", form("words", "amber violin tiger cloud"), panel.Approve{Gate: "gate-7", Words: [4]string{"amber", "violin", "tiger", "cloud"}}, "/gates?done=1"},
 		{"/machines/gate-7/refuse", nil, panel.Refuse{Gate: "gate-7"}, "/gates?done=1"},
 		{"/machines/gate-3/remove", nil, panel.Remove{Gate: "gate-3"}, "/gates?done=1"},
+		{"/machines/gate-3/remove", form("stolen", "1"), panel.Remove{Gate: "gate-3", Stolen: true}, "/gates?done=1"},
 		{"/settle/0900/entered", nil, panel.Settle{Scan: "0900", Entered: true}, "/gates?done=1"},
 		{"/settle/0900/stayed", nil, panel.Settle{Scan: "0900"}, "/gates?done=1"},
 	} {

@@ -170,7 +170,11 @@ type (
 		Words [4]string
 	}
 	Refuse struct{ Gate string }
-	Remove struct{ Gate string }
+	// Stolen has the cloud change the secrets that the gate knew.
+	Remove struct {
+		Gate   string
+		Stolen bool
+	}
 )
 
 func (OrderDoor) isAct()   {}

@@ -181,6 +181,8 @@ var words = map[string][2]string{
 	"wants in":   {"%s quer entrar, de %s. A tela dela mostra estas quatro palavras?", "%s wants to join, from %s. Does its screen show these four words?"},
 	"same words": {"Sim, as mesmas: deixar entrar", "Yes, the same: let it in"}, "other words": {"Não: recusar", "No: refuse it"},
 	"remove": {"Remover", "Remove"}, "remove help": {"A máquina perde o acesso em segundos e não volta sem novo código.", "The gate loses its access within seconds, and does not come back without a new code."},
+	"stolen": {"Foi roubada ou perdida: a nuvem troca os segredos que ela conhece, e os controladores precisam de PINs novos.",
+		"It was stolen or lost: the cloud changes the secrets that it knows, and controllers need new PINs."},
 	"no gates": {"Nenhuma máquina ainda.", "No gates yet."},
 	"settle":   {"Pode ter entrado", "May have entered"},
 	"entered":  {"Entrou", "Entered"}, "stayed": {"Não entrou", "Did not enter"},

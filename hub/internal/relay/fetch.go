@@ -66,8 +66,8 @@ func (r *Relay) round(ctx context.Context) error {
 	if blob := r.venueBlob(); blob != (whitelist.Hash{}) {
 		needed[blob] = true
 	}
-	for _, scope := range r.scopes() {
-		if _, err := r.cfg.Blobs.Secrets(ctx, scope); err != nil {
+	for scope, epoch := range r.scopes() {
+		if _, err := r.cfg.Blobs.Secrets(ctx, scope, epoch); err != nil {
 			faults = append(faults, fmt.Errorf("the secrets of %s: %w", scope, err))
 		}
 	}
@@ -91,18 +91,19 @@ func (r *Relay) venueBlob() whitelist.Hash {
 	return r.blob
 }
 
-// scopes are the event ids and the venue id whose secrets gates ask for.
-func (r *Relay) scopes() (scopes []ticket.EventID) {
+// scopes are the event ids and the venue id whose secrets gates ask for; the venue's must be as new as its manifest.
+func (r *Relay) scopes() map[ticket.EventID]uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.venue == nil {
 		return nil
 	}
+	scopes := map[ticket.EventID]uint64{}
 	for _, e := range r.venue.Events {
-		scopes = append(scopes, e.Event)
+		scopes[e.Event] = 0
 	}
 	if len(r.venue.BadgeKeys) > 0 {
-		scopes = append(scopes, r.cfg.Venue)
+		scopes[r.cfg.Venue] = r.venue.Epoch
 	}
 	return scopes
 }
@@ -136,12 +137,33 @@ func (r *Relay) complete(ctx context.Context, m whitelist.SignedManifest) (map[w
 	if err := r.getAll(ctx, slices.Collect(maps.Keys(names))); err != nil {
 		return nil, err
 	}
+	if err := r.canBeRead(ctx, m, buckets); err != nil {
+		return nil, err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if l := r.lists[m.Event]; l != nil {
-		l.complete = max(l.complete, m.Epoch)
+	if l := r.lists[m.Event]; l != nil && l.complete <= m.Epoch {
+		l.complete, l.buckets = m.Epoch, buckets
 	}
 	return names, nil
+}
+
+// canBeRead makes sure that the secrets of a list that is new throughout are here too: it may be under another secret, and
+// gates ask for it at once.
+func (r *Relay) canBeRead(ctx context.Context, m whitelist.SignedManifest, buckets []whitelist.Hash) error {
+	r.mu.Lock()
+	var before []whitelist.Hash
+	if l := r.lists[m.Event]; l != nil {
+		before = l.buckets
+	}
+	r.mu.Unlock()
+	if !whitelist.AllNew(before, buckets) {
+		return nil
+	}
+	if _, err := r.cfg.Blobs.Secrets(ctx, m.Event, m.Epoch); err != nil {
+		return fmt.Errorf("the secrets it is under: %w", err)
+	}
+	return nil
 }
 
 func (r *Relay) getAll(ctx context.Context, names []whitelist.Hash) error {

@@ -37,8 +37,9 @@ type Blobs interface {
 	Ensure(ctx context.Context, name whitelist.Hash, limit int64) error
 	// Keep deletes every blob that is not named.
 	Keep(names map[whitelist.Hash]bool) error
-	// Secrets makes sure that the list secrets of an event or a venue are at hand.
-	Secrets(ctx context.Context, scope ticket.EventID) ([]byte, error)
+	// Secrets makes sure that the list secrets of an event or a venue are at hand, as they were when the list had come to
+	// this epoch; 0 = whenever.
+	Secrets(ctx context.Context, scope ticket.EventID, epoch uint64) ([]byte, error)
 }
 
 // Config is what a relay needs.
@@ -74,8 +75,9 @@ type Relay struct {
 
 type list struct {
 	manifest whitelist.SignedManifest
-	patched  uint64 // newest epoch that a patch was passed on for
-	complete uint64 // newest epoch whose blobs are all here
+	patched  uint64           // newest epoch that a patch was passed on for
+	complete uint64           // newest epoch whose blobs are all here
+	buckets  []whitelist.Hash // of that
 }
 
 // Refusal is something the cloud sent that was not passed on.

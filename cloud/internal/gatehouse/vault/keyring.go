@@ -3,7 +3,6 @@ package vault
 import (
 	"context"
 	"crypto/ed25519"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -16,9 +15,9 @@ import (
 // Store keeps what the vault has sealed. Every Keep is "insert unless there": of two replicas that make the same
 // key at once, both get back the one that was stored.
 type Store interface {
+	SecretStore
 	OrganizerKeys(ctx context.Context, organizer ticket.EventID) (OrganizerKeys, error) // ErrNone
 	KeepOrganizerKeys(ctx context.Context, keys OrganizerKeys, renew bool) (OrganizerKeys, error)
-	KeepSecrets(ctx context.Context, scope, organizer ticket.EventID, sealed []byte) ([]byte, error)
 	SigningKeys(ctx context.Context, scope ticket.EventID) ([]SigningKey, error)
 	KeepSigningKey(ctx context.Context, key SigningKey) error
 }
@@ -29,61 +28,17 @@ type Keyring struct {
 	seal     *Sealer
 	store    Store
 
-	mu      sync.Mutex
-	secrets map[ticket.EventID]whitelist.Secrets
+	mu   sync.Mutex
+	refs map[ticket.EventID][32]byte
 }
 
 // NewKeyring joins the platform key, the sealing key and the store.
 func NewKeyring(platform ed25519.PrivateKey, seal *Sealer, store Store) *Keyring {
-	return &Keyring{platform: platform, seal: seal, store: store, secrets: map[ticket.EventID]whitelist.Secrets{}}
+	return &Keyring{platform: platform, seal: seal, store: store, refs: map[ticket.EventID][32]byte{}}
 }
 
 // PlatformKey is the public key that every gate is given.
 func (k *Keyring) PlatformKey() ed25519.PublicKey { return k.platform.Public().(ed25519.PublicKey) }
-
-// maxSecrets bounds the opened secrets kept in memory; the rest are opened again.
-const maxSecrets = 10_000
-
-// Secrets gives the list and ref secrets of a scope, made when first asked for.
-func (k *Keyring) Secrets(ctx context.Context, scope, organizer ticket.EventID) (whitelist.Secrets, error) {
-	k.mu.Lock()
-	s, ok := k.secrets[scope]
-	k.mu.Unlock()
-	if ok {
-		return s, nil
-	}
-	s, err := k.openSecrets(ctx, scope, organizer)
-	if err != nil {
-		return s, fmt.Errorf("secrets of %s: %w", scope, err)
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if len(k.secrets) >= maxSecrets {
-		clear(k.secrets)
-	}
-	k.secrets[scope] = s
-	return s, nil
-}
-
-func (k *Keyring) openSecrets(ctx context.Context, scope, organizer ticket.EventID) (s whitelist.Secrets, err error) {
-	copy(s.List[:], random(len(s.List)))
-	copy(s.Ref[:], random(len(s.Ref)))
-	fresh, err := json.Marshal(s)
-	if err != nil {
-		return s, err
-	}
-	place := "secrets/" + scope.String()
-	kept, err := k.store.KeepSecrets(ctx, scope, organizer, k.seal.Seal(place, fresh))
-	if err != nil {
-		return s, err
-	}
-	plain, err := k.seal.Open(place, kept)
-	if err != nil {
-		return s, err
-	}
-	err = json.Unmarshal(plain, &s)
-	return s, err
-}
 
 // CodeSigner gives the newest usable key for a scope's printed codes, making the first. When every key id was
 // withdrawn it says so: codes are then good only when listed, and a short code is what to print.

@@ -96,6 +96,18 @@ func (q *Queries) BindIdentity(ctx context.Context, platformKey []byte, sealChec
 	return result.RowsAffected(), nil
 }
 
+const changeSecrets = `-- name: ChangeSecrets :execrows
+UPDATE list_secrets SET sealed = $1 WHERE scope_id = $2 AND organizer_id = $3
+`
+
+func (q *Queries) ChangeSecrets(ctx context.Context, sealed []byte, scopeID uuid.UUID, organizerID uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, changeSecrets, sealed, scopeID, organizerID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const identity = `-- name: Identity :one
 SELECT incarnation, platform_key, seal_check,
     (SELECT system_identifier FROM pg_control_system())::bigint AS system,
@@ -189,6 +201,27 @@ func (q *Queries) Secrets(ctx context.Context, scopeID uuid.UUID, organizerID uu
 	var sealed []byte
 	err := row.Scan(&sealed)
 	return sealed, err
+}
+
+const secretsNow = `-- name: SecretsNow :one
+SELECT s.sealed, greatest(coalesce(l.epoch, 0), coalesce(v.epoch, 0))::bigint AS newest
+FROM list_secrets s
+LEFT JOIN lists l ON l.event_id = s.scope_id
+LEFT JOIN venue_manifests v ON v.venue_id = s.scope_id
+WHERE s.scope_id = $1 AND s.organizer_id = $2
+`
+
+type SecretsNowRow struct {
+	Sealed []byte
+	Newest int64
+}
+
+// With the newest epoch that they are good for, in one statement: a change of both commits together.
+func (q *Queries) SecretsNow(ctx context.Context, scopeID uuid.UUID, organizerID uuid.UUID) (SecretsNowRow, error) {
+	row := q.db.QueryRow(ctx, secretsNow, scopeID, organizerID)
+	var i SecretsNowRow
+	err := row.Scan(&i.Sealed, &i.Newest)
+	return i, err
 }
 
 const signingKeys = `-- name: SigningKeys :many

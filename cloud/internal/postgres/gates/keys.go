@@ -76,6 +76,24 @@ func (s *Store) KeepSecrets(ctx context.Context, scope, organizer ticket.EventID
 	return kept, err
 }
 
+// Secrets reads a scope's sealed secrets, with the newest epoch of what is signed under them. vault.ErrNone.
+func (s *Store) Secrets(ctx context.Context, scope, organizer ticket.EventID) (sealed []byte, newest uint64, err error) {
+	row, err := s.on(ctx).SecretsNow(ctx, uuid.UUID(scope), uuid.UUID(organizer))
+	if postgres.NoRow(err) {
+		err = vault.ErrNone
+	}
+	return row.Sealed, uint64(row.Newest), err //nolint:gosec // never negative
+}
+
+// ChangeSecrets puts others in their place, in the transaction of ctx. vault.ErrNone.
+func (s *Store) ChangeSecrets(ctx context.Context, scope, organizer ticket.EventID, sealed []byte) error {
+	n, err := s.on(ctx).ChangeSecrets(ctx, sealed, uuid.UUID(scope), uuid.UUID(organizer))
+	if err == nil && n == 0 {
+		err = vault.ErrNone
+	}
+	return err
+}
+
 // SigningKeys reads a scope's keys for printed codes, oldest first.
 func (s *Store) SigningKeys(ctx context.Context, scope ticket.EventID) ([]vault.SigningKey, error) {
 	rows, err := s.on(ctx).SigningKeys(ctx, uuid.UUID(scope))

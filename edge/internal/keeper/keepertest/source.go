@@ -46,6 +46,7 @@ type Source struct {
 
 	mu      sync.Mutex
 	down    bool
+	mute    bool // no secrets
 	spoil   func(name whitelist.Hash, raw []byte) []byte
 	blobs   map[whitelist.Hash][]byte
 	secrets map[ticket.EventID]whitelist.Secrets
@@ -105,15 +106,23 @@ func (s *Source) Blob(_ context.Context, name whitelist.Hash, limit int64) ([]by
 	return raw, nil
 }
 
-// Secrets serves an event's secrets.
-func (s *Source) Secrets(_ context.Context, event ticket.EventID) (whitelist.Secrets, error) {
+// Secrets serves the secrets of a scope, as of whatever epoch is asked for.
+func (s *Source) Secrets(_ context.Context, scope ticket.EventID, epoch uint64) (whitelist.Secrets, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	secrets, ok := s.secrets[event]
-	if s.down || !ok {
-		return secrets, ErrDown
+	secrets, ok := s.secrets[scope]
+	if s.down || !ok || s.mute {
+		return whitelist.Secrets{}, ErrDown
 	}
+	secrets.Newest = max(epoch, uint64(time.Now().UnixMilli()))
 	return secrets, nil
+}
+
+// Mute has secrets not given out, while blobs still are.
+func (s *Source) Mute(mute bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mute = mute
 }
 
 // Keep gives a scope secrets of its own, as a venue has them for its badges.
@@ -208,6 +217,21 @@ func (e *Event) Code(f ticket.Fields) string {
 	code, err := ticket.Mint(ticket.Signer{Event: e.ID, Key: Key("ticket " + e.Rules.Name)}, f)
 	require.NoError(e.s.t, err)
 	return code.Text()
+}
+
+// Rotate changes the list secret and publishes the whole list under the new one, without a patch.
+func (e *Event) Rotate(ids []ticket.ID, states map[ticket.ID]whitelist.State) wire.ListNotice {
+	e.s.t.Helper()
+	next := whitelist.NextEpoch(e.Epoch, time.Now())
+	e.Secrets = e.Secrets.Changed(sha256.Sum256(e.Secrets.List[:]), next)
+	e.s.Keep(e.ID, e.Secrets)
+	e.Entries = map[whitelist.Key]whitelist.Entry{}
+	all := make([]whitelist.Entry, len(ids))
+	for i, id := range ids {
+		all[i] = e.Ticket(id, max(states[id], whitelist.Good))
+	}
+	list, _ := e.Publish(all...)
+	return list
 }
 
 // Publish changes entries and returns the notices of the new epoch.

@@ -31,15 +31,16 @@ import (
 
 // World is a database with its gatehouse.
 type World struct {
-	T      testing.TB
-	Pool   *pgxpool.Pool
-	Store  *gates.Store
-	Keys   *vault.Keyring
-	Seal   *vault.Sealer
-	Atomic postgres.Atomic
-	Lists  *gatehouse.Lists
-	Venues *gatehouse.Venues
-	Minter gatehouse.Minter
+	T        testing.TB
+	Pool     *pgxpool.Pool
+	Store    *gates.Store
+	Keys     *vault.Keyring
+	Seal     *vault.Sealer
+	Platform []byte // private key
+	Atomic   postgres.Atomic
+	Lists    *gatehouse.Lists
+	Venues   *gatehouse.Venues
+	Minter   gatehouse.Minter
 
 	mu  sync.Mutex
 	now time.Time // zero = the real time
@@ -60,6 +61,7 @@ func On(t testing.TB, pool *pgxpool.Pool) *World {
 	require.NoError(t, err)
 	w.Seal, _, err = vault.OpenSealer(dir)
 	require.NoError(t, err)
+	w.Platform = platform
 	w.Store = gates.New(w.Pool)
 	w.Keys = vault.NewKeyring(platform, w.Seal, w.Store)
 	w.Atomic = postgres.Atomic{Pool: w.Pool}
@@ -107,7 +109,7 @@ func (w *World) At(now time.Time) {
 // Office is a gatehouse office that sends to s; the test runs it.
 func (w *World) Office(s gatehouse.Sender) *gatehouse.Office {
 	return &gatehouse.Office{
-		Due: w.Store, Lists: w.Lists, Venues: w.Venues, Now: w.Now, Log: slog.New(slog.DiscardHandler),
+		Due: w.Store, Changes: w.Store, Lists: w.Lists, Venues: w.Venues, Now: w.Now, Log: slog.New(slog.DiscardHandler),
 		Publisher: &gatehouse.Publisher{Signed: w.Store, Sender: s, Now: w.Now},
 	}
 }

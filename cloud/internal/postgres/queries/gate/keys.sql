@@ -18,6 +18,17 @@ WHERE organizer_id = @organizer_id AND root_not_after <= @root_not_after AND lis
 -- name: Secrets :one
 SELECT sealed FROM list_secrets WHERE scope_id = @scope_id AND organizer_id = @organizer_id;
 
+-- name: SecretsNow :one
+-- With the newest epoch that they are good for, in one statement: a change of both commits together.
+SELECT s.sealed, greatest(coalesce(l.epoch, 0), coalesce(v.epoch, 0))::bigint AS newest
+FROM list_secrets s
+LEFT JOIN lists l ON l.event_id = s.scope_id
+LEFT JOIN venue_manifests v ON v.venue_id = s.scope_id
+WHERE s.scope_id = @scope_id AND s.organizer_id = @organizer_id;
+
+-- name: ChangeSecrets :execrows
+UPDATE list_secrets SET sealed = @sealed WHERE scope_id = @scope_id AND organizer_id = @organizer_id;
+
 -- name: AddSecrets :exec
 INSERT INTO list_secrets (scope_id, organizer_id, sealed) VALUES (@scope_id, @organizer_id, @sealed)
 ON CONFLICT (scope_id) DO NOTHING;

@@ -44,6 +44,7 @@ type Config struct {
 	Log      Log
 	Places   Places
 	Rename   func(ctx context.Context, organizer uuid.UUID, name, language string) error
+	Secrets  Secrets
 }
 
 type settings struct{ Config }
@@ -60,7 +61,7 @@ func Section(c Config) desk.Section {
 			desk.Post("/desk/settings/organizer", role.SettingsEdit, s.saveOrganizer),
 			desk.Get("/desk/settings/audit", role.AuditSee, s.audit),
 			desk.Get("/desk/settings/audit.jsonl", role.AuditSee, s.exportAudit),
-		}, s.peopleRoutes(), s.keyRoutes(), s.ownRoutes()),
+		}, s.peopleRoutes(), s.keyRoutes(), s.secretRoutes(), s.ownRoutes()),
 	}
 }
 
@@ -121,6 +122,7 @@ func tabs(v *desk.Visit) (out []Tab) {
 		{"/desk/settings/people", "settings.people.title", role.PeopleSee},
 		{"/desk/settings/organizer", "settings.organizer.title", role.SettingsEdit},
 		{"/desk/settings/keys", "settings.keys.title", role.KeysEdit},
+		{"/desk/settings/secrets", "secrets.title", role.GatesEdit},
 		{"/desk/settings/security", "settings.own.title", ""},
 		{"/desk/settings/roles", "settings.roles.title", ""},
 		{"/desk/settings/audit", "settings.audit.title", role.AuditSee},
