@@ -31,13 +31,36 @@ type Resolver struct{ Lists Lists }
 // text that no list knows is tried against keys.
 //
 // The error says what could not be read (a damaged bucket); the code is then judged by the rest, and a signature alone lets nobody in.
-func (r Resolver) Resolve(text string, checkpoint string) (admit.Code, error) {
+func (r Resolver) Resolve(text string, checkpoint string) (code admit.Code, err error) {
 	if len(text) > whitelist.MaxForeignText {
 		return admit.Code{Match: admit.Garbled}, nil
 	}
 	venue, _ := r.Lists.Venue()
-	here, elsewhere := r.split(&venue.Venue, checkpoint)
 	read := parse(text)
+	for range changes {
+		here, elsewhere := r.split(&venue.Venue, checkpoint)
+		code, err = resolve(here, elsewhere, read)
+		if code.Match == admit.Listed || r.steady(here) && r.steady(elsewhere) {
+			break
+		}
+	}
+	return code, err
+}
+
+// changes is how often a code is looked up again because secrets were changed meanwhile.
+const changes = 3
+
+// steady says that the events' secrets are still those that were looked under: a list under others may have come meanwhile.
+func (r Resolver) steady(events []event) bool {
+	for i := range events {
+		if now, _ := r.Lists.Secrets(events[i].named.Event); !now.Same(events[i].secrets) {
+			return false
+		}
+	}
+	return true
+}
+
+func resolve(here, elsewhere []event, read reading) (admit.Code, error) {
 	var faults []error
 	for _, events := range [][]event{here, elsewhere} {
 		code, err := listed(events, read)
@@ -46,7 +69,7 @@ func (r Resolver) Resolve(text string, checkpoint string) (admit.Code, error) {
 			return code, errors.Join(faults...)
 		}
 	}
-	code, err := signed(append(here, elsewhere...), read), errors.Join(faults...)
+	code, err := signed(append(here[:len(here):len(here)], elsewhere...), read), errors.Join(faults...)
 	if err != nil && code.Match == admit.SignedOnly {
 		code.Kind.ListedOnly = true // that nobody lists it is not certain: what can't be read may say that it was refunded
 	}

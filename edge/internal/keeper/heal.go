@@ -144,7 +144,7 @@ func (k *Keeper) fetchSecrets(ctx context.Context, scope ticket.EventID, epoch u
 		return fmt.Errorf("fetch the secrets of %s: %w", scope, err)
 	}
 	k.asked[scope] = time.Now()
-	if known && secrets.Same(held) && secrets.Newest == held.Newest {
+	if known && secrets.Same(held) && secrets.Newest == held.Newest && held.Before == [32]byte{} {
 		return nil
 	}
 	if err := k.cfg.Lists.SetSecrets(ctx, scope, secrets); err != nil {
@@ -265,7 +265,7 @@ func (k *Keeper) canRead(ctx context.Context, list *bolt.List, target whitelist.
 	if err != nil || !whitelist.AllNew(have, want) {
 		return err
 	}
-	return nil
+	return k.fetchSecrets(ctx, target.Event, target.Epoch)
 }
 
 // fill gets some buckets, from the list in use where a half of it is what is wanted, and stores them.

@@ -10,7 +10,7 @@ import (
 	"portaria/edge/admit"
 	"portaria/edge/internal/bolt"
 	"portaria/edge/internal/keeper/keepertest"
-	"portaria/edge/internal/lane"
+	"portaria/edge/lookup"
 	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
 )
@@ -18,12 +18,12 @@ import (
 // looked is a gate's lists as its lanes look codes up in them.
 type looked struct{ *bolt.Lists }
 
-func (l looked) List(event ticket.EventID) lane.List { return l.Lists.List(event) }
+func (l looked) List(event ticket.EventID) lookup.List { return l.Lists.List(event) }
 
 // judged is what a lane makes of a ticket's signed code.
 func (h *house) judged(e *keepertest.Event, id ticket.ID) admit.Code {
 	h.t.Helper()
-	code, err := lane.Resolver{Lists: looked{h.lists}}.Resolve(e.Code(ticket.Fields{ID: id}), "")
+	code, err := lookup.Resolver{Lists: looked{h.lists}}.Resolve(e.Code(ticket.Fields{ID: id}), "")
 	require.NoError(h.t, err)
 	return code
 }

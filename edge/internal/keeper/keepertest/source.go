@@ -50,6 +50,7 @@ type Source struct {
 	spoil   func(name whitelist.Hash, raw []byte) []byte
 	blobs   map[whitelist.Hash][]byte
 	secrets map[ticket.EventID]whitelist.Secrets
+	newest  map[ticket.EventID]uint64 // epochs of lists
 	asked   int
 }
 
@@ -61,7 +62,7 @@ func New(t testing.TB, name string) *Source {
 	list := whitelist.Delegate(Key("root "+name), whitelist.RoleList, Public("list "+name), organizer, until)
 	return &Source{Venue: ID("venue"), Organizer: organizer, Platform: Public("platform"), t: t,
 		list: Key("list " + name), chain: whitelist.Chain{Root: root, List: list},
-		blobs: map[whitelist.Hash][]byte{}, secrets: map[ticket.EventID]whitelist.Secrets{}}
+		blobs: map[whitelist.Hash][]byte{}, secrets: map[ticket.EventID]whitelist.Secrets{}, newest: map[ticket.EventID]uint64{}}
 }
 
 // ErrDown is what a Source answers while it is down.
@@ -106,7 +107,7 @@ func (s *Source) Blob(_ context.Context, name whitelist.Hash, limit int64) ([]by
 	return raw, nil
 }
 
-// Secrets serves the secrets of a scope, as of whatever epoch is asked for.
+// Secrets serves the secrets of a scope as they are: of an event as of its newest list, of a venue as of any manifest.
 func (s *Source) Secrets(_ context.Context, scope ticket.EventID, epoch uint64) (whitelist.Secrets, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -114,7 +115,9 @@ func (s *Source) Secrets(_ context.Context, scope ticket.EventID, epoch uint64) 
 	if s.down || !ok || s.mute {
 		return whitelist.Secrets{}, ErrDown
 	}
-	secrets.Newest = max(epoch, uint64(time.Now().UnixMilli()))
+	if secrets.Newest = s.newest[scope]; secrets.Newest == 0 {
+		secrets.Newest = epoch
+	}
 	return secrets, nil
 }
 
@@ -254,6 +257,9 @@ func (e *Event) Publish(changes ...whitelist.Entry) (wire.ListNotice, wire.Patch
 	require.NoError(e.s.t, err)
 	from, now := e.Epoch, time.Now()
 	e.Epoch = whitelist.NextEpoch(from, now)
+	e.s.mu.Lock()
+	e.s.newest[e.ID] = e.Epoch
+	e.s.mu.Unlock()
 	m, err := whitelist.SignManifest(whitelist.Manifest{Event: e.ID, Epoch: e.Epoch, IssuedAt: now,
 		GoodUntil: now.Add(9 * 24 * time.Hour), Depth: list.Depth, Count: uint32(len(all)),
 		Index: e.s.Put(whitelist.EncodeIndex(names)), Rules: e.s.Put(rules)}, e.s.list, e.s.chain)
