@@ -18,8 +18,10 @@ import (
 	"portaria/cloud/internal/postgres/people"
 	"portaria/cloud/internal/web/desk"
 	"portaria/cloud/internal/web/desk/entrance"
+	"portaria/cloud/internal/web/desk/events"
 	"portaria/cloud/internal/web/desk/imports"
 	"portaria/cloud/internal/web/desk/scan"
+	"portaria/cloud/internal/web/desk/series"
 	"portaria/cloud/internal/web/desk/settings"
 	"portaria/cloud/internal/web/desk/showroom"
 	"portaria/cloud/internal/web/desk/venues"
@@ -78,6 +80,7 @@ func (c *Cloud) sections() []desk.Section {
 		}),
 	}
 	all = append(all, imports.Section(imports.Config{Events: c.catalog, Foreign: c.gateSide().Foreign, Intake: c.intake}))
+	all = append(all, events.Section(events.Config{Catalog: c.catalog}), series.Section(series.Config{Catalog: c.catalog}))
 	all = append(all, venues.Section(venues.Config{Catalog: c.catalog, Desk: c.gateSide().Desk, Atomic: c.atomic}))
 	if c.cfg.Development {
 		all = append(all, showroom.Section())

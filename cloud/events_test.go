@@ -1,6 +1,7 @@
 package cloud_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,6 +18,8 @@ func TestAnOrganizerMakesVenuesAndDates(t *testing.T) {
 	w := r.browser(filepath.Join(cfg.StateDir, "outbox"))
 	w.registers("ana@example.com")
 	w.makesAVenue()
+	w.makesADate()
+	w.makesATour()
 }
 
 func (w *walker) replaced(css, text string) {
@@ -66,4 +69,75 @@ func (w *walker) makesAVenue() {
 	w.wait(".tree .tree")
 	w.goTo("/desk/venues")
 	w.look("venues")
+}
+
+// makesADate makes one date, whose sale waits for an offer.
+func (w *walker) makesADate() {
+	w.Helper()
+	w.goTo("/desk/events")
+	w.look("events-none")
+	w.click(".empty a.btn")
+	w.wait("#doors")
+	w.look("event-new")
+	w.typed("#name", "Noite de Abertura")
+	w.replaced("#doors", "2027-03-05T20:30")
+	w.replaced("#start", "2027-03-05T20:00")
+	w.replaced("#end", "2027-03-05T23:00")
+	w.typed("#capacity", "1000")
+	w.click("button[data-once]")
+	w.wait("[role=alert]")
+	assert.Contains(w, w.text("[role=alert]"), "start when the doors open or later")
+	assert.Equal(w, "Noite de Abertura", asked(w, chromedp.Value(chromedp.CSS("#name"))), "what was typed is kept")
+	w.replaced("#doors", "2027-03-05T19:00")
+	w.click("button[data-once]")
+	w.wait("#sale")
+	w.look("event")
+	w.click("button[value=start]")
+	w.wait("[role=alert]")
+	assert.Contains(w, w.text("[role=alert]"), "Add an offer before starting the sale")
+	w.click("button[value=cancel]")
+	w.wait(".flash form")
+	assert.Contains(w, w.text("main"), "Cancelled")
+	w.click(".flash button")
+	w.wait("button[value=start]")
+}
+
+// makesATour makes a series of twelve dates, of which a list says thirteen.
+func (w *walker) makesATour() {
+	w.Helper()
+	w.goTo("/desk/series")
+	w.look("series-none")
+	w.click(".empty a.btn")
+	w.wait("#kind")
+	w.typed("#name", "Homens de Perto")
+	w.look("series-new")
+	w.click("button[data-once]")
+	w.wait("#lines")
+	w.look("dates-new")
+	w.replaced("#lines", strings.Repeat("2027-04-05 20:00\n", 10_000))
+	w.typed("#capacity", "800")
+	w.click("button[value=plan]")
+	w.wait("[role=alert]")
+	assert.Contains(w, w.text("[role=alert]"), "At most 1,000 dates at once")
+	var lines strings.Builder
+	for day := range 12 {
+		fmt.Fprintf(&lines, "2027-04-%02d 20:00; Teatro Guaíra\n", day+1)
+	}
+	w.replaced("#lines", lines.String()+"2027-04-31 20:00\nontem; Teatro\n2027-04-01 20:00\n")
+	w.replaced("#offers", "Inteira; 120,00\nMeia; 60")
+	w.click("button[value=plan]")
+	w.wait("button[value=make]")
+	assert.Contains(w, w.text("#plan"), "12 dates can be made")
+	assert.Contains(w, w.text("main"), "the calendar has no such day")
+	w.look("dates-plan")
+	w.click("button[value=make]")
+	w.wait("#dates")
+	assert.Contains(w, w.text("#dates"), "12 dates")
+	w.look("series-one")
+	w.goTo("/desk/events")
+	w.look("events")
+	w.goTo("/desk/events/calendar?month=2027-04")
+	w.look("calendar")
+	w.goTo("/desk/series")
+	w.look("series")
 }

@@ -110,3 +110,13 @@ func (l Locale) Money(minor int64, iso string) string {
 	}
 	return sign + symbol + nbsp + amount
 }
+
+// MonthOf is t's month with its year, to stand above a calendar: "Dezembro de 2026".
+func (l Locale) MonthOf(t time.Time) string {
+	w := dictionary[l.tag]
+	between := " "
+	if l.tag == "pt-BR" {
+		between = " de "
+	}
+	return Sentence(w.months[t.Month()-1]) + between + strconv.Itoa(t.Year())
+}
