@@ -26,7 +26,7 @@ type Purpose struct {
 // a column with text is here, or in NotPersonal, or the build fails.
 func Inventory() []Purpose {
 	return []Purpose{
-		{ID: "buyers", Ground: Contract, Rule: Buyers, Seen: []role.Permission{role.OrdersSee, role.CustomersSee}, Columns: []string{
+		{ID: "buyers", Ground: Contract, Rule: Buyers, Seen: []role.Permission{role.CustomersSee}, Columns: []string{
 			"orders.buyer_name", "orders.buyer_email", "orders.language", "orders.secret"}},
 		{ID: "tickets", Ground: Contract, Seen: []role.Permission{role.OrdersSee}, Columns: []string{
 			"tickets.number", "tickets.code", "tickets.ref", "list_entries.code", "list_entries.ref"}},

@@ -206,6 +206,9 @@ func (s *Service) begin(ctx context.Context, r Request, wish Wish, kind, by stri
 			return ErrNotNow
 		}
 		j := jobs.New(r.Organizer, kind, r.ID.String(), by, s.Now())
+		if now.State != Held { // what came of it before was another wish's
+			now.Result = map[string]int64{}
+		}
 		now.Wish, now.State, now.Job = wish, Working, j.ID
 		if err := s.Requests.Move(ctx, now); err != nil {
 			return err
