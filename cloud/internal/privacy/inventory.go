@@ -83,7 +83,7 @@ func NotPersonal() map[string][]string {
 		"list_entries": {"namespace"}, "list_secrets": {"*"}, "signing_keys": {"*"}, "organizer_keys": {"*"}, "manifests": {"*"},
 		"blobs": {"*"}, "venue_manifests": {"*"},
 		"checkpoints": {"*"}, "door_templates": {"*"}, "checkpoint_dates": {"*"}, "shifts": {"*"}, "controllers": {"checkpoints"}, "gates": {"*"}, "gate_lanes": {"*"},
-		"hubs": {"*"}, "hub_gates": {"*"}, "hub_disks": {"*"}, "hub_invitations": {"*"}, "hub_rolls": {"*"}, "stolen_gates": {"*"}, // machines
+		"hubs": {"*"}, "hub_gates": {"*"}, "hub_disks": {"*"}, "hub_invitations": {"*"}, "hub_rolls": {"*"}, "stolen_gates": {"*"}, "secret_changes": {"*"}, // machines
 		"entry_events": {"gate_id", "run", "hub_id", "type", "record", "reason", "checkpoint"},
 		"quarantine":   {"gate_id", "run", "hub_id"},
 		"watermarks":   {"*"},
