@@ -31,16 +31,17 @@ type scan struct {
 	pulses   int
 	pulsedAt int64
 
-	written   bool // its admission was durable at the gate, as this record:
-	run       wire.Run
-	seq       uint64
-	offline   bool
-	override  bool
-	hub       *hubNode // that granted it
-	hubIsland int      // the disk generation of that hub then
-	exempt    bool     // what an excluded or lost gate brings
-	belated   int64    // when a hub that has been replaced brought it to the cloud, 0 = none did
-	day       int64
+	written    bool // its admission was durable at the gate, as this record:
+	run        wire.Run
+	seq        uint64
+	offline    bool
+	override   bool
+	hub        *hubNode // that granted it
+	hubIsland  int      // the disk generation of that hub then
+	exempt     bool     // what an excluded or lost gate brings
+	overlooked bool     // a hub has granted while nobody could tell it of this one
+	belated    int64    // when a hub that has been replaced brought it to the cloud, 0 = none did
+	day        int64
 
 	forgotten bool // its home's disk was lost or restored before any hub held its record
 

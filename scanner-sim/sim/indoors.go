@@ -86,7 +86,7 @@ func (o *oracle) wentWithin(r *right, s *scan, exit, late bool) {
 func (o *oracle) checkWithin(r *right, last *scan) {
 	granted, all, inBox := 0, 0, 0
 	for _, s := range r.within {
-		if s.forced || s.override || s.exempt || o.forgotten(s) {
+		if s.forced || s.override || s.exempt || s.overlooked || o.forgotten(s) {
 			continue
 		}
 		if !s.forgotten {
@@ -103,7 +103,7 @@ func (o *oracle) checkWithin(r *right, last *scan) {
 	}
 	for _, of := range o.world.rights {
 		for _, p := range of.inside {
-			if s := p.latest(); p.zone == boxZone && s.byGrant() && !o.forgotten(s) {
+			if s := p.latest(); p.zone == boxZone && s.byGrant() && !s.overlooked {
 				inBox++
 			}
 		}

@@ -205,7 +205,7 @@ func (o *oracle) countDouble(r *right, last *scan) {
 func (o *oracle) checkAdmissions(r *right, last *scan) {
 	granted, all := 0, 0
 	for _, s := range r.counted(last) {
-		if s.forced || s.override || s.exempt || o.forgotten(s) {
+		if s.forced || s.override || s.exempt || s.overlooked || o.forgotten(s) {
 			continue
 		}
 		if !s.forgotten {
@@ -270,6 +270,9 @@ func (o *oracle) granted(h *hubNode, id admit.ScanID) {
 	if s := o.world.scanOf(id); s != nil {
 		s.hub, s.hubIsland = h, h.island
 	}
+	for _, s := range o.world.scans {
+		s.overlooked = s.overlooked || s.written && o.forgotten(s)
+	}
 }
 
 // checkIsland: a gate knows what it did itself, so it alone never lets too many in.
@@ -294,7 +297,7 @@ func (o *oracle) checkRoom(last *scan) {
 	n := 0
 	for _, r := range o.world.rights {
 		for _, s := range r.inside {
-			if s.byGrant() && !o.forgotten(s) {
+			if s.byGrant() && !s.overlooked {
 				n++
 			}
 		}
