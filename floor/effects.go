@@ -7,15 +7,9 @@ import (
 	"portaria/edge/wire"
 )
 
-// perform does what the arbiter says, in order. Reads answer at once, and their effects come after those in hand.
+// perform does what the arbiter says, in order.
 func (f *Floor) perform(effects []venue.Effect) {
-	for len(effects) > 0 {
-		effect := effects[0]
-		effects = effects[1:]
-		if ask, ok := effect.(venue.ReadJournal); ok {
-			effects = append(effects, f.read(ask)...)
-			continue
-		}
+	for _, effect := range effects {
 		f.do(effect)
 	}
 }
@@ -33,6 +27,8 @@ func (f *Floor) do(effect venue.Effect) {
 		f.writer.add(work{life: f.life, commit: &e})
 	case venue.Prune:
 		f.writer.add(work{life: f.life, prune: e})
+	case venue.ReadJournal:
+		f.reader.add(question{f.life, e})
 	case venue.SendRuling:
 		publish(f, f.topics(e.Gate).Ruling(), 0, e.Ruling)
 	case venue.SendRecall:
@@ -119,15 +115,6 @@ func (f *Floor) askCloud(want wire.Want) {
 	if err := f.cfg.Ask(want); err != nil {
 		f.cfg.Log.Debug("the cloud was not asked; it will be again", "why", err)
 	}
-}
-
-func (f *Floor) read(ask venue.ReadJournal) []venue.Effect {
-	events, err := f.cfg.Store.Journal(ask.Gate, ask.Run, ask.From, ask.Limit)
-	if err != nil {
-		// The arbiter hears of nothing read, and asks again later.
-		f.cfg.Log.Error("the journal could not be read", "gate", ask.Gate, "run", ask.Run, "from", ask.From, "why", err)
-	}
-	return venue.Step(f.state, venue.JournalRead{Gate: ask.Gate, Run: ask.Run, Events: events}, f.now())
 }
 
 func (f *Floor) report(e venue.Incident) {

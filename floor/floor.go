@@ -2,8 +2,9 @@
 // clock. The hub has one, over its disk; the cloud has one for each venue without a hub, over its database.
 //
 // One goroutine owns the arbiter's state. Another writes the disk, taking whatever waits in one transaction, so that
-// many gates share an fsync. A gate's batch is durable before Publish returns, and so before the broker acknowledges
-// it. The package decides nothing: what to grant, store, send and prune are the arbiter's effects.
+// many batches share an fsync; a third reads what the cloud is sent of it. A gate's batch may still be on its way to the
+// disk when the broker acknowledges it: that it is held, an ack message says, which the arbiter sends once it is durable.
+// The package decides nothing: what to grant, store, send and prune are the arbiter's effects.
 package floor
 
 import (
@@ -79,6 +80,8 @@ type Floor struct {
 	inbox   chan job
 	queries chan func()
 	writer  *writer
+	reader  *reader
+	batches batches
 	started time.Time
 	ended   chan struct{}
 
@@ -94,20 +97,20 @@ type Floor struct {
 
 type job struct {
 	input venue.Input
-	done  chan error // nil = nobody waits for it to be durable
+	done  func(error) // nil = nobody waits for it to be durable; must not block
 }
 
 // waiter waits for a commit of the current life.
 type waiter struct {
 	number uint64
-	done   chan error
+	done   func(error)
 }
 
 // New reads the store and makes the arbiter; nothing moves until Run.
 func New(cfg Config) (*Floor, error) {
 	f := &Floor{cfg: cfg, inbox: make(chan job, 256), queries: make(chan func()), started: time.Now(),
 		ended: make(chan struct{})}
-	f.writer = newWriter(cfg.Store)
+	f.writer, f.reader, f.batches = newWriter(cfg.Store), newReader(cfg.Store, cfg.Log), newBatches()
 	if err := f.boot(); err != nil {
 		return nil, err
 	}
@@ -147,7 +150,9 @@ func (f *Floor) Run(ctx context.Context) error {
 	write, stop := context.WithCancel(context.WithoutCancel(ctx))
 	written := make(chan struct{})
 	go func() { defer close(written); f.writer.run(write) }()
-	defer func() { stop(); <-written }()
+	read := make(chan struct{})
+	go func() { defer close(read); f.reader.run(write) }()
+	defer func() { stop(); <-written; <-read }()
 	defer f.release(ErrStopped)
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -164,6 +169,10 @@ func (f *Floor) Run(ctx context.Context) error {
 			f.take(j)
 		case r := <-f.writer.results:
 			err = f.settle(ctx, r)
+		case r := <-f.reader.results:
+			if r.life == f.life {
+				f.step(r.JournalRead)
+			}
 		}
 		if err != nil {
 			return err
@@ -185,7 +194,7 @@ func (f *Floor) take(j job) {
 	switch {
 	case j.done == nil:
 	case f.durable >= f.issued:
-		j.done <- nil
+		j.done(nil)
 	default:
 		f.waiters = append(f.waiters, waiter{f.issued, j.done})
 	}
@@ -226,7 +235,7 @@ func (f *Floor) releaseDurable() {
 	kept := f.waiters[:0]
 	for _, w := range f.waiters {
 		if w.number <= f.durable {
-			w.done <- nil
+			w.done(nil)
 		} else {
 			kept = append(kept, w)
 		}
@@ -236,7 +245,7 @@ func (f *Floor) releaseDurable() {
 
 func (f *Floor) release(err error) {
 	for _, w := range f.waiters {
-		w.done <- err
+		w.done(err)
 	}
 	f.waiters = nil
 }
@@ -259,7 +268,7 @@ func (f *Floor) Records(ref whitelist.Ref) (records []admit.Record) {
 func (f *Floor) Store(input venue.Input) error {
 	done := make(chan error, 1)
 	select {
-	case f.inbox <- job{input, done}:
+	case f.inbox <- job{input, func(err error) { done <- err }}:
 	case <-f.ended:
 		return ErrStopped
 	}

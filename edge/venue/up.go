@@ -12,16 +12,36 @@ func (s *State) pump() {
 	if !s.linked || s.failed {
 		return
 	}
+	share := s.share()
 	for _, b := range s.boxes {
 		if b.Cloud >= b.firm {
 			continue
 		}
+		b.out.Share(share)
 		events, from, ask := b.out.Next(s.now.Mono, b.Cloud, b.firm)
 		s.sendUp(events)
 		if ask > 0 {
 			s.do(ReadJournal{Gate: b.Gate, Run: b.Run, From: from, Limit: ask})
 		}
 	}
+}
+
+// What all runs together may have under way, and what each may however many there are, in records. Over a slow link more
+// would only wait in a queue, for so long that it is sent twice.
+const (
+	underWay = 4096
+	leastOf  = 64
+)
+
+// share is what each run with something to send may have under way.
+func (s *State) share() uint64 {
+	runs := 0
+	for _, b := range s.boxes {
+		if b.Cloud < b.firm {
+			runs++
+		}
+	}
+	return uint64(max(underWay/max(runs, 1), leastOf)) //nolint:gosec // small
 }
 
 func (s *State) journalRead(in JournalRead) {

@@ -1,11 +1,14 @@
 package wire
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // How a journal travels: a few messages may be under way at once, so that a long journal does not wait for each ack.
 const (
-	windowLimit = 128  // records of one run sent and not yet confirmed
-	readLimit   = 64   // records read from the disk at once
+	windowLimit = 1024 // records of one run sent and not yet confirmed
+	readLimit   = 256  // records read from the disk at once
 	recentLimit = 512  // newest records of a run kept at hand
 	resendTime  = 2000 // ms without progress after which what is unconfirmed is sent again
 )
@@ -18,7 +21,11 @@ type Outbox struct {
 	reading   bool   // the disk has been asked
 	movedAt   int64  // of the last progress, or of sending the first record that is not confirmed
 	recent    []Event
+	share     uint64 // of what may be under way; 0 = windowLimit
 }
+
+// Share bounds what this run may have under way where many runs share a link; at most it is what a lone run may.
+func (b *Outbox) Share(records uint64) { b.share = min(records, windowLimit) }
 
 // Keep holds the newest records at hand. When they grow too many, only the newest of all stay, so that there is never
 // a hole among them; the disk has the others.
@@ -40,7 +47,7 @@ func (b *Outbox) Next(now int64, confirmed, durable uint64) (send []Event, from 
 	}
 	b.next, b.confirmed = max(b.next, confirmed+1), confirmed
 	b.forgetUpTo(confirmed)
-	end := min(durable, confirmed+windowLimit)
+	end := min(durable, confirmed+cmp.Or(b.share, windowLimit))
 	if b.reading || b.next > end {
 		return nil, 0, 0
 	}

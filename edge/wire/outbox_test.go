@@ -66,8 +66,8 @@ func TestAnOutboxNeverHasMoreThanAWindowUnderWay(t *testing.T) {
 	var b wire.Outbox
 	sent := 0
 	confirmed := uint64(0)
-	for sent < 1000 {
-		send, from, ask := b.Next(0, confirmed, 1000)
+	for sent < 10_000 {
+		send, from, ask := b.Next(0, confirmed, 10_000)
 		if ask > 0 {
 			send = b.Read(0, recordsFrom(from, from+uint64(ask)-1))
 		}
@@ -78,21 +78,40 @@ func TestAnOutboxNeverHasMoreThanAWindowUnderWay(t *testing.T) {
 		}
 		assert.Equal(t, uint64(sent)+1, send[0].Seq, "in order, without a gap")
 		sent += len(send)
-		assert.LessOrEqual(t, uint64(sent)-confirmed, uint64(128))
+		assert.LessOrEqual(t, uint64(sent)-confirmed, uint64(1024))
 	}
+}
+
+func TestAnOutboxKeepsToItsShareOfALink(t *testing.T) {
+	var b wire.Outbox
+	b.Share(100)
+	_, _, ask := b.Next(0, 0, 10_000)
+	assert.Equal(t, 100, ask)
+	b.Read(0, recordsFrom(1, 100))
+	_, _, ask = b.Next(0, 0, 10_000)
+	assert.Zero(t, ask)
+	_, from, ask := b.Next(0, 30, 10_000)
+	assert.Equal(t, uint64(101), from)
+	assert.Equal(t, 30, ask)
+	b.Share(1 << 40)
+	_, _, ask = b.Next(0, 100, 10_000)
+	assert.Zero(t, ask, "the disk has been asked")
+	b.Read(0, recordsFrom(101, 130))
+	_, _, ask = b.Next(0, 130, 10_000)
+	assert.Equal(t, 256, ask, "never more than a run may alone")
 }
 
 func TestAnOutboxAsksTheDiskOnceAtATime(t *testing.T) {
 	var b wire.Outbox
-	_, from, ask := b.Next(0, 7, 100)
+	_, from, ask := b.Next(0, 7, 1000)
 	assert.Equal(t, uint64(8), from)
-	assert.Equal(t, 64, ask)
-	_, _, ask = b.Next(0, 7, 100)
+	assert.Equal(t, 256, ask)
+	_, _, ask = b.Next(0, 7, 1000)
 	assert.Zero(t, ask)
 	assert.Empty(t, b.Read(5, nil), "the disk has nothing")
-	_, _, ask = b.Next(2004, 7, 100)
+	_, _, ask = b.Next(2004, 7, 1000)
 	assert.Zero(t, ask, "so it is not asked at once again")
-	_, from, _ = b.Next(2005, 7, 100)
+	_, from, _ = b.Next(2005, 7, 1000)
 	assert.Equal(t, uint64(8), from)
 }
 

@@ -1,9 +1,9 @@
 // Package broker is an MQTT 3.1.1 broker inside the program: a hub's for its gates, a cloud's for its hubs.
 //
 // It knows who may connect and what each may publish and read (wire.Rights), and hands every message of a client to
-// the program before it acknowledges it, so that an acknowledged message is a stored one. It keeps no session and no
-// message but the retained ones, in memory: the program publishes those again when it starts. It does not know what
-// a message means.
+// the program before it acknowledges it, so that the program may hold up a client that sends faster than it stores. It
+// keeps no session and no message but the retained ones, in memory: the program publishes those again when it starts. It
+// does not know what a message means.
 //
 // Over TLS the certificate says who a client is, and its client id must be that name; without, on loopback, the id is
 // taken at its word.

@@ -44,7 +44,7 @@ func bareRate(ctx context.Context, records []wire.Event) (float64, error) {
 
 // batches are the messages in which a gate would send records: as many at once as it reads from its disk.
 func batches(records []wire.Event) (messages [][]byte, err error) {
-	const readAtOnce = 64 // see wire.Outbox
+	const readAtOnce = 256 // see wire.Outbox
 	for len(records) > 0 {
 		n := min(readAtOnce, len(records))
 		parts, err := wire.SplitEvents(records[:n])

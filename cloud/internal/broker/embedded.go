@@ -26,6 +26,7 @@ type Embedded struct {
 	counter
 	mqtt   *mqtt.Broker
 	lanes  *lanes
+	begun  chan struct{}   // closed when mqtt is there: a hub may be faster
 	ctx    context.Context //nolint:containedctx // the broker's life: callbacks of the engine have no other
 	cancel context.CancelFunc
 	done   sync.WaitGroup
@@ -39,7 +40,7 @@ var _ Line = (*Embedded)(nil)
 
 // Start listens and serves until Close.
 func Start(ctx context.Context, config Config) (*Embedded, error) {
-	b := &Embedded{hubs: map[string]ingest.Hub{}, keys: map[string]identity.Print{}}
+	b := &Embedded{begun: make(chan struct{}), hubs: map[string]ingest.Hub{}, keys: map[string]identity.Print{}}
 	b.counter = counter{config: config, send: b.Send}
 	b.ctx, b.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	b.lanes = newLanes(b.serve)
@@ -50,9 +51,10 @@ func Start(ctx context.Context, config Config) (*Embedded, error) {
 	}
 	b.mqtt, err = mqtt.Start(b.ctx, cfg)
 	if err != nil {
-		b.cancel()
+		b.cancel() // and no hub has been heard
 		return nil, err
 	}
+	close(b.begun)
 	b.done.Go(b.watch)
 	return b, nil
 }
@@ -127,6 +129,7 @@ func (b *Embedded) publish(client, topic string, payload []byte) error {
 
 // serve stores a hub's messages and answers them. A hub whose messages are not stored is cut off, so that it sends again.
 func (b *Embedded) serve(client, topic string, payloads [][]byte) {
+	<-b.begun
 	b.mu.Lock()
 	hub, ok := b.hubs[client]
 	b.mu.Unlock()

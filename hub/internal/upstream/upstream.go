@@ -34,6 +34,9 @@ type Config struct {
 	OnPatch func(event ticket.EventID, payload []byte)
 }
 
+// waiting is how many messages may wait in either direction: what an arbiter sends at once of a hundred gates.
+const waiting = 4096
+
 // Link is an open session.
 type Link struct {
 	cfg     Config
@@ -54,7 +57,7 @@ func Open(cfg Config) (*Link, error) {
 	}
 	var err error
 	l.session, err = session.Open(session.Config{URL: cfg.URL, Dial: cfg.Dial, ClientID: cfg.Hub, User: user, Password: cfg.Password,
-		OnLink: l.linked, Log: cfg.Log,
+		OnLink: l.linked, Log: cfg.Log, Waiting: waiting,
 		Subscribe: map[string]byte{
 			l.topics.Ack(): 1, l.topics.Back(): 0, l.topics.Command(): 1, l.topics.Notice(): 1, l.topics.Lists(): 1, l.topics.Patches(): 1,
 		}})
