@@ -20,6 +20,7 @@ import (
 	"portaria/cloud/internal/web/desk/entrance"
 	"portaria/cloud/internal/web/desk/events"
 	"portaria/cloud/internal/web/desk/imports"
+	"portaria/cloud/internal/web/desk/live"
 	privacydesk "portaria/cloud/internal/web/desk/privacy"
 	"portaria/cloud/internal/web/desk/scan"
 	"portaria/cloud/internal/web/desk/series"
@@ -84,6 +85,7 @@ func (c *Cloud) sections() []desk.Section {
 	all = append(all, events.Section(events.Config{Catalog: c.catalog}), series.Section(series.Config{Catalog: c.catalog}))
 	all = append(all, venues.Section(venues.Config{Catalog: c.catalog, Desk: c.gateSide().Desk, Atomic: c.atomic}))
 	all = append(all, privacydesk.Section(privacydesk.Config{Privacy: c.privacy, Jobs: c.jobs}))
+	all = append(all, live.Section(live.Config{Books: c.catalog, Doors: c.gateSide().Desk, Attendance: c.attendance, Records: c.entries}))
 	if c.cfg.Development {
 		all = append(all, showroom.Section())
 	}

@@ -19,6 +19,7 @@ import (
 	"portaria/cloud/internal/account"
 	"portaria/cloud/internal/account/person"
 	"portaria/cloud/internal/account/staff"
+	"portaria/cloud/internal/attendance"
 	"portaria/cloud/internal/authority"
 	"portaria/cloud/internal/broker"
 	"portaria/cloud/internal/catalog"
@@ -29,6 +30,7 @@ import (
 	"portaria/cloud/internal/payment"
 	"portaria/cloud/internal/payment/acquirer"
 	"portaria/cloud/internal/postgres"
+	"portaria/cloud/internal/postgres/attendances"
 	"portaria/cloud/internal/postgres/entries"
 	"portaria/cloud/internal/postgres/gates"
 	"portaria/cloud/internal/postgres/jobqueue"
@@ -61,22 +63,23 @@ type Cloud struct {
 	payOrigin string
 	providers *payment.Registry
 
-	accounts *account.Service
-	people   *person.Service
-	staff    *staff.Service
-	desk     *desk.Desk
-	catalog  *catalog.Service
-	sale     *sale.Service
-	post     *notify.Office
-	hubs     *gatehouse.Hubs
-	intake   *intake.Office
-	jobs     *jobqueue.Queue
-	privacy  *privacy.Service
-	broker   broker.Line
-	web      *http.Server
-	enrol    *authority.Hubs // nil = plain links
-	hubsAt   net.Listener
-	hubsWeb  *http.Server
+	accounts   *account.Service
+	people     *person.Service
+	attendance *attendance.Service
+	staff      *staff.Service
+	desk       *desk.Desk
+	catalog    *catalog.Service
+	sale       *sale.Service
+	post       *notify.Office
+	hubs       *gatehouse.Hubs
+	intake     *intake.Office
+	jobs       *jobqueue.Queue
+	privacy    *privacy.Service
+	broker     broker.Line
+	web        *http.Server
+	enrol      *authority.Hubs // nil = plain links
+	hubsAt     net.Listener
+	hubsWeb    *http.Server
 
 	fatal   chan error
 	stop    context.CancelFunc // ends the workers
@@ -140,6 +143,8 @@ func (c *Cloud) openDatabase(ctx context.Context) (err error) {
 	}
 	c.atomic = postgres.NewAtomic(c.pool)
 	c.gates, c.entries = gates.New(c.pool), entries.New(c.pool)
+	reader := attendances.New(c.pool)
+	c.attendance = &attendance.Service{Reader: reader, Incidents: reader, Stays: reader, Now: c.now}
 	return c.countOld(ctx)
 }
 

@@ -32,7 +32,7 @@ func (f *Floor) HubState() (state wire.HubState) {
 		state.At, state.Pending = f.now().Unix, v.Pending
 		for _, g := range v.Gates {
 			state.Gates = append(state.Gates, wire.GateState{Gate: g.Name, SeenAt: g.SeenAt, Lanes: g.State.Lanes, Lists: g.State.Lists,
-				Venue: g.State.Venue})
+				Venue: g.State.Venue, Machine: g.State.Machine, Excluded: g.Excluded})
 		}
 	})
 	return state

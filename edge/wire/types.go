@@ -401,4 +401,7 @@ type GateState struct {
 	Lanes  []LaneState `json:"lanes"`
 	Lists  []ListState `json:"lists,omitempty"`
 	Venue  uint64      `json:"venue,omitempty"` // epoch of the venue manifest it obeys
+
+	Machine  Machine `json:"machine,omitzero"`
+	Excluded bool    `json:"excluded,omitempty"` // it takes no part until it is readmitted
 }

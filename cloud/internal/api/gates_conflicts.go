@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"portaria/cloud/internal/account"
+	"portaria/cloud/internal/catalog"
 	"portaria/cloud/internal/fault"
 	"portaria/cloud/internal/ingest"
 	"portaria/edge/admit"
@@ -88,11 +89,5 @@ func (s *server) terms(ctx context.Context, organizer, event uuid.UUID) (func(ui
 	if err != nil {
 		return nil, err
 	}
-	of := map[uint16]admit.Terms{}
-	for _, o := range offers {
-		a := o.Admission
-		kind := whitelist.Kind{Use: a.Use, Uses: uint8(a.Uses), ReentryAfter: a.ReentryAfter} //nolint:gosec // the catalogue bounds it
-		of[o.Kind] = admit.TermsOf(kind, whitelist.Entry{Group: uint8(a.Group)})              //nolint:gosec // the catalogue bounds it
-	}
-	return func(kind uint16) admit.Terms { return of[kind] }, nil
+	return catalog.Terms(offers), nil
 }

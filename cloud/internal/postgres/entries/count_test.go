@@ -65,9 +65,9 @@ func evening(t *rapid.T, event ticket.EventID) (all []journal) {
 			for seq := range rapid.IntRange(0, 12).Draw(t, "records") {
 				e := draw(t, event, &scans, opened)
 				e.Gate, e.Run, e.Seq = gate, run, uint64(seq+1) //nolint:gosec // small
-			if e.Record != nil && e.Type != wire.Heard {
-				e.Record.Gate = gate
-			}
+				if e.Record != nil && e.Type != wire.Heard {
+					e.Record.Gate = gate
+				}
 				if e.Type == wire.Admission || e.Type == wire.Leaving {
 					opened = append(opened, e)
 				}
@@ -81,7 +81,7 @@ func evening(t *rapid.T, event ticket.EventID) (all []journal) {
 
 func draw(t *rapid.T, event ticket.EventID, scans *byte, opened []wire.Event) wire.Event {
 	e := wire.Event{
-		At: rapid.SampledFrom([]int64{0, 299_999, 300_000, 1_795_320_000_000, 1_795_320_299_999, 1_795_320_300_000}).Draw(t, "at"),
+		At:         rapid.SampledFrom([]int64{0, 299_999, 300_000, 1_795_320_000_000, 1_795_320_299_999, 1_795_320_300_000}).Draw(t, "at"),
 		Checkpoint: rapid.SampledFrom([]string{"north", "south"}).Draw(t, "door"), Controller: rapid.SampledFrom([]string{"", "ana"}).Draw(t, "on duty"),
 	}
 	switch kind := rapid.SampledFrom([]string{"in", "in", "out", "end", "end", "end", "refusal", "note", "heard"}).Draw(t, "kind"); {

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -32,10 +33,14 @@ func (d *Desk) parse(sections []Section) (pages, error) {
 		if err != nil {
 			return nil, fmt.Errorf("list the templates of %s: %w", s.Name, err)
 		}
+		parts := slices.DeleteFunc(slices.Clone(files), func(file string) bool { return !isPart(file) })
 		for _, file := range files {
+			if isPart(file) {
+				continue
+			}
 			t, err := base.Clone()
 			if err == nil {
-				t, err = t.ParseFS(s.Templates, file)
+				t, err = t.ParseFS(s.Templates, append(slices.Clone(parts), file)...)
 			}
 			if err != nil {
 				return nil, fmt.Errorf("read template %s of %s: %w", file, s.Name, err)
@@ -45,6 +50,9 @@ func (d *Desk) parse(sections []Section) (pages, error) {
 	}
 	return out, nil
 }
+
+// isPart says that a file holds what several pages of its section show, and is none itself.
+func isPart(file string) bool { return strings.HasPrefix(path.Base(file), "_") }
 
 // Templates are the names of all pages, for the test that draws each.
 func (d *Desk) Templates() (names []string) {
