@@ -86,6 +86,7 @@ func (c *Cloud) sections() []desk.Section {
 	all = append(all, venues.Section(venues.Config{Catalog: c.catalog, Desk: c.gateSide().Desk, Atomic: c.atomic}))
 	all = append(all, privacydesk.Section(privacydesk.Config{Privacy: c.privacy, Jobs: c.jobs}))
 	all = append(all, live.Section(live.Config{Books: c.catalog, Doors: c.gateSide().Desk, Attendance: c.attendance, Records: c.entries}))
+	all = append(all, c.doors()...)
 	if c.cfg.Development {
 		all = append(all, showroom.Section())
 	}

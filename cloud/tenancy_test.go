@@ -144,6 +144,7 @@ func settle(t *testing.T) *town {
 	w.ids["issuer"] = "outra"
 	w.ids["import"] = w.made(`INSERT INTO imports (id, organizer_id, event_id, issuer, mode, state, file_name, bytes, mapping, made_by, made_at)
 		VALUES ($1, $2, $3, 'outra', 'add', 'received', 'Festival.csv', 1, '{"format": {"kind": "text", "encoding": "utf-8", "separator": "none"}, "code": 1}', 'Ana', now())`, w.ours, event)
+	w.doors()
 	for _, scope := range account.Scopes() {
 		w.keys[scope] = w.makeKey(scope)
 	}

@@ -120,7 +120,7 @@ func TestOneDatesOwnHoursStayWhenTheTemplateChanges(t *testing.T) {
 	assert.Equal(t, usual, *doors[0].Rule, "looking changes nothing")
 
 	_, err = h.template().Put(t.Context(), d)
-	require.ErrorIs(t, err, desk.ErrEdited, "the second of two editors is told")
+	require.ErrorIs(t, err, desk.ErrChanged, "the second of two editors is told")
 	_, err = h.template().Apply(t.Context(), h.scope(), "0000000000000000")
 	require.ErrorIs(t, err, template.ErrSeen, "nobody applies what they have not seen")
 

@@ -20,9 +20,6 @@ var (
 	ErrNone = fault.New(fault.NotFound, "not_found", "There is no such thing at this venue.")
 	// ErrTaken is a name or id that another already has.
 	ErrTaken = fault.New(fault.Conflict, "name_taken", "That name is taken: choose another.")
-	// ErrEdited is what the second of two editors hears.
-	ErrEdited = fault.New(fault.Conflict, "edited_meanwhile",
-		"Somebody changed this while you did. Look at what it is now, and make your change again.")
 	// ErrLanes keeps a door that gates serve.
 	ErrLanes = fault.New(fault.Conflict, "lanes_there", "Lanes still stand at this checkpoint: put them at another one first.")
 )
@@ -143,7 +140,7 @@ type ZoneStore interface {
 	RetireController(ctx context.Context, organizer, id uuid.UUID) error
 }
 
-// RosterStore changes who stands at the doors. ErrNone, ErrEdited.
+// RosterStore changes who stands at the doors. ErrNone, ErrChanged.
 type RosterStore interface {
 	// ChangeController writes name, rank and doors of the version that was read.
 	ChangeController(ctx context.Context, c Controller) error

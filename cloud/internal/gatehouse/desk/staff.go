@@ -49,7 +49,7 @@ func (d *Desk) NewPIN(ctx context.Context, organizer, id uuid.UUID) (c Controlle
 	return c, digits, err
 }
 
-// EditController changes a person's name, rank and doors as change does. ErrNone, ErrEdited.
+// EditController changes a person's name, rank and doors as change does. ErrNone, ErrChanged.
 func (d *Desk) EditController(ctx context.Context, organizer, id uuid.UUID, change func(*Controller) error) (c Controller, err error) {
 	err = d.Atomic.InTx(ctx, func(ctx context.Context) error {
 		if c, err = d.Staff.Controller(ctx, organizer, id); err != nil {

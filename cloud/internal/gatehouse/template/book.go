@@ -25,7 +25,7 @@ type Door struct {
 	Version  int
 }
 
-// Store keeps templates. ErrTaken, ErrNone, ErrEdited of desk.
+// Store keeps templates. ErrTaken, ErrNone, ErrChanged of desk.
 type Store interface {
 	// LockTemplate keeps the template as it is until the transaction ends.
 	LockTemplate(ctx context.Context, s desk.Scope) error

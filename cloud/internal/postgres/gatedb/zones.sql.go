@@ -44,8 +44,11 @@ func (q *Queries) ChangeZone(ctx context.Context, arg ChangeZoneParams) (int64, 
 }
 
 const doorsOfZone = `-- name: DoorsOfZone :many
-SELECT name FROM checkpoints
-WHERE organizer_id = $1 AND venue_id = $2 AND $3::uuid IN (from_zone, to_zone) ORDER BY name LIMIT 20
+SELECT c.name FROM checkpoints c
+WHERE c.organizer_id = $1 AND c.venue_id = $2 AND c.retired_at IS NULL AND (c.from_zone = $3::uuid OR c.to_zone = $3::uuid)
+UNION SELECT t.name FROM door_templates t
+WHERE t.organizer_id = $1 AND t.venue_id = $2 AND (t.settings ->> 'from' = ($3::uuid)::text OR t.settings ->> 'to' = ($3::uuid)::text)
+ORDER BY 1 LIMIT 20
 `
 
 func (q *Queries) DoorsOfZone(ctx context.Context, organizerID uuid.UUID, venueID uuid.UUID, zone uuid.UUID) ([]string, error) {
@@ -66,6 +69,17 @@ func (q *Queries) DoorsOfZone(ctx context.Context, organizerID uuid.UUID, venueI
 		return nil, err
 	}
 	return items, nil
+}
+
+const leaveZone = `-- name: LeaveZone :exec
+UPDATE checkpoints SET from_zone = nullif(from_zone, $1::uuid), to_zone = nullif(to_zone, $1::uuid)
+WHERE organizer_id = $2 AND venue_id = $3 AND retired_at IS NOT NULL
+`
+
+// A checkpoint that was taken away keeps nobody from removing its zone: given back, it leads outside.
+func (q *Queries) LeaveZone(ctx context.Context, zone uuid.UUID, organizerID uuid.UUID, venueID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, leaveZone, zone, organizerID, venueID)
+	return err
 }
 
 const lockZones = `-- name: LockZones :exec

@@ -38,7 +38,7 @@ func (s *Store) RestoreCheckpoint(ctx context.Context, organizer, id uuid.UUID) 
 	return changed(s.on(ctx).RestoreCheckpoint(ctx, organizer, id))
 }
 
-// ChangeController writes name, rank and doors of the version that was read. desk.ErrEdited.
+// ChangeController writes name, rank and doors of the version that was read. desk.ErrChanged.
 func (s *Store) ChangeController(ctx context.Context, c desk.Controller) error {
 	if c.Checkpoints == nil {
 		c.Checkpoints = []uuid.UUID{}
@@ -48,7 +48,7 @@ func (s *Store) ChangeController(ctx context.Context, c desk.Controller) error {
 		Version: int32(c.Version), //nolint:gosec // read from there
 	})
 	if err == nil && n == 0 {
-		return desk.ErrEdited
+		return desk.ErrChanged
 	}
 	return taken(err)
 }

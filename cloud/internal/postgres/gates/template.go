@@ -48,7 +48,7 @@ func (s *Store) AddTemplateDoor(ctx context.Context, d template.Door) error {
 	}))
 }
 
-// ChangeTemplateDoor writes the settings of the version that was read. desk.ErrEdited, desk.ErrTaken.
+// ChangeTemplateDoor writes the settings of the version that was read. desk.ErrChanged, desk.ErrTaken.
 func (s *Store) ChangeTemplateDoor(ctx context.Context, d template.Door) error {
 	body, err := json.Marshal(d.Settings)
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *Store) ChangeTemplateDoor(ctx context.Context, d template.Door) error {
 		Name: d.Settings.Name, Settings: body, OrganizerID: d.Organizer, ID: d.ID, Version: int32(d.Version), //nolint:gosec // read from there
 	})
 	if err == nil && n == 0 {
-		return desk.ErrEdited
+		return desk.ErrChanged
 	}
 	return taken(err)
 }

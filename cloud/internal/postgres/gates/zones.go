@@ -38,6 +38,9 @@ func (s *Store) ChangeZone(ctx context.Context, z desk.Zone) error {
 
 // RemoveZone deletes a zone that is still at its version. desk.ErrChanged.
 func (s *Store) RemoveZone(ctx context.Context, z desk.Zone) error {
+	if err := s.on(ctx).LeaveZone(ctx, z.ID, z.Organizer, z.Venue); err != nil {
+		return fmt.Errorf("free a zone of checkpoints that were taken away: %w", err)
+	}
 	n, err := s.on(ctx).RemoveZone(ctx, z.Organizer, z.Venue, z.ID, int32(z.Version)) //nolint:gosec // a count of edits
 	if err == nil && n == 0 {
 		return desk.ErrChanged

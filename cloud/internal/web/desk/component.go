@@ -31,6 +31,16 @@ func (p Progress) Share() string {
 	return fmt.Sprintf("%d %%", p.Done*100/p.Total)
 }
 
+// Watch is a line that follows something by itself until it is over: {{template "watch" .Watch}}. The route behind Href
+// answers with the same part. Without scripts it is as it was when the page was loaded.
+type Watch struct {
+	State Pill
+	Text  string
+	Lines []string // more about it, each on a line of its own
+	Href  string   // asked for the part; empty = never
+	Every string   // how often: "1s"
+}
+
 // Pill is a state: a colour, always with a sign and a word. {{template "pill" .State}}.
 type Pill struct {
 	Kind string // ok, bad, warn, or empty

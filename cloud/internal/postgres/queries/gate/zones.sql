@@ -7,12 +7,20 @@ SELECT id FROM venues WHERE organizer_id = @organizer_id AND id = @venue_id FOR 
 UPDATE zones SET name = @name, parent_id = @parent_id, capacity = @capacity, version = version + 1
 WHERE organizer_id = @organizer_id AND venue_id = @venue_id AND id = @id AND version = @version;
 
+-- name: LeaveZone :exec
+-- A checkpoint that was taken away keeps nobody from removing its zone: given back, it leads outside.
+UPDATE checkpoints SET from_zone = nullif(from_zone, @zone::uuid), to_zone = nullif(to_zone, @zone::uuid)
+WHERE organizer_id = @organizer_id AND venue_id = @venue_id AND retired_at IS NOT NULL;
+
 -- name: RemoveZone :execrows
 DELETE FROM zones WHERE organizer_id = @organizer_id AND venue_id = @venue_id AND id = @id AND version = @version;
 
 -- name: DoorsOfZone :many
-SELECT name FROM checkpoints
-WHERE organizer_id = @organizer_id AND venue_id = @venue_id AND @zone::uuid IN (from_zone, to_zone) ORDER BY name LIMIT 20;
+SELECT c.name FROM checkpoints c
+WHERE c.organizer_id = @organizer_id AND c.venue_id = @venue_id AND c.retired_at IS NULL AND (c.from_zone = @zone::uuid OR c.to_zone = @zone::uuid)
+UNION SELECT t.name FROM door_templates t
+WHERE t.organizer_id = @organizer_id AND t.venue_id = @venue_id AND (t.settings ->> 'from' = (@zone::uuid)::text OR t.settings ->> 'to' = (@zone::uuid)::text)
+ORDER BY 1 LIMIT 20;
 
 -- name: OffersOfZone :many
 SELECT DISTINCT (o.name || ' · ' || e.name)::text AS name FROM offers o JOIN events e ON e.id = o.event_id
