@@ -93,7 +93,7 @@ func (c Config) Head(v *frame.Visit, x Venue, here string) (Head, error) {
 // When is a moment at the venue as people read it: with the day, or without.
 func (x Venue) When(v *frame.Visit, t time.Time) string {
 	at := t.In(x.Wall)
-	return v.L.Weekday(at) + " " + v.L.ShortDate(at) + " " + v.L.Clock(at)
+	return v.L.ShortDate(at) + " " + v.L.Clock(at)
 }
 
 // Span is a window as people read it; the second day is named where it is another one.
@@ -107,6 +107,5 @@ func (x Venue) Span(v *frame.Visit, from, until time.Time) string {
 
 // Day is a date as people read it.
 func (x Venue) Day(v *frame.Visit, t time.Time) string {
-	at := t.In(x.Wall)
-	return v.L.Weekday(at) + " " + v.L.ShortDate(at)
+	return v.L.ShortDate(t.In(x.Wall))
 }
