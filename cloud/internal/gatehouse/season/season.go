@@ -139,8 +139,8 @@ func (d *Door) Serve(dates []Date, exceptions []Exception) Served {
 }
 
 // kindsOn are the numbers of the offers that a door takes on a date.
-func (d *Door) kindsOn(date Date, day Day, any bool) (out []Kind) {
-	if any {
+func (d *Door) kindsOn(date Date, day Day, anyKind bool) (out []Kind) {
+	if anyKind {
 		return nil
 	}
 	for _, k := range d.Kinds {
