@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"errors"
+	"slices"
 
 	"portaria/edge/admit"
 	"portaria/edge/ticket"
@@ -48,12 +49,15 @@ func (r Resolver) Resolve(text string, checkpoint string) (code admit.Code, err 
 }
 
 // changes is how often a code is looked up again because secrets were changed meanwhile.
-const changes = 3
+const changes = 4
 
-// steady says that the events' secrets are still those that were looked under: a list under others may have come meanwhile.
+// steady says that the events' keys are still made under the secrets that were looked under: a list under others may have
+// come meanwhile, even between two looks.
 func (r Resolver) steady(events []event) bool {
 	for i := range events {
-		if now, _ := r.Lists.Secrets(events[i].named.Event); !now.Same(events[i].secrets) {
+		now, _ := r.Lists.Secrets(events[i].named.Event)
+		held, _ := events[i].list.Held()
+		if !slices.Equal(under(now, held.Epoch), events[i].under) {
 			return false
 		}
 	}
