@@ -24,7 +24,7 @@ demo: ## a festival evening, sold, scanned and counted; ONCE=1 ends by itself
 	@go run ./deploy/demo $(if $(ONCE),--once)
 
 test: ## every test that runs in five minutes
-	@deploy/install postgres pdf browser mqtt mosquitto codes fonts qemu tls trace node
+	@deploy/install postgres pdf browser mqtt mosquitto codes fonts qemu tls tpm trace node
 	go test -timeout 10m ./...
 	@echo "the language on the gates' processors, under qemu:"
 	GOARCH=arm64 CGO_ENABLED=0 go test -exec $(CURDIR)/deploy/qemu -run '$(VECTORS)' $(LANGUAGE)

@@ -6,8 +6,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -17,6 +19,7 @@ import (
 	"portaria/edge/internal/lane"
 	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
+	"portaria/identity/tpm/tpmtest"
 )
 
 // TestAStolenCardTellsNoCodeAndNoSecret searches everything that a gate has written in a working evening, as somebody
@@ -24,9 +27,9 @@ import (
 // keys be guessed back into codes. The same search finds the secrets where a venue chose to keep them on the disk, so it
 // can find what is there.
 func TestAStolenCardTellsNoCodeAndNoSecret(t *testing.T) {
-	for atRest, found := range map[string]bool{"memory": false, "disk": true} {
+	for atRest, found := range map[string]bool{"memory": false, "sealed": false, "disk": true} {
 		t.Run(atRest, func(t *testing.T) {
-			s := newSite(t, func(c *edge.Config) { c.SecretAtRest = atRest })
+			s := newSite(t, func(c *edge.Config) { c.SecretAtRest, c.TPM = atRest, tpmtest.New(t) })
 			s.start()
 			e := s.hub.src.Event("gala")
 			foreign := whitelist.Entry{Key: whitelist.ForeignKey(e.Secrets.List, "north", "4006381333931"),
@@ -54,6 +57,60 @@ func TestAStolenCardTellsNoCodeAndNoSecret(t *testing.T) {
 			assert.Equal(t, found, contains(image, e.Secrets.Ref[:]), "the refs' secret")
 		})
 	}
+}
+
+// A gate whose secrets the TPM has sealed starts with no hub and judges, as one does that keeps them in the clear. On
+// another machine the same card is refused, and says so.
+func TestASealedGateStartsAloneOnItsOwnMachineOnly(t *testing.T) {
+	memory := t.TempDir()
+	s := newSite(t, func(c *edge.Config) { c.SecretAtRest, c.TPM = "sealed", tpmtest.On(t, memory) })
+	s.start()
+	e := s.hub.src.Event("gala")
+	s.open(e, 10, whitelist.Checkpoint{})
+	assert.True(t, s.scan(e.Code(ticket.Fields{ID: 7})).Admit)
+	s.passes(1)
+	s.stop()
+	s.hub.unplug()
+	s.hub.src.Down(true)
+	s.start()
+	s.until("the list is there, and can be read", func(st lane.Status) bool { return len(st.Lists) == 1 && st.Lists[0].Ready })
+	assert.True(t, s.scan(e.Code(ticket.Fields{ID: 8})).Admit)
+	assert.False(t, s.scan(e.Code(ticket.Fields{ID: 7})).Admit, "what was used stays used")
+	assert.Contains(t, strings.Join(findings(t, s.cfg), "\n"), "are in the TPM")
+	s.stop()
+
+	for what, row := range map[string]struct{ tpm, says string }{
+		"no TPM":          {filepath.Join(t.TempDir(), "none"), "there is no TPM 2.0 that this program may use"},
+		"another machine": {tpmtest.New(t), "the disk is from another machine, or the TPM was cleared"},
+	} {
+		cfg := s.cfg
+		cfg.TPM, cfg.Panel.Listen = row.tpm, ""
+		err := edge.Run(t.Context(), cfg, slog.New(slog.DiscardHandler), nil)
+		assert.ErrorContains(t, err, row.says, what)
+		assert.ErrorContains(t, err, "edge enrol --forget", what)
+	}
+}
+
+// A venue that goes from a mode to another leaves nothing in the clear that its gate would still read.
+func TestWhatLayInTheClearIsNotReadOnceItIsToBeSealed(t *testing.T) {
+	s := newSite(t, func(c *edge.Config) { c.SecretAtRest, c.TPM = "disk", tpmtest.New(t) })
+	s.start()
+	e := s.hub.src.Event("gala")
+	s.open(e, 10, whitelist.Checkpoint{})
+	s.stop()
+	s.cfg.SecretAtRest = "sealed"
+	s.hub.unplug()
+	s.hub.src.Down(true)
+	s.start()
+	s.until("it waits for its hub", func(st lane.Status) bool { return len(st.Lists) == 1 && !st.Lists[0].Ready })
+}
+
+func findings(t *testing.T, cfg edge.Config) (lines []string) {
+	t.Helper()
+	for _, f := range edge.Doctor(t.Context(), cfg) {
+		lines = append(lines, f.What+": "+f.Do)
+	}
+	return lines
 }
 
 // read is every file below a folder, one after another.

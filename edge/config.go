@@ -16,6 +16,7 @@ import (
 	"portaria/edge/wire"
 	firmwareconfig "portaria/firmware-config"
 	"portaria/identity/join"
+	"portaria/identity/tpm"
 )
 
 // Config is a gate's configuration, decoded from TOML.
@@ -25,7 +26,8 @@ type Config struct {
 	Organizer    ticket.EventID `toml:"organizer"`      // UUID of the organizer that owns the venue
 	StateDir     string         `toml:"state_dir"`      // for the journal and the lists
 	PlatformKey  string         `toml:"platform_key"`   // Ed25519 public key: 64 hex digits or base64
-	SecretAtRest string         `toml:"secret_at_rest"` // "memory" (default: a start needs the hub) or "disk"
+	SecretAtRest string         `toml:"secret_at_rest"` // "memory" (default: a start needs the hub), "sealed" (by the TPM) or "disk"
+	TPM          string         `toml:"tpm"`            // of "sealed": a device, or the socket of one in software; /dev/tpmrm0
 	Insecure     bool           `toml:"insecure"`       // plain links, all on this machine: for trying things out
 
 	Hub   Hub   `toml:"hub"`
@@ -82,12 +84,13 @@ func (l Lane) scanners() []Also {
 // At rest.
 const (
 	inMemory = "memory"
+	bySeal   = "sealed"
 	onDisk   = "disk"
 )
 
 // DefaultConfig is what a file may leave out.
 func DefaultConfig() Config {
-	return Config{StateDir: "/var/lib/portaria/edge", SecretAtRest: inMemory, Panel: Panel{Listen: "127.0.0.1:8090"},
+	return Config{StateDir: "/var/lib/portaria/edge", SecretAtRest: inMemory, TPM: tpm.Device, Panel: Panel{Listen: "127.0.0.1:8090"},
 		Board: Board{Kind: "simulated", PassageMillis: 800}}
 }
 
@@ -98,8 +101,8 @@ func (c *Config) Validate() error {
 	if c.StateDir == "" {
 		fault("state_dir: give a directory for the journal and the lists")
 	}
-	if c.SecretAtRest != inMemory && c.SecretAtRest != onDisk {
-		fault("secret_at_rest: %q is neither %q nor %q", c.SecretAtRest, inMemory, onDisk)
+	if !slices.Contains([]string{inMemory, bySeal, onDisk}, c.SecretAtRest) {
+		fault("secret_at_rest: %q is none of %q, %q and %q", c.SecretAtRest, inMemory, bySeal, onDisk)
 	}
 	if !c.fresh() {
 		c.validateNames(fault)

@@ -27,6 +27,7 @@ func Doctor(ctx context.Context, cfg Config) []doctor.Finding {
 	found := []doctor.Finding{serviceFinding(cfg, running, st, err),
 		doctor.StateDir(cfg.StateDir), doctor.Space(cfg.StateDir), doctor.SyncSpeed(cfg.StateDir)}
 	found = append(found, clockFinding(running, st))
+	found = append(found, tpmFinding(&cfg)...)
 	for _, l := range cfg.Lanes {
 		found = append(found, scannerFindings(l, running, st)...)
 	}

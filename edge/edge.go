@@ -137,10 +137,14 @@ func (n *node) openStores() (err error) {
 		n.log.Warn(tell)
 		n.disk.said = "" // and again, once there is a journal to write it into
 	}
+	rest, err := n.cfg.openRest()
+	if err != nil {
+		return err
+	}
 	var errJournal, errLists error
 	var both sync.WaitGroup // each reads all of its file, and a door waits
 	both.Go(func() { errJournal = n.openJournal() })
-	both.Go(func() { n.lists, errLists = bolt.OpenLists(n.cfg.StateDir, n.platform, n.cfg.SecretAtRest == onDisk) })
+	both.Go(func() { n.lists, errLists = bolt.OpenLists(n.cfg.StateDir, n.platform, rest) })
 	both.Wait()
 	return errors.Join(errJournal, errLists)
 }

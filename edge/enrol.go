@@ -125,10 +125,10 @@ func inWords(st enrol.Status) string {
 }
 
 func enrolHere(ctx context.Context, cfg Config, code string, say func(string)) error {
-	if err := checkStateDir(cfg.StateDir); err != nil {
+	if err := errors.Join(checkStateDir(cfg.StateDir), cfg.checkTPM()); err != nil {
 		return err
 	}
-	guest := enrol.New(enrol.Config{Dir: cfg.identityDir(), Fixed: cfg.fixed(), Find: findAnyHub, Log: slog.New(slog.DiscardHandler)})
+	guest := enrol.New(enrol.Config{Dir: cfg.identityDir(), Fixed: cfg.fixed(), Find: findAnyHub, NewKey: cfg.newKey, Log: slog.New(slog.DiscardHandler)})
 	if err := guest.Offer(code); err != nil {
 		return err
 	}

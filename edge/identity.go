@@ -34,7 +34,7 @@ func (c *Config) adopt() error {
 	if c.Insecure || c.StateDir == "" {
 		return nil
 	}
-	m, err := join.Load(c.identityDir(), time.Now())
+	m, err := join.LoadSealed(c.identityDir(), time.Now(), c.sealedKey)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -83,10 +83,10 @@ func (c *Config) fresh() bool {
 
 // joinHub waits until this gate has joined a hub: its lanes' scanners read nothing but a code.
 func (c *Config) joinHub(ctx context.Context, log *slog.Logger) error {
-	if err := checkStateDir(c.StateDir); err != nil {
+	if err := errors.Join(checkStateDir(c.StateDir), c.checkTPM()); err != nil {
 		return err
 	}
-	guest := enrol.New(enrol.Config{Dir: c.identityDir(), Fixed: c.fixed(), Find: findAnyHub, Log: log})
+	guest := enrol.New(enrol.Config{Dir: c.identityDir(), Fixed: c.fixed(), Find: findAnyHub, NewKey: c.newKey, Log: log})
 	working, stop := context.WithCancel(ctx)
 	var helpers sync.WaitGroup
 	defer helpers.Wait()

@@ -16,7 +16,14 @@ const maxFile = 256 << 10
 const (
 	certType = "CERTIFICATE"
 	keyType  = "PRIVATE KEY"
+	tpmType  = "PORTARIA TPM KEY"
 )
+
+// A Sealed key is one that its holder does not know: what it gives is of use to one machine only (package tpm).
+type Sealed interface {
+	crypto.Signer
+	Sealed() []byte
+}
 
 // EncodeCerts is certificates as PEM.
 func EncodeCerts(certs []*x509.Certificate) (out []byte) {
@@ -26,8 +33,11 @@ func EncodeCerts(certs []*x509.Certificate) (out []byte) {
 	return out
 }
 
-// EncodeKey is a private key as PEM (PKCS 8).
+// EncodeKey is a private key as PEM (PKCS 8), or what a machine's TPM needs to use it.
 func EncodeKey(key crypto.Signer) ([]byte, error) {
+	if sealed, ok := key.(Sealed); ok {
+		return pem.EncodeToMemory(&pem.Block{Type: tpmType, Bytes: sealed.Sealed()}), nil
+	}
 	raw, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return nil, fmt.Errorf("encode a private key: %w", err)
@@ -56,9 +66,19 @@ func DecodeCerts(raw []byte) (Chain, error) {
 	return certs, nil
 }
 
-// DecodeKey reads a private key from PEM.
-func DecodeKey(raw []byte) (crypto.Signer, error) {
+// DecodeKey reads a private key from PEM, but not one that a TPM has.
+func DecodeKey(raw []byte) (crypto.Signer, error) { return DecodeSealed(raw, nil) }
+
+// DecodeSealed is DecodeKey, and gives what a TPM has made to open.
+func DecodeSealed(raw []byte, open func(sealed []byte) (crypto.Signer, error)) (crypto.Signer, error) {
 	block, _ := pem.Decode(raw)
+	if block != nil && block.Type == tpmType && open != nil {
+		key, err := open(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("read a private key: %w", err)
+		}
+		return key, nil
+	}
 	if block == nil || block.Type != keyType {
 		return nil, errors.New("read a private key: there is none")
 	}

@@ -115,19 +115,22 @@ func (m *Member) Save(dir string) error {
 
 // Load reads a member from its folder; the error is fs.ErrNotExist when the machine has not joined yet. A certificate that
 // has expired is loaded: its holder may still be let renew it.
-func Load(dir string, at time.Time) (*Member, error) {
+func Load(dir string, at time.Time) (*Member, error) { return LoadSealed(dir, at, nil) }
+
+// LoadSealed is Load for a machine whose key may be in its TPM: open is given what lies on the disk.
+func LoadSealed(dir string, at time.Time, open func(sealed []byte) (crypto.Signer, error)) (*Member, error) {
 	raw, err := identity.Read(filepath.Join(dir, settingsFile), false)
 	if err != nil {
 		return nil, err
 	}
-	m, err := load(dir, raw, at)
+	m, err := load(dir, raw, at, open)
 	if err != nil {
 		return nil, fmt.Errorf("read the identity in %s (if it is damaged, delete the folder and join again): %w", dir, err)
 	}
 	return m, nil
 }
 
-func load(dir string, raw []byte, at time.Time) (*Member, error) {
+func load(dir string, raw []byte, at time.Time, open func([]byte) (crypto.Signer, error)) (*Member, error) {
 	var k kept
 	if err := json.Unmarshal(raw, &k); err != nil {
 		return nil, err
@@ -146,7 +149,7 @@ func load(dir string, raw []byte, at time.Time) (*Member, error) {
 	if raw, err = identity.Read(filepath.Join(dir, keyFile), true); err != nil {
 		return nil, err
 	}
-	if m.Key, err = identity.DecodeKey(raw); err != nil {
+	if m.Key, err = identity.DecodeSealed(raw, open); err != nil {
 		return nil, err
 	}
 	if m.Role == identity.Hub {

@@ -138,7 +138,7 @@ func Memory(dir string) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	lists, err := bolt.OpenLists(dir, platform, true)
+	lists, err := bolt.OpenLists(dir, platform, bolt.Plain{})
 	if err != nil {
 		return 0, err
 	}

@@ -49,7 +49,7 @@ func buildHouse(ctx context.Context, dir string, n int) (*house, error) {
 	if err := os.WriteFile(filepath.Join(dir, platformFile), h.signer.platform, 0o600); err != nil {
 		return nil, err
 	}
-	if h.lists, err = bolt.OpenLists(dir, h.signer.platform, true); err != nil {
+	if h.lists, err = bolt.OpenLists(dir, h.signer.platform, bolt.Plain{}); err != nil {
 		return nil, err
 	}
 	h.resolver = lookup.Resolver{Lists: listed{h.lists}}

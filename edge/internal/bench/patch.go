@@ -192,7 +192,7 @@ func (h *house) fetched(ctx context.Context, dir string) (time.Duration, error) 
 		return 0, err
 	}
 	other := *h
-	if other.lists, err = bolt.OpenLists(fresh, h.signer.platform, true); err != nil {
+	if other.lists, err = bolt.OpenLists(fresh, h.signer.platform, bolt.Plain{}); err != nil {
 		return 0, err
 	}
 	defer other.lists.Close() //nolint:errcheck // it is deleted

@@ -159,7 +159,7 @@ func Begin(ctx context.Context, dir, code string) error {
 	var journal recalled
 	var errLists, errJournal error
 	var both sync.WaitGroup
-	both.Go(func() { h.lists, errLists = bolt.OpenLists(dir, platform, true) })
+	both.Go(func() { h.lists, errLists = bolt.OpenLists(dir, platform, bolt.Plain{}) })
 	both.Go(func() { journal, errJournal = recall(dir) })
 	both.Wait()
 	if err := errors.Join(errLists, errJournal); err != nil {

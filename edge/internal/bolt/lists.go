@@ -31,11 +31,26 @@ var (
 	floorKey  = []byte("floor")
 )
 
+// AtRest is how secrets lie on the disk, each in its place.
+type AtRest interface {
+	Seal(place string, plain []byte) []byte
+	Open(place string, sealed []byte) ([]byte, error)
+}
+
+// Plain is a venue's choice to have them lie there as they are.
+type Plain struct{}
+
+// Seal changes nothing.
+func (Plain) Seal(_ string, plain []byte) []byte { return plain }
+
+// Open changes nothing.
+func (Plain) Open(_ string, sealed []byte) ([]byte, error) { return sealed, nil }
+
 // Lists is a gate's lists file.
 type Lists struct {
 	db       *bolt.DB
 	platform ed25519.PublicKey
-	disk     bool // secrets may rest on the disk
+	rest     AtRest // nil = secrets are in memory only
 
 	mu      sync.RWMutex
 	lists   map[ticket.EventID]*List
@@ -43,17 +58,18 @@ type Lists struct {
 	venue   whitelist.SignedVenue
 	floor   uint64   // of venue manifests
 	faults  []string // what could not be read at the start
+	unread  bool     // secrets that this gate can't open lie there
 }
 
 // OpenLists opens lists.db in dir, or makes it, and checks every manifest in it against the platform's key. Secrets
-// are read from, and written to, the file only when disk is true; otherwise what an earlier choice left there is
+// are read from, and written to, the file only through rest; where that is nil, what an earlier choice left there is
 // deleted.
-func OpenLists(dir string, platform ed25519.PublicKey, disk bool) (*Lists, error) {
+func OpenLists(dir string, platform ed25519.PublicKey, rest AtRest) (*Lists, error) {
 	db, err := bolt.Open(filepath.Join(dir, "lists.db"), bolt.Options{MaxSize: min(4<<30, math.MaxInt), MapSize: 256 << 20})
 	if err != nil {
 		return nil, fmt.Errorf("the lists: %w", err)
 	}
-	l := &Lists{db: db, platform: platform, disk: disk,
+	l := &Lists{db: db, platform: platform, rest: rest,
 		lists: map[ticket.EventID]*List{}, secrets: map[ticket.EventID]whitelist.Secrets{}}
 	if err := l.load(); err != nil {
 		return nil, errors.Join(fmt.Errorf("the lists: %w", err), db.Close())
@@ -65,12 +81,12 @@ func (l *Lists) load() error {
 	if err := l.db.Commit(context.Background(), makeBuckets(inLists, inVenue, inSecrets)); err != nil {
 		return err
 	}
-	if !l.disk {
+	if l.rest == nil {
 		if err := l.forgetSecrets(); err != nil {
 			return err
 		}
 	}
-	return l.db.View(func(tx *bbolt.Tx) error {
+	err := l.db.View(func(tx *bbolt.Tx) error {
 		l.loadVenue(tx.Bucket(inVenue))
 		l.loadSecrets(tx.Bucket(inSecrets))
 		return tx.Bucket(inLists).ForEachBucket(func(key []byte) error {
@@ -83,6 +99,11 @@ func (l *Lists) load() error {
 			return nil
 		})
 	})
+	if err == nil && l.unread { // another choice's, in the clear perhaps
+		l.secrets = map[ticket.EventID]whitelist.Secrets{}
+		return l.forgetSecrets()
+	}
+	return err
 }
 
 func (l *Lists) fault(what string, err error) {
@@ -111,8 +132,15 @@ func (l *Lists) loadSecrets(b *bbolt.Bucket) {
 	_ = b.ForEach(func(key, sealed []byte) error {
 		var secrets whitelist.Secrets
 		raw, err := bolt.Unseal(key, sealed)
+		if err == nil && l.rest != nil {
+			raw, err = l.rest.Open(secretPlace(key), raw)
+		}
 		if err == nil {
 			err = json.Unmarshal(raw, &secrets)
+		}
+		if err != nil {
+			l.unread = true
+			err = errors.New("those of an event can't be read; they are fetched again") // the cause could quote them
 		}
 		l.fault("secrets", err)
 		if err == nil && len(key) == len(ticket.EventID{}) {
@@ -131,6 +159,9 @@ func (l *Lists) forgetSecrets() error {
 		return err
 	})
 }
+
+// secretPlace names an event's secrets, so that none is taken for another's.
+func secretPlace(event []byte) string { return fmt.Sprintf("list secrets of %x", event) }
 
 // Close lets go of the file.
 func (l *Lists) Close() error { return l.db.Close() }
@@ -256,11 +287,12 @@ func (l *Lists) SetSecrets(ctx context.Context, event ticket.EventID, secrets wh
 	} else if had, ok := l.Secrets(event); ok && had.For(held) != [32]byte{} {
 		secrets.Before = had.For(held)
 	}
-	if l.disk {
+	if l.rest != nil {
 		raw, err := json.Marshal(secrets)
 		if err != nil {
 			return err
 		}
+		raw = l.rest.Seal(secretPlace(event[:]), raw)
 		put := func(tx *bbolt.Tx) error { return bolt.Put(tx.Bucket(inSecrets), event[:], raw) }
 		if err := l.db.Commit(ctx, put); err != nil {
 			return fmt.Errorf("keep the secrets of event %s: %w", event, err)

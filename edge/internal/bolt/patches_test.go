@@ -18,7 +18,7 @@ import (
 func TestADamagedPatchHidesNoOther(t *testing.T) {
 	src := keepertest.New(t, "own")
 	e, dir := src.Event("gala"), t.TempDir()
-	lists, err := bolt.OpenLists(dir, src.Platform, false)
+	lists, err := bolt.OpenLists(dir, src.Platform, nil)
 	require.NoError(t, err)
 	require.NoError(t, lists.SetVenue(t.Context(), src.Sign(whitelist.Venue{Events: []whitelist.VenueEvent{e.Named()}})))
 	e.Publish(e.Tickets(5)...)
@@ -41,7 +41,7 @@ func TestADamagedPatchHidesNoOther(t *testing.T) {
 	}))
 	require.NoError(t, db.Close())
 
-	lists, err = bolt.OpenLists(dir, src.Platform, false)
+	lists, err = bolt.OpenLists(dir, src.Platform, nil)
 	require.NoError(t, err)
 	defer lists.Close()
 	assert.NotEmpty(t, lists.Faults(), "it is told")

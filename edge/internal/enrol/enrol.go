@@ -41,8 +41,10 @@ type Config struct {
 	// after what the code says.
 	Fixed []string
 	Find  func(ctx context.Context) []string
-	Log   *slog.Logger
-	Pause time.Duration // between attempts; 2 s
+	// NewKey makes the gate's private key; nil = a file's.
+	NewKey func() (crypto.Signer, error)
+	Log    *slog.Logger
+	Pause  time.Duration // between attempts; 2 s
 }
 
 // Gate is a gate that is joining.
@@ -62,6 +64,9 @@ const patience = 15 * time.Minute
 func New(cfg Config) *Gate {
 	if cfg.Pause == 0 {
 		cfg.Pause = 2 * time.Second
+	}
+	if cfg.NewKey == nil {
+		cfg.NewKey = func() (crypto.Signer, error) { return identity.NewKey() }
 	}
 	return &Gate{cfg: cfg, codes: make(chan identity.Invitation, 1), status: Status{Phase: Waiting}, changed: make(chan struct{})}
 }
@@ -156,7 +161,7 @@ func (g *Gate) keep(m *join.Member) error {
 
 // attempt looks for the hub of a code until it has decided, at one address after another.
 func (g *Gate) attempt(ctx context.Context, code identity.Invitation) (*join.Member, error) {
-	key, err := identity.NewKey()
+	key, err := g.cfg.NewKey()
 	if err != nil {
 		return nil, err
 	}

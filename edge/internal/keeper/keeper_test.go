@@ -38,7 +38,7 @@ func newHouse(t *testing.T) *house {
 }
 
 func (h *house) start() {
-	lists, err := bolt.OpenLists(h.dir, h.src.Platform, true)
+	lists, err := bolt.OpenLists(h.dir, h.src.Platform, bolt.Plain{})
 	require.NoError(h.t, err)
 	h.lists = lists
 	h.k = keeper.New(keeper.Config{Lists: lists, Blobs: h.src, Platform: h.src.Platform, Venue: h.src.Venue,
@@ -335,13 +335,13 @@ func TestBucketsOfTwoEpochsDoNotPassForOne(t *testing.T) {
 func TestSecretsDoNotRestOnTheDiskUnlessChosen(t *testing.T) {
 	h, e := loaded(t, 10)
 	h.stop()
-	lists, err := bolt.OpenLists(h.dir, h.src.Platform, false)
+	lists, err := bolt.OpenLists(h.dir, h.src.Platform, nil)
 	require.NoError(t, err)
 	_, ok := lists.Secrets(e.ID)
 	assert.False(t, ok, "what an earlier choice left behind is gone")
 	require.NoError(t, lists.SetSecrets(t.Context(), e.ID, e.Secrets))
 	require.NoError(t, lists.Close())
-	lists, err = bolt.OpenLists(h.dir, h.src.Platform, true)
+	lists, err = bolt.OpenLists(h.dir, h.src.Platform, bolt.Plain{})
 	require.NoError(t, err)
 	defer lists.Close()
 	_, ok = lists.Secrets(e.ID)
@@ -351,7 +351,7 @@ func TestSecretsDoNotRestOnTheDiskUnlessChosen(t *testing.T) {
 func TestAnotherPlatformKeyMakesEveryStoredListWorthless(t *testing.T) {
 	h, e := loaded(t, 10)
 	h.stop()
-	lists, err := bolt.OpenLists(h.dir, keepertest.Public("another platform"), true)
+	lists, err := bolt.OpenLists(h.dir, keepertest.Public("another platform"), bolt.Plain{})
 	require.NoError(t, err)
 	defer lists.Close()
 	assert.Len(t, lists.Faults(), 2, "the venue manifest and the list")

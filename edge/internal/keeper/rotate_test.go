@@ -140,7 +140,7 @@ func TestAGateThatStartsAgainDuringTheOverlapReadsTheListOnItsDisk(t *testing.T)
 	h, e := rotating(t)
 	h.stop()
 	notice := e.Rotate(numbers(3000), sample)
-	lists, err := bolt.OpenLists(h.dir, h.src.Platform, false) // memory: what was on the disk is gone
+	lists, err := bolt.OpenLists(h.dir, h.src.Platform, nil) // memory: what was on the disk is gone
 	require.NoError(t, err)
 	require.NoError(t, lists.Close())
 	h.src.Spoil(func(whitelist.Hash, []byte) []byte { return nil })
