@@ -18,15 +18,12 @@ import (
 	"portaria/cloud/internal/postgres/people"
 	"portaria/cloud/internal/web/desk"
 	"portaria/cloud/internal/web/desk/entrance"
-	"portaria/cloud/internal/web/desk/events"
 	"portaria/cloud/internal/web/desk/imports"
 	"portaria/cloud/internal/web/desk/live"
 	privacydesk "portaria/cloud/internal/web/desk/privacy"
 	"portaria/cloud/internal/web/desk/scan"
-	"portaria/cloud/internal/web/desk/series"
 	"portaria/cloud/internal/web/desk/settings"
 	"portaria/cloud/internal/web/desk/showroom"
-	"portaria/cloud/internal/web/desk/venues"
 )
 
 // How many passwords are hashed at once, and how many more may wait.
@@ -82,8 +79,7 @@ func (c *Cloud) sections() []desk.Section {
 		}),
 	}
 	all = append(all, imports.Section(imports.Config{Events: c.catalog, Foreign: c.gateSide().Foreign, Intake: c.intake}))
-	all = append(all, events.Section(events.Config{Catalog: c.catalog}), series.Section(series.Config{Catalog: c.catalog}))
-	all = append(all, venues.Section(venues.Config{Catalog: c.catalog, Desk: c.gateSide().Desk, Atomic: c.atomic}))
+	all = append(all, c.repertoire()...)
 	all = append(all, privacydesk.Section(privacydesk.Config{Privacy: c.privacy, Jobs: c.jobs}))
 	all = append(all, live.Section(live.Config{Books: c.catalog, Doors: c.gateSide().Desk, Attendance: c.attendance, Records: c.entries}))
 	all = append(all, c.doors()...)

@@ -20,10 +20,16 @@ func TestAnOrganizerMakesVenuesAndDates(t *testing.T) {
 	w.makesAVenue()
 	w.makesADate()
 	w.makesATour()
+	w.sellsIt()
+	w.changesMany()
 }
 
 func (w *walker) replaced(css, text string) {
 	w.Helper()
+	if text == "" {
+		asked(w, chromedp.Evaluate[bool](fmt.Sprintf("document.querySelector(%q).value = ''; true", css)))
+		return
+	}
 	w.do(chromedp.SetValue(chromedp.CSS(css), text))
 }
 
@@ -140,4 +146,64 @@ func (w *walker) makesATour() {
 	w.look("calendar")
 	w.goTo("/desk/series")
 	w.look("series")
+}
+
+// sellsIt gives a date an offer, and prices by table.
+func (w *walker) sellsIt() {
+	w.Helper()
+	w.goTo("/desk/events?q=Noite")
+	w.click("td a")
+	w.wait("#offers")
+	w.click("a[href$='/offers/new']")
+	w.wait("#use")
+	w.look("offer-new")
+	w.typed("#name", "Meia")
+	w.typed("#price", "60,0,0")
+	w.click("button[data-once]")
+	w.wait("[role=alert]")
+	assert.Contains(w, w.text("[role=alert]"), "Give a price, such as 120,00")
+	w.replaced("#price", "60")
+	w.replaced("#document", "Carteira de estudante")
+	w.click("button[data-once]")
+	w.wait(".flash")
+	w.click("#offers ~ ul a")
+	w.wait("#prices")
+	w.look("offer")
+	w.goTo("/desk/prices?q=Homens")
+	w.wait("[data-grid]")
+	w.look("prices")
+	w.replaced("tbody tr:nth-child(1) td:nth-child(2) input:last-child", "150")
+	w.replaced("tbody tr:nth-child(2) td:nth-child(3) input:last-child", "")
+	w.replaced("tbody tr:nth-child(3) td:nth-child(4) input:last-child", "300,00")
+	w.replaced("#further", "VIP")
+	w.click("form[method=post] .btn.primary")
+	w.wait(".flash form")
+	assert.Contains(w, w.text(".flash"), "3 dates are changed")
+	assert.Equal(w, "150.00", asked(w, chromedp.Value(chromedp.CSS("tbody tr:nth-child(1) td:nth-child(2) input:last-child"))))
+	w.click(".flash button")
+	w.wait(".flash")
+	assert.Contains(w, w.text(".flash"), "3 dates are as they were before")
+}
+
+// changesMany starts the sale of the tour and moves it by half an hour, and takes that back.
+func (w *walker) changesMany() {
+	w.Helper()
+	w.goTo("/desk/changes?q=Homens")
+	w.wait("#which")
+	w.look("changes")
+	w.click("input[name=all]")
+	w.replaced("#start", "20:30")
+	w.replaced("#sale", "start")
+	w.click("button[value=preview]")
+	w.wait("button[value=apply]")
+	assert.Contains(w, w.text("#preview"), "12 dates would change")
+	w.look("changes-preview")
+	w.click("button[value=apply]")
+	w.wait(".flash form")
+	assert.Contains(w, w.text(".flash"), "12 dates are changed")
+	w.goTo("/")
+	assert.Contains(w, w.text("main"), "Homens de Perto")
+	w.goTo("/desk/events/calendar?month=2027-04")
+	assert.Contains(w, w.text("main"), "20:30")
+	w.look("calendar-sold")
 }

@@ -92,6 +92,12 @@ type Reach struct {
 	Events []uuid.UUID
 }
 
+// Price is what an offer costs since a time, until the next one.
+type Price struct {
+	Minor int64
+	Since time.Time
+}
+
 // RepertoireStore finds and changes many dates.
 type RepertoireStore interface {
 	// Repertoire lists dates by start.
@@ -100,4 +106,6 @@ type RepertoireStore interface {
 	LockEvents(ctx context.Context, organizer uuid.UUID, ids []uuid.UUID) ([]Event, error)
 	// OffersOf lists the offers of many events, by event and kind.
 	OffersOf(ctx context.Context, organizer uuid.UUID, events []uuid.UUID) ([]Offer, error)
+	// Prices lists the newest prices of an offer, the one that holds first.
+	Prices(ctx context.Context, organizer, offer uuid.UUID) ([]Price, error)
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -36,8 +37,9 @@ type Step struct {
 
 // OfferStep is what is to become of one offer of the date.
 type OfferStep struct {
-	Offer  uuid.UUID // zero = a new one, which Change fills in
-	Change func(*catalog.Offer)
+	Offer   uuid.UUID // zero = a new one, which Change fills in
+	Version int       // that was seen; 0 = whatever it is at
+	Change  func(*catalog.Offer)
 }
 
 // Row is one date as it is and as it would be.
@@ -100,6 +102,9 @@ func (s Step) row(e catalog.Event, offers []catalog.Offer) Row {
 		}
 		after := before
 		step.Change(&after)
+		if step.met(before, after, offers) && r.Fault == nil {
+			r.Fault = catalog.ErrChanged
+		}
 		r.Offers = append(r.Offers, OfferRow{before, after})
 		if err := after.Check(); err != nil && r.Fault == nil {
 			r.Fault = err
@@ -112,6 +117,14 @@ func (s Step) row(e catalog.Event, offers []catalog.Offer) Row {
 		r.Fault = catalog.ErrCancelled
 	}
 	return r
+}
+
+// met says that somebody else was faster: with this offer, or with a new one of the same name.
+func (s OfferStep) met(before, after catalog.Offer, offers []catalog.Offer) bool {
+	if s.Offer != uuid.Nil {
+		return before.ID == uuid.Nil || s.Version != 0 && s.Version != before.Version
+	}
+	return slices.ContainsFunc(offers, func(o catalog.Offer) bool { return !o.Closed && strings.EqualFold(o.Name, after.Name) })
 }
 
 // sells says whether an offer is open when the step is done.
@@ -357,7 +370,7 @@ func (l line) step() Step {
 		s.Change = func(e *catalog.Event) { restore(e, l.Event) }
 	}
 	for _, x := range l.Offers {
-		s.Offers = append(s.Offers, OfferStep{x.Offer.ID, func(o *catalog.Offer) {
+		s.Offers = append(s.Offers, OfferStep{x.Offer.ID, 0, func(o *catalog.Offer) {
 			if x.Made {
 				o.Closed = true
 				return

@@ -171,11 +171,11 @@ func (x Edit) times(e *catalog.Event, start time.Time) {
 func (x OfferEdit) steps(offers []catalog.Offer) (out []OfferStep) {
 	for _, o := range offers {
 		if strings.EqualFold(o.Name, x.Name) {
-			out = append(out, OfferStep{o.ID, x.change})
+			out = append(out, OfferStep{o.ID, o.Version, x.change})
 		}
 	}
 	if len(out) == 0 && x.Add {
-		out = append(out, OfferStep{uuid.Nil, func(o *catalog.Offer) {
+		out = append(out, OfferStep{uuid.Nil, 0, func(o *catalog.Offer) {
 			o.Name, o.MaxPerOrder = x.Name, 10
 			x.change(o)
 		}})

@@ -380,6 +380,36 @@ func (q *Queries) OpenOffers(ctx context.Context, events []uuid.UUID) ([]OpenOff
 	return items, nil
 }
 
+const pricesOf = `-- name: PricesOf :many
+SELECT price, since FROM offer_prices p JOIN offers o ON o.id = p.offer_id
+WHERE o.organizer_id = $1 AND p.offer_id = $2 ORDER BY p.id DESC LIMIT 50
+`
+
+type PricesOfRow struct {
+	Price int64
+	Since time.Time
+}
+
+func (q *Queries) PricesOf(ctx context.Context, organizerID uuid.UUID, offerID uuid.UUID) ([]PricesOfRow, error) {
+	rows, err := q.db.Query(ctx, pricesOf, organizerID, offerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PricesOfRow{}
+	for rows.Next() {
+		var i PricesOfRow
+		if err := rows.Scan(&i.Price, &i.Since); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const quotes = `-- name: Quotes :many
 SELECT o.id, o.organizer_id, o.event_id, e.name AS event_name, o.name AS offer_name, o.kind, o.group_size,
     o.max_per_order, e.currency, p.price

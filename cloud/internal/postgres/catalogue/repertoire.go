@@ -64,3 +64,16 @@ func (s Store) OffersOf(ctx context.Context, organizer uuid.UUID, of []uuid.UUID
 	}
 	return out, nil
 }
+
+// Prices lists the newest prices of an offer.
+func (s Store) Prices(ctx context.Context, organizer, offer uuid.UUID) ([]catalog.Price, error) {
+	rows, err := s.on(ctx).PricesOf(ctx, organizer, offer)
+	if err != nil {
+		return nil, fmt.Errorf("list the prices of an offer: %w", err)
+	}
+	out := make([]catalog.Price, len(rows))
+	for i, row := range rows {
+		out[i] = catalog.Price{Minor: row.Price, Since: row.Since}
+	}
+	return out, nil
+}

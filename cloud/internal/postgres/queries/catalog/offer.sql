@@ -72,3 +72,7 @@ JOIN LATERAL (SELECT price FROM offer_prices WHERE offer_id = o.id ORDER BY id D
 WHERE o.id = ANY(@offers::uuid[]) AND NOT o.closed AND e.state = 'on_sale' AND e.ends_at > @now
   AND (e.sale_from IS NULL OR e.sale_from <= @now) AND (e.sale_until IS NULL OR e.sale_until > @now)
   AND (o.sold_from IS NULL OR o.sold_from <= @now) AND (o.sold_until IS NULL OR o.sold_until > @now);
+
+-- name: PricesOf :many
+SELECT price, since FROM offer_prices p JOIN offers o ON o.id = p.offer_id
+WHERE o.organizer_id = @organizer_id AND p.offer_id = @offer_id ORDER BY p.id DESC LIMIT 50;

@@ -146,11 +146,12 @@ func (c Choices) Asked(q url.Values, now time.Time) catalog.Filter {
 
 // Month is the first moment of the month that is asked for, in the zone of the venue that is chosen, or of the first.
 func (c Choices) Month(q url.Values, venue uuid.UUID) (time.Time, bool) {
-	month, err := time.ParseInLocation("2006-01", q.Get("month"), c.zone(venue))
+	month, err := time.ParseInLocation("2006-01", q.Get("month"), c.ZoneOf(venue))
 	return month, err == nil && month.Year() >= 2000 && month.Year() < 2100
 }
 
-func (c Choices) zone(venue uuid.UUID) *time.Location {
+// ZoneOf is the zone of a venue, or of the first one where there is none of that id.
+func (c Choices) ZoneOf(venue uuid.UUID) *time.Location {
 	if x, ok := c.Venues[venue]; ok {
 		return x.Zone()
 	}
