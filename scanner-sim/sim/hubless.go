@@ -56,15 +56,17 @@ func (w *World) backUp() {
 	w.cloud.image = &db
 }
 
-// restoreCloud brings back an old backup of the cloud.
+// restoreCloud brings back an old backup of the cloud. An arbiter that works in the cloud's database dies before: what it
+// was about to commit does not get into the backup.
 func (w *World) restoreCloud() {
 	disk := w.cloud.image.hub
-	w.cloud.restore()
 	if disk == nil {
+		w.cloud.restore()
 		return
 	}
 	h := w.hub()
 	h.die()
+	w.cloud.restore()
 	h.disk = *disk
 	h.island++
 	h.bootAfter(w.between(500, 4_000))
