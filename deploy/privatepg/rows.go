@@ -34,3 +34,19 @@ func decodeRow[T any](row pgx.CollectableRow) (out T, err error) {
 	}
 	return out, json.Unmarshal([]byte(text), &out)
 }
+
+// Repeat runs a statement n times, each in a transaction of its own, with its number from 0 as its only parameter: for
+// figures that say what PostgreSQL does by itself.
+func Repeat(ctx context.Context, s *Server, database, statement string, n int) error {
+	conn, err := pgx.Connect(ctx, s.URL(database))
+	if err != nil {
+		return fmt.Errorf("connect to the private PostgreSQL: %w", err)
+	}
+	defer conn.Close(ctx)
+	for i := range n {
+		if _, err := conn.Exec(ctx, statement, i); err != nil {
+			return fmt.Errorf("run statement %d of %d in %s: %w", i+1, n, database, err)
+		}
+	}
+	return nil
+}

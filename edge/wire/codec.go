@@ -55,14 +55,24 @@ func Decode[T any, P Pointer[T]](raw []byte) (T, error) {
 	if err := json.Unmarshal(raw, p); err != nil {
 		return *new(T), fmt.Errorf("decode %s: %w: %w", name(m), ErrMalformed, err)
 	}
+	if got := *p.version(); got != Version { // said twice
+		return *new(T), fmt.Errorf("decode %s: %w: v is %d, this program speaks %d", name(m), ErrVersion, got, Version)
+	}
 	if err := p.check(); err != nil {
 		return *new(T), fmt.Errorf("decode %s: %w: %w", name(m), ErrMalformed, err)
 	}
 	return m, nil
 }
 
-// versionOf looks at v alone and first, so that a message of a later version is named as such, however it looks.
+// usual is how messages begin that Encode wrote.
+var usual = fmt.Appendf(nil, `{"v":%d,`, Version)
+
+// versionOf looks at v alone and first, so that a message of a later version is named as such, however it looks. What
+// begins as usual need not be read twice for that.
 func versionOf(raw []byte) error {
+	if bytes.HasPrefix(raw, usual) {
+		return nil
+	}
 	var head struct {
 		V *int `json:"v"`
 	}

@@ -1,8 +1,10 @@
 package wire_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -46,10 +48,49 @@ func TestWhatIsTakenToFitDoes(t *testing.T) {
 	}
 }
 
+// TestARecordsRoomIsEnoughWhicheverFieldsItHas fills fields by chance, in as many records as make messages full.
+func TestARecordsRoomIsEnoughWhicheverFieldsItHas(t *testing.T) {
+	chance := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test
+	texts := []string{"", "a", "door", "\x01\"\\", "café \u2028", "\xff\xfe", strings.Repeat("n", 32)}
+	var records, messages int
+	for range 300 {
+		events := make([]wire.Event, 100)
+		for i := range events {
+			fill(reflect.ValueOf(&events[i]).Elem(), texts[chance.IntN(len(texts))])
+			thin(reflect.ValueOf(&events[i]).Elem(), chance)
+		}
+		parts, err := wire.SplitEvents(events)
+		require.NoError(t, err)
+		for _, m := range parts {
+			fits(t, m)
+		}
+		records, messages = records+len(events), messages+len(parts)
+	}
+	assert.Greater(t, records, 12*messages, "and not much more than enough")
+}
+
+// thin takes fields away, and makes numbers small, by chance.
+func thin(v reflect.Value, chance *rand.Rand) {
+	for i := range v.NumField() {
+		f := v.Field(i)
+		switch {
+		case chance.IntN(3) == 0:
+			f.SetZero()
+		case f.Kind() == reflect.Pointer && f.Elem().Kind() == reflect.Struct:
+			thin(f.Elem(), chance)
+		case f.CanInt() && chance.IntN(2) == 0:
+			f.SetInt(int64(chance.IntN(7)))
+		}
+	}
+}
+
 func fits(t *testing.T, message any) {
 	t.Helper()
-	raw, err := json.Marshal(message)
-	require.NoError(t, err)
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	require.NoError(t, encoder.Encode(message))
+	raw := bytes.TrimSpace(out.Bytes())
 	assert.LessOrEqual(t, len(raw), wire.MaxMessage)
 }
 

@@ -165,12 +165,15 @@ func addRow(r *entrydb.AddEventsParams, e *wire.Event) error {
 	if e.Ref != [16]byte{} {
 		ref = e.Ref[:]
 	}
-	record := ""
+	record, event := "", ""
+	if e.Event != [16]byte{} {
+		event = e.Event.String()
+	}
 	if e.Record != nil {
 		record = plain(string(e.Record.Kind))
 	}
 	r.Gates, r.Runs = append(r.Gates, e.Gate), append(r.Runs, e.Run.String())
-	r.Seqs, r.EventIds = append(r.Seqs, int64(e.Seq)), append(r.EventIds, uuid.UUID(e.Event)) //nolint:gosec // contiguous from 1
+	r.Seqs, r.EventIds = append(r.Seqs, int64(e.Seq)), append(r.EventIds, event) //nolint:gosec // contiguous from 1
 	r.Types, r.Scans, r.Refs = append(r.Types, plain(string(e.Type))), append(r.Scans, scan), append(r.Refs, ref)
 	r.Kinds, r.Records = append(r.Kinds, int32(e.Kind)), append(r.Records, record)
 	r.Reasons, r.Ats = append(r.Reasons, plain(string(e.Reason))), append(r.Ats, e.At)

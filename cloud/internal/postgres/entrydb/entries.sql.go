@@ -16,10 +16,10 @@ const addEvents = `-- name: AddEvents :many
 INSERT INTO entry_events (venue_id, gate_id, run, organizer_id, hub_id, seq, event_id, type, scan, ref, kind, record,
     reason, at, lane, checkpoint, body)
 SELECT $1, e.gate_id, e.run, $2, $3, e.seq,
-    nullif(e.event_id, '00000000-0000-0000-0000-000000000000'), e.type, nullif(e.scan, ''), nullif(e.ref, ''), e.kind, e.record,
+    nullif(e.event_id, '')::uuid, e.type, nullif(e.scan, ''), nullif(e.ref, ''), e.kind, e.record,
     e.reason, e.at, e.lane, e.checkpoint, e.body::json
 FROM (SELECT unnest($4::text[]) AS gate_id, unnest($5::text[]) AS run, unnest($6::bigint[]) AS seq,
-    unnest($7::uuid[]) AS event_id, unnest($8::text[]) AS type,
+    unnest($7::text[]) AS event_id, unnest($8::text[]) AS type,
     unnest($9::bytea[]) AS scan, unnest($10::bytea[]) AS ref, unnest($11::integer[]) AS kind,
     unnest($12::text[]) AS record, unnest($13::text[]) AS reason, unnest($14::bigint[]) AS at,
     unnest($15::integer[]) AS lane, unnest($16::text[]) AS checkpoint, unnest($17::text[]) AS body) AS e
@@ -34,7 +34,7 @@ type AddEventsParams struct {
 	Gates       []string
 	Runs        []string
 	Seqs        []int64
-	EventIds    []uuid.UUID
+	EventIds    []string
 	Types       []string
 	Scans       [][]byte
 	Refs        [][]byte

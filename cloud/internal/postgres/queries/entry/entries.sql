@@ -21,10 +21,10 @@ WHERE w.venue_id = @venue_id AND w.gate_id = m.gate_id AND w.run = m.run AND w.s
 INSERT INTO entry_events (venue_id, gate_id, run, organizer_id, hub_id, seq, event_id, type, scan, ref, kind, record,
     reason, at, lane, checkpoint, body)
 SELECT @venue_id, e.gate_id, e.run, @organizer_id, @hub_id, e.seq,
-    nullif(e.event_id, '00000000-0000-0000-0000-000000000000'), e.type, nullif(e.scan, ''), nullif(e.ref, ''), e.kind, e.record,
+    nullif(e.event_id, '')::uuid, e.type, nullif(e.scan, ''), nullif(e.ref, ''), e.kind, e.record,
     e.reason, e.at, e.lane, e.checkpoint, e.body::json
 FROM (SELECT unnest(@gates::text[]) AS gate_id, unnest(@runs::text[]) AS run, unnest(@seqs::bigint[]) AS seq,
-    unnest(@event_ids::uuid[]) AS event_id, unnest(@types::text[]) AS type,
+    unnest(@event_ids::text[]) AS event_id, unnest(@types::text[]) AS type,
     unnest(@scans::bytea[]) AS scan, unnest(@refs::bytea[]) AS ref, unnest(@kinds::integer[]) AS kind,
     unnest(@records::text[]) AS record, unnest(@reasons::text[]) AS reason, unnest(@ats::bigint[]) AS at,
     unnest(@lanes::integer[]) AS lane, unnest(@checkpoints::text[]) AS checkpoint, unnest(@bodies::text[]) AS body) AS e
