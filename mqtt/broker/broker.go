@@ -94,6 +94,7 @@ type Broker struct {
 	guard    *guard
 	stop     func() bool
 	closed   chan struct{}
+	unwatch  context.CancelFunc
 }
 
 // Start listens and serves until Close, or until ctx ends. A taken port is one clear error.
@@ -112,6 +113,9 @@ func Start(ctx context.Context, cfg Config) (*Broker, error) {
 		_ = socket.Close()
 		return nil, fmt.Errorf("start the broker: %w", err)
 	}
+	watch, stop := context.WithCancel(ctx)
+	b.unwatch = stop
+	go b.guard.watchExpiry(watch)
 	b.stop = context.AfterFunc(ctx, b.shut)
 	return b, nil
 }
@@ -192,6 +196,7 @@ func (b *Broker) Close() error {
 
 func (b *Broker) shut() {
 	defer close(b.closed)
+	b.unwatch()
 	_ = b.server.Close() // it has no error to give
 	b.listener.wait()
 }

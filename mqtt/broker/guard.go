@@ -24,6 +24,7 @@ var (
 	errMany     = errors.New("made too many subscriptions")
 	errUnread   = errors.New("does not acknowledge what it reads")
 	errStore    = errors.New("its message could not be stored")
+	errPapers   = errors.New("its certificate is no longer good")
 )
 
 // guard is the hook through which everything a client does passes.
@@ -41,6 +42,7 @@ type guard struct {
 type client struct {
 	rights wire.Rights
 	rate   limiter
+	until  time.Time // its certificate, and its issuers', are good until then; zero = there is none
 }
 
 func newGuard(cfg Config) *guard {
@@ -134,7 +136,7 @@ func (g *guard) OnSessionEstablished(cl *mqtt.Client, _ packets.Packet) {
 	g.mu.Lock()
 	_, again := g.current[cl.ID]
 	g.current[cl.ID] = cl
-	g.clients[cl] = &client{rights: rights, rate: limiter{rate: g.cfg.MessageRate, burst: g.cfg.MessageRate}}
+	g.clients[cl] = &client{rights: rights, rate: limiter{rate: g.cfg.MessageRate, burst: g.cfg.MessageRate}, until: goodUntil(cl)}
 	g.mu.Unlock()
 	if again {
 		g.cfg.Log.Warn("MQTT client connected again; its older connection is closed", "client", cl.ID, "from", cl.Net.Remote)

@@ -32,15 +32,18 @@ type house struct {
 	out         sync.Map // names that were removed
 }
 
-func secure(t *testing.T) *house {
+func secure(t *testing.T) *house { return secureSince(t, time.Now()) }
+
+// secureSince is a house whose CAs were made then.
+func secureSince(t *testing.T, at time.Time) *house {
 	t.Helper()
 	h := &house{k: &kept{}}
 	var err error
-	h.root, err = identity.NewRoot("root", time.Now())
+	h.root, err = identity.NewRoot("root", at)
 	require.NoError(t, err)
-	issuer, err := h.root.NewSub(identity.Subject{Role: identity.Issuer, Name: "cloud"}, time.Now())
+	issuer, err := h.root.NewSub(identity.Subject{Role: identity.Issuer, Name: "cloud"}, at)
 	require.NoError(t, err)
-	h.venue, err = issuer.NewSub(identity.Subject{Role: identity.VenueCA, Venue: venueID, Name: "hub-1"}, time.Now())
+	h.venue, err = issuer.NewSub(identity.Subject{Role: identity.VenueCA, Venue: venueID, Name: "hub-1"}, at)
 	require.NoError(t, err)
 	door := h.papers(t, identity.Door, "hub-1")
 	roots := func() []*x509.Certificate { return h.root.Chain }
@@ -59,10 +62,15 @@ func secure(t *testing.T) *house {
 }
 
 func (h *house) papers(t *testing.T, role identity.Role, name string) *tls.Certificate {
+	return h.papersOf(t, role, name, time.Now())
+}
+
+// papersOf were issued then.
+func (h *house) papersOf(t *testing.T, role identity.Role, name string, at time.Time) *tls.Certificate {
 	t.Helper()
 	key, err := identity.NewKey()
 	require.NoError(t, err)
-	chain, err := h.venue.Issue(identity.Subject{Role: role, Venue: venueID, Name: name}, key.Public(), time.Now())
+	chain, err := h.venue.Issue(identity.Subject{Role: role, Venue: venueID, Name: name}, key.Public(), at)
 	require.NoError(t, err)
 	return identity.Certificate(chain, key)
 }
@@ -141,6 +149,31 @@ func TestAStolenCertificateIsCutOffWhenItIsRemoved(t *testing.T) {
 	_, err := h.client(t, stolen, "gate-1")
 	assert.Error(t, err, "and it does not come back")
 }
+
+func TestASessionEndsWithItsCertificateAndComesBackWithANewOne(t *testing.T) {
+	life := lifeOf(secure(t).papers(t, identity.Gate, "gate-1"))
+	h := secureSince(t, time.Now().Add(-life))
+	short := h.papersOf(t, identity.Gate, "gate-1", time.Now().Add(-life+3*time.Second))
+	lasting := h.papersOf(t, identity.Gate, "gate-2", time.Now())
+	lost := make(chan error, 1)
+	o := options(h.Broker, "gate-1").SetConnectionLostHandler(func(_ mqtt.Client, err error) { lost <- err })
+	o.SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) { return h.dial(short)() })
+	c := mqtt.NewClient(o)
+	require.NoError(t, done(t, c.Connect()))
+	other, err := h.client(t, lasting, "gate-2")
+	require.NoError(t, err)
+	await(t, lost)
+	over := time.Since(short.Leaf.NotAfter)
+	assert.Positive(t, over, "not before")
+	assert.Less(t, over, 5*time.Second)
+	assert.True(t, other.IsConnectionOpen(), "nobody else is cut off")
+	_, err = h.client(t, short, "gate-1")
+	require.Error(t, err, "and it does not come back")
+	_, err = h.client(t, h.papers(t, identity.Gate, "gate-1"), "gate-1")
+	assert.NoError(t, err, "but with a new certificate")
+}
+
+func lifeOf(cert *tls.Certificate) time.Duration { return time.Until(cert.Leaf.NotAfter) }
 
 // hi connects over a bare socket with a CONNECT of one's own making, and gives what the broker answers.
 func hi(t *testing.T, conn net.Conn, change func(*packets.ConnectPacket)) (*packets.ConnackPacket, error) {
