@@ -159,7 +159,7 @@ func TestAMegabyteIsRefusedAndOthersGoOn(t *testing.T) {
 	await(t, lost)
 	require.NoError(t, done(t, other.Publish(gate2.Events(), 1, false, "fine")))
 	assert.Equal(t, []string{"gate-2 " + gate2.Events() + " fine"}, k.list())
-	assert.Contains(t, k.logs.String(), "packet too large")
+	assert.Eventually(t, func() bool { return strings.Contains(k.logs.String(), "packet too large") }, patience, time.Millisecond)
 }
 
 func TestTheLargestAllowedMessagePasses(t *testing.T) {
