@@ -19,6 +19,7 @@ import (
 	"portaria/cloud/internal/account"
 	"portaria/cloud/internal/account/person"
 	"portaria/cloud/internal/account/staff"
+	"portaria/cloud/internal/arbiter"
 	"portaria/cloud/internal/attendance"
 	"portaria/cloud/internal/authority"
 	"portaria/cloud/internal/broker"
@@ -36,6 +37,7 @@ import (
 	"portaria/cloud/internal/postgres/jobqueue"
 	"portaria/cloud/internal/privacy"
 	"portaria/cloud/internal/sale"
+	"portaria/cloud/internal/scan"
 	"portaria/cloud/internal/web/desk"
 )
 
@@ -76,6 +78,8 @@ type Cloud struct {
 	jobs       *jobqueue.Queue
 	privacy    *privacy.Service
 	broker     broker.Line
+	arbiters   *arbiter.Arbiters // of venues without a hub
+	scans      *scan.Service
 	web        *http.Server
 	enrol      *authority.Hubs // nil = plain links
 	hubsAt     net.Listener
@@ -121,7 +125,7 @@ func Start(ctx context.Context, cfg *Config, log *slog.Logger) (*Cloud, error) {
 func (c *Cloud) open(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
 		c.openDatabase, c.openState, c.listen, c.openPayments, c.openServices, c.openAccounts, c.openJobs,
-		c.openAuthority, c.openBroker, c.work, c.serveHubs, c.serve,
+		c.openAuthority, c.openBroker, c.openScans, c.work, c.serveHubs, c.serve,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -199,6 +203,9 @@ func (c *Cloud) Close() error {
 	c.served.Wait()
 	if c.acquirer != nil {
 		c.acquirer.Close()
+	}
+	if c.arbiters != nil {
+		c.arbiters.Close()
 	}
 	if c.broker != nil {
 		faults = append(faults, c.broker.Close())

@@ -43,6 +43,7 @@ func (c *Cloud) serveOn(s *http.Server, listener net.Listener) {
 func (c *Cloud) handler() (http.Handler, error) {
 	rest, err := api.New(api.Deps{
 		Accounts: c.accounts, Catalog: c.catalog, Sale: c.sale, Gates: c.gateSide(),
+		Scans: c.scans, Visitor: c.visitor,
 		Answers: accounts.Answers{Pool: c.pool}, Atomic: c.atomic, Audit: c.staff.Audit, Platform: c.token, Now: c.now, Log: c.log,
 		Limits: api.Limits{Key: c.cfg.API.KeyPerMinute, Address: c.cfg.API.AddressPerMinute},
 		Scopes: api.Scopes{Tenant: postgres.Tenant, Accounts: postgres.Accounts},

@@ -9,6 +9,7 @@ import (
 	"portaria/cloud/internal/gatehouse"
 	"portaria/cloud/internal/ingest"
 	"portaria/cloud/internal/postgres/accounts"
+	"portaria/cloud/internal/postgres/arbiters"
 	"portaria/cloud/internal/postgres/catalogue"
 	"portaria/cloud/internal/postgres/people"
 	"portaria/cloud/internal/postgres/places"
@@ -87,6 +88,9 @@ func (c *Cloud) forget(ctx context.Context) {
 		}
 		if err := (people.Store{Pool: c.pool}).Sweep(ctx, c.now()); err != nil && ctx.Err() == nil {
 			c.log.Error("forget old sessions", "error", err)
+		}
+		if _, err := (arbiters.Scans{Pool: c.pool}).Forget(ctx, c.now().Add(-keepScans)); err != nil && ctx.Err() == nil {
+			c.log.Error("forget old scans", "error", err)
 		}
 		select {
 		case <-ctx.Done():

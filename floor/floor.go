@@ -66,8 +66,8 @@ type Config struct {
 // Beat give is taken as the next inputs.
 type Inside interface {
 	Has(gate string) bool
-	// Begin says that an arbiter was made from the store: its run, and what it knows of each gate.
-	Begin(run string, gates []venue.Gate) []venue.Input
+	// Begin says that an arbiter was made from the store.
+	Begin(boot venue.Boot) []venue.Input
 	// Beat is once a second: the gates' heartbeats.
 	Beat(now venue.Now) []venue.Input
 	// Hear is what the arbiter says to a gate: a ruling, a pulse, an incident.
@@ -133,7 +133,7 @@ func (f *Floor) boot() error {
 	f.state = state
 	f.perform(effects)
 	if f.cfg.Inside != nil {
-		f.steps(f.cfg.Inside.Begin(boot.Run, boot.Gates))
+		f.steps(f.cfg.Inside.Begin(boot))
 	}
 	return nil
 }
@@ -249,6 +249,9 @@ func (f *Floor) release(err error) {
 	}
 	f.waiters = nil
 }
+
+// Ended is closed when Run has returned.
+func (f *Floor) Ended() <-chan struct{} { return f.ended }
 
 // Do hands an input over, in order with all others.
 func (f *Floor) Do(input venue.Input) {

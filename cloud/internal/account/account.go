@@ -48,11 +48,14 @@ const (
 	GatesRead    Scope = "gates:read"
 	GatesWrite   Scope = "gates:write"
 	KeysWrite    Scope = "keys:write"
+
+	ScansWrite    Scope = "scans:write"    // scan at the doors
+	ScansOverride Scope = "scans:override" // let in what was refused
 )
 
 // Scopes are all there are.
 func Scopes() []Scope {
-	return []Scope{CatalogRead, CatalogWrite, SalesRead, SalesWrite, GatesRead, GatesWrite, KeysWrite}
+	return []Scope{CatalogRead, CatalogWrite, SalesRead, SalesWrite, GatesRead, GatesWrite, KeysWrite, ScansWrite, ScansOverride}
 }
 
 // Key is an API key as it is kept: its text is not.

@@ -21,6 +21,7 @@ import (
 	"portaria/cloud/internal/account"
 	"portaria/cloud/internal/catalog"
 	"portaria/cloud/internal/sale"
+	"portaria/cloud/internal/scan"
 )
 
 // Base is where the API lives.
@@ -67,6 +68,9 @@ type Deps struct {
 	Catalog  *catalog.Service
 	Sale     *sale.Service
 	Gates    Gates
+	Scans    *scan.Service
+	// Visitor says who has a desk's session cookie; false = nobody. Nil = people don't scan.
+	Visitor  func(ctx context.Context, cookie string) (Visitor, bool, error)
 	Answers  Answers
 	Atomic   Atomic
 	Audit    Audit // nil = nothing is logged
@@ -116,6 +120,7 @@ func (s *server) mount(engine *gin.Engine) {
 	s.shop()
 	s.payments()
 	s.gates()
+	s.scans()
 	s.page(engine)
 }
 
@@ -134,6 +139,7 @@ func configuration() huma.Config {
 	config.Servers = []*huma.Server{{URL: Base}}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key":      {Type: "http", Scheme: "bearer", Description: "An organizer's API key."},
+		"session":  {Type: "apiKey", In: "cookie", Name: "__Host-desk", Description: "The session of a person who is signed in at the desk."},
 		"platform": {Type: "http", Scheme: "bearer", Description: "The platform's token."},
 	}
 	return config

@@ -30,7 +30,7 @@ type doors struct {
 
 func newDoors(t *testing.T) *doors {
 	t.Helper()
-	d := deps(t)
+	d, _ := deps(t)
 	handler, err := api.New(d)
 	require.NoError(t, err)
 	server := httptest.NewServer(handler)

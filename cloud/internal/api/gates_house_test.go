@@ -2,10 +2,7 @@ package api_test
 
 import (
 	"context"
-	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"portaria/cloud/internal/api"
 	"portaria/cloud/internal/postgres/entries"
@@ -17,10 +14,9 @@ import (
 var ordered []wire.Command
 
 // gateSide is the gate side over a real database.
-func gateSide(t *testing.T, pool *pgxpool.Pool) api.Gates {
-	w := gatestest.On(t, pool)
+func gateSide(w *gatestest.World) api.Gates {
 	return api.Gates{
-		Desk: w.Desk(), Foreign: w.Foreign(), Intake: w.Intake(), Entries: entries.New(pool),
+		Desk: w.Desk(), Foreign: w.Foreign(), Intake: w.Intake(), Entries: entries.New(w.Pool),
 		Connected: func(hub string) bool { return hub == "hub-1" },
 		Order:     func(_ string, c wire.Command) error { ordered = append(ordered, c); return nil },
 		Invite: func(_ context.Context, hub string) (string, string, time.Time, error) {
@@ -39,7 +35,7 @@ func gateIDs(h *house, key string, e evening) map[string]string {
 	h.must(key, "POST", "/events/"+e.event+"/issuers", map[string]any{"name": "outra", "kind": 0})
 	return map[string]string{
 		"checkpoint": door["id"].(string), "controller": person["id"].(string), "hub": "hub-1", "gate": "gate-1",
-		"issuer": "outra", "zone": zone["id"].(string),
+		"scan": "00000000000000000000000000000000", "issuer": "outra", "zone": zone["id"].(string),
 		"import": h.must(key, "POST", "/events/"+e.event+"/issuers/outra/imports", "7891000000001\n", "Content-Type", "text/csv")["id"].(string),
 	}
 }
@@ -66,6 +62,7 @@ func gateBodies(e evening) map[string]any {
 		"edit-gate":         map[string]any{"name": "x", "lanes": []map[string]any{{"lane": 1, "checkpoint": e.venue}}},
 		"create-issuer":     map[string]any{"name": "terceira", "kind": 0},
 		"create-import":     "7891000000001\n", "start-import": map[string]any{},
-		"import-codes": []string{"123"},
+		"import-codes":  []string{"123"},
+		"scan-override": map[string]any{"id": "override-1", "reason": "checked"},
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"portaria/cloud/internal/postgres"
 	"portaria/cloud/internal/postgres/accounts"
 	"portaria/cloud/internal/postgres/catalogue"
+	"portaria/cloud/internal/postgres/gates/gatestest"
 	"portaria/cloud/internal/postgres/places"
 	"portaria/cloud/internal/postgres/postgrestest"
 	"portaria/cloud/internal/postgres/sales"
@@ -39,19 +40,20 @@ type house struct {
 	*testing.T
 	url    string
 	intake *intake.Office
+	world  *gatestest.World
 }
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	d := deps(t)
+	d, world := deps(t)
 	handler, err := api.New(d)
 	require.NoError(t, err)
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	return &house{T: t, url: server.URL, intake: d.Gates.Intake}
+	return &house{T: t, url: server.URL, intake: d.Gates.Intake, world: world}
 }
 
-func deps(t *testing.T) api.Deps {
+func deps(t testing.TB) (api.Deps, *gatestest.World) {
 	t.Helper()
 	pool := postgrestest.New(t)
 	tx := postgres.Atomic{Pool: pool}
@@ -61,6 +63,7 @@ func deps(t *testing.T) api.Deps {
 	platform, err := account.NewPlatformToken(platformToken)
 	require.NoError(t, err)
 	log := slog.New(slog.DiscardHandler)
+	world := gatestest.On(t, pool)
 	return api.Deps{
 		Accounts: &account.Service{Store: people, Keys: people, Atomic: tx},
 		Catalog:  catalogue.Service(pool, tx),
@@ -69,9 +72,11 @@ func deps(t *testing.T) api.Deps {
 			Stock: places.Stock{Pool: pool}, Minter: newMinter(t), Providers: providers, Atomic: tx,
 			Now: time.Now, PublicURL: "https://shop.example", Log: log,
 		}),
-		Gates:   gateSide(t, pool),
+		Gates:   gateSide(world),
+		Scans:   scanSide(world, "a"),
+		Visitor: visitors,
 		Answers: accounts.Answers{Pool: pool}, Atomic: tx, Platform: platform, Now: time.Now, Log: log,
-	}
+	}, world
 }
 
 // said is an answer.
@@ -211,7 +216,7 @@ type minter struct {
 	next atomic.Uint64
 }
 
-func newMinter(t *testing.T) *minter {
+func newMinter(t testing.TB) *minter {
 	t.Helper()
 	_, key, err := ed25519.GenerateKey(nil)
 	require.NoError(t, err)

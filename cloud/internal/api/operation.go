@@ -8,6 +8,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"portaria/cloud/internal/account"
+	"portaria/cloud/internal/account/role"
+	"portaria/cloud/internal/scan"
 )
 
 // maxBody bounds a request's body, in bytes, where the operation says nothing else.
@@ -25,6 +27,7 @@ type op struct {
 	tag     string
 	summary string
 	scope   account.Scope     // "" = open to everybody
+	person  role.Permission   // or somebody who is signed in and may this anywhere; "" = keys only
 	status  int               // of success; 0 = 200
 	maxBody int64             // bytes; 0 = maxBody
 	body    *huma.RequestBody // of what the operation reads itself; nil = as its input says
@@ -100,6 +103,11 @@ func (o op) describe(s *server) huma.Operation {
 		d.Security = []map[string][]string{{"platform": {}}}
 		d.Middlewares = huma.Middlewares{s.onlyPlatform}
 		d.Errors = append(d.Errors, http.StatusUnauthorized)
+	case account.ScansWrite, account.ScansOverride:
+		d.Security = []map[string][]string{{"key": {}}, {"session": {}}}
+		d.Description = "Needs a key with the scope `" + string(o.scope) + "`, or a person who is signed in at the desk and may " + string(o.person) + "."
+		d.Middlewares = huma.Middlewares{s.keyOrPerson(o.scope, o.person)}
+		d.Errors = append(d.Errors, http.StatusUnauthorized, http.StatusForbidden)
 	default:
 		d.Security = []map[string][]string{{"key": {}}}
 		d.Description = "Needs a key with the scope `" + string(o.scope) + "`."
@@ -121,6 +129,7 @@ type visit struct {
 	key     account.Key
 	route   string
 	address string
+	scanner scan.Caller // of the scan API
 }
 
 func caller(ctx context.Context) account.Key {

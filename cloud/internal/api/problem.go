@@ -11,6 +11,7 @@ import (
 
 	"portaria/cloud/internal/account"
 	"portaria/cloud/internal/fault"
+	"portaria/cloud/internal/scan"
 )
 
 // Refusals of the API itself.
@@ -33,12 +34,28 @@ type Problem struct {
 	Code   string              `json:"code" doc:"The end of the type." example:"sold_out"`
 	Field  string              `json:"field,omitempty" doc:"The input it is about."`
 	Errors []*huma.ErrorDetail `json:"errors,omitempty" doc:"Each fault of the input."`
+
+	headers http.Header
 }
 
 func (p *Problem) Error() string { return p.Detail }
 
 // GetStatus makes it an answer.
 func (p *Problem) GetStatus() int { return p.Status }
+
+// GetHeaders says when to ask again, where that is soon.
+func (p *Problem) GetHeaders() http.Header {
+	if p.headers == nil {
+		p.headers = http.Header{}
+	}
+	if seconds := again[p.Code]; seconds != "" {
+		p.headers.Set("Retry-After", seconds)
+	}
+	return p.headers
+}
+
+// again is after how many seconds to send the same again.
+var again = map[string]string{scan.ErrStarting.Code: "1", scan.ErrTooFast.Code: "2"}
 
 // ContentType is what RFC 9457 says.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
@@ -55,6 +72,7 @@ var statuses = map[fault.Kind]int{
 // exactly are refusals for which HTTP has a word of its own.
 var exactly = map[string]int{
 	errStale.Code: http.StatusPreconditionFailed, errTooFast.Code: http.StatusTooManyRequests,
+	scan.ErrTooFast.Code: http.StatusTooManyRequests,
 }
 
 func newProblem(status int, code, detail string) *Problem {

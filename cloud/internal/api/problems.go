@@ -9,12 +9,13 @@ import (
 	"portaria/cloud/internal/catalog"
 	"portaria/cloud/internal/fault"
 	"portaria/cloud/internal/sale"
+	"portaria/cloud/internal/scan"
 	"portaria/cloud/internal/stock"
 )
 
 // refusals are all that the domain may say, for the list of problems. A test finds any that is missing.
 func refusals() []*fault.Fault {
-	return append(gateRefusals(),
+	return append(append(gateRefusals(), scan.Refusals()...),
 		account.ErrBadKey, errStale, errTooFast, errNoScope, errOtherBody, errStillRunning,
 		catalog.ErrNotForSale, catalog.ErrNothingSold, catalog.ErrSoldAbove, catalog.ErrKindsSpent, catalog.ErrCancelled,
 		stock.ErrSoldOut,

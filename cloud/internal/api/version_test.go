@@ -90,7 +90,7 @@ func TestOfManyEditorsAtOnceOneGetsThrough(t *testing.T) {
 }
 
 func TestWhoAsksTooFastIsToldWhenToComeBack(t *testing.T) {
-	d := deps(t)
+	d, _ := deps(t)
 	now := time.Now()
 	d.Now = func() time.Time { return now }
 	d.Limits = api.Limits{Key: 60, Address: 30}

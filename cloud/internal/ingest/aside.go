@@ -8,6 +8,11 @@ import (
 	"portaria/edge/wire"
 )
 
+// Plan is what to do with a batch of a source, of whose venue these events are.
+func Plan(source entry.Source, watermark uint64, batch []wire.Event, ours map[ticket.EventID]bool) entry.Plan {
+	return setAside(entry.Step(source, watermark, batch), ours)
+}
+
 // eventsOf is each event that the batches name.
 func eventsOf(batches []wire.Events) []ticket.EventID {
 	seen := map[ticket.EventID]bool{{}: true}

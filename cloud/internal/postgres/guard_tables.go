@@ -81,6 +81,8 @@ var rules = map[string]rule{
 	"hub_invitations":  {tenant: of("hubs", "hub_id", "id")},
 	"hub_rolls":        {tenant: of("venues", "venue_id", "id")},
 	"stolen_gates":     {tenant: of("venues", "venue_id", "id")},
+	"arbiter_gates":    {tenant: of("venues", "venue_id", "id")},
+	"arbiter_grants":   {tenant: of("venues", "venue_id", "id")},
 	"watermarks":       {tenant: of("venues", "venue_id", "id")},
 
 	// jobs: the queue behind them is the program's

@@ -57,27 +57,30 @@ func (s *Store) Knows(ctx context.Context, venue ticket.EventID, events []ticket
 
 // Accept stores what decide says of each source, in one transaction.
 func (s *Store) Accept(ctx context.Context, hub ingest.Hub, sources []entry.Source, decide func([]uint64) []entry.Plan) error {
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		q := entrydb.New(tx)
-		held, err := lock(ctx, q, hub, sources)
-		if err != nil {
-			return fmt.Errorf("lock the watermarks: %w", err)
-		}
-		plans := decide(held)
-		fresh, err := add(ctx, q, hub, plans)
-		if err != nil {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return AcceptIn(ctx, tx, hub, sources, decide) })
+}
+
+// AcceptIn is Accept within a transaction: the arbiter of a venue without a hub has more to write in it.
+func AcceptIn(ctx context.Context, tx pgx.Tx, hub ingest.Hub, sources []entry.Source, decide func([]uint64) []entry.Plan) error {
+	q := entrydb.New(tx)
+	held, err := lock(ctx, q, hub, sources)
+	if err != nil {
+		return fmt.Errorf("lock the watermarks: %w", err)
+	}
+	plans := decide(held)
+	fresh, err := add(ctx, q, hub, plans)
+	if err != nil {
+		return err
+	}
+	for _, plan := range plans {
+		if err := quarantine(ctx, q, hub, plan.Poison); err != nil {
 			return err
 		}
-		for _, plan := range plans {
-			if err := quarantine(ctx, q, hub, plan.Poison); err != nil {
-				return err
-			}
-		}
-		if err := move(ctx, q, hub, sources, plans); err != nil {
-			return err
-		}
-		return count(ctx, q, hub, fresh)
-	})
+	}
+	if err := move(ctx, q, hub, sources, plans); err != nil {
+		return err
+	}
+	return count(ctx, q, hub, fresh)
 }
 
 // lock returns how far each source is held. It locks in order, whatever order they come in.

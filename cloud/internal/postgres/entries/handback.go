@@ -73,6 +73,9 @@ func (s *Store) Word(ctx context.Context, hub ingest.Hub, state wire.HubState) (
 		if err := q.LockTerms(ctx, "terms of "+venue.String()); err != nil {
 			return err
 		}
+		if err := q.StandDown(ctx, venue); err != nil {
+			return err
+		}
 		rows, err := q.HubDisks(ctx, venue)
 		if err != nil {
 			return err

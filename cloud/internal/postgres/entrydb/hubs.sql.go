@@ -57,7 +57,8 @@ func (q *Queries) EveryRun(ctx context.Context, venueID uuid.UUID, since time.Ti
 }
 
 const hubDisks = `-- name: HubDisks :many
-SELECT disk, term FROM hub_disks WHERE venue_id = $1
+SELECT h.disk, h.term FROM hub_disks h WHERE h.venue_id = $1
+UNION ALL SELECT 'the cloud'::text, a.term FROM arbiters a WHERE a.venue_id = $1 AND a.term > 0
 `
 
 type HubDisksRow struct {
@@ -65,6 +66,7 @@ type HubDisksRow struct {
 	Term int64
 }
 
+// Each store that a hub of the venue has had, and the cloud's own while it was the arbiter.
 func (q *Queries) HubDisks(ctx context.Context, venueID uuid.UUID) ([]HubDisksRow, error) {
 	rows, err := q.db.Query(ctx, hubDisks, venueID)
 	if err != nil {
@@ -171,4 +173,14 @@ func (q *Queries) RecordsFrom(ctx context.Context, arg RecordsFromParams) ([]Rec
 		return nil, err
 	}
 	return items, nil
+}
+
+const standDown = `-- name: StandDown :exec
+UPDATE arbiters SET fence = fence + 1, holder = '', until = 'epoch' WHERE venue_id = $1 AND holder <> ''
+`
+
+// A hub has the venue now: the cloud's arbiter commits nothing more.
+func (q *Queries) StandDown(ctx context.Context, venueID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, standDown, venueID)
+	return err
 }

@@ -15,9 +15,10 @@ import (
 const dueVenues = `-- name: DueVenues :many
 SELECT m.venue_id FROM venue_marks m JOIN venues v ON v.id = m.venue_id
 UNION SELECT h.venue_id FROM hubs h WHERE $1::boolean AND h.retired_at IS NULL
+UNION SELECT a.venue_id FROM arbiters a WHERE $1::boolean
 `
 
-// Marks; and venues with hubs, where which events' lists they keep changes with the days.
+// Marks; and venues with hubs or where the cloud is the arbiter: which events' lists they keep changes with the days.
 func (q *Queries) DueVenues(ctx context.Context, allHubs bool) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, dueVenues, allHubs)
 	if err != nil {

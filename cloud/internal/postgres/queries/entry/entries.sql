@@ -40,7 +40,9 @@ ON CONFLICT (venue_id, gate_id, run, seq) DO NOTHING;
 SELECT gate_id, run, seq FROM watermarks WHERE venue_id = @venue_id AND moved_at > @since ORDER BY gate_id, run;
 
 -- name: GatesOfVenue :many
-SELECT id FROM gates WHERE venue_id = @venue_id;
+-- Telephones that ask over the API are gates too: their records may come by way of the venue's hub.
+SELECT g.id FROM gates g WHERE g.venue_id = @venue_id
+UNION ALL SELECT d.id FROM scan_devices d WHERE d.venue_id = @venue_id;
 
 -- name: EventsOfVenue :many
 SELECT id FROM events WHERE venue_id = @venue_id AND id = ANY (@ids::uuid[]);

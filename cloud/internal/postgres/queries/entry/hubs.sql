@@ -3,7 +3,13 @@
 SELECT pg_advisory_xact_lock(hashtextextended(@name::text, 0));
 
 -- name: HubDisks :many
-SELECT disk, term FROM hub_disks WHERE venue_id = @venue_id;
+-- Each store that a hub of the venue has had, and the cloud's own while it was the arbiter.
+SELECT h.disk, h.term FROM hub_disks h WHERE h.venue_id = @venue_id
+UNION ALL SELECT 'the cloud'::text, a.term FROM arbiters a WHERE a.venue_id = @venue_id AND a.term > 0;
+
+-- name: StandDown :exec
+-- A hub has the venue now: the cloud's arbiter commits nothing more.
+UPDATE arbiters SET fence = fence + 1, holder = '', until = 'epoch' WHERE venue_id = @venue_id AND holder <> '';
 
 -- name: KeepHubDisk :one
 INSERT INTO hub_disks (venue_id, disk, hub_id, term, head) VALUES (@venue_id, @disk, @hub_id, @term, @head)

@@ -19,9 +19,10 @@ UPDATE venue_manifests SET epoch = @epoch, raw = @raw, blob = @blob, content = @
 WHERE venue_id = @venue_id AND epoch < @epoch;
 
 -- name: DueVenues :many
--- Marks; and venues with hubs, where which events' lists they keep changes with the days.
+-- Marks; and venues with hubs or where the cloud is the arbiter: which events' lists they keep changes with the days.
 SELECT m.venue_id FROM venue_marks m JOIN venues v ON v.id = m.venue_id
-UNION SELECT h.venue_id FROM hubs h WHERE @all_hubs::boolean AND h.retired_at IS NULL;
+UNION SELECT h.venue_id FROM hubs h WHERE @all_hubs::boolean AND h.retired_at IS NULL
+UNION SELECT a.venue_id FROM arbiters a WHERE @all_hubs::boolean;
 
 -- name: VenueEvents :many
 SELECT id, organizer_id, name, doors_at, starts_at, ends_at FROM events

@@ -1,0 +1,187 @@
+package wicket
+
+import (
+	"cmp"
+	"context"
+	"time"
+	"unicode/utf8"
+
+	"portaria/edge/admit"
+	"portaria/edge/venue"
+	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+)
+
+// refuse records a refusal. It is told even where it can't be recorded: nothing opens.
+func (s *scan) refuse(v admit.Verdict) (Said, error) {
+	e := s.about()
+	e.Type, e.Reason = wire.Refusal, v.Reason
+	if err := s.save(e); err != nil {
+		return Said{}, err
+	}
+	return Said{Verdict: v, Exit: s.Exit, Passage: None, Remaining: s.remaining(s.records())}, nil
+}
+
+// practise: a drill shows what would happen. Nobody is let in and no right is used.
+func (s *scan) practise(v admit.Verdict) (Said, error) {
+	e := s.about()
+	e.Type, e.Reason, e.Text = wire.Note, v.Reason, "drill"
+	if err := s.save(e); err != nil {
+		return Said{}, err
+	}
+	return Said{Verdict: v, Drill: true, Passage: None, Remaining: s.remaining(s.records())}, nil
+}
+
+func (s *scan) leave(v admit.Verdict) (Said, error) {
+	e := s.about()
+	from, to := admit.Way(&s.door.Checkpoint, true)
+	e.Type, e.Reason = wire.Leaving, v.Reason
+	e.Record = &admit.Record{Scan: s.Scan, Kind: admit.Exit, Lane: 1, Checkpoint: s.Checkpoint, From: from, Zone: to, Closes: v.Closes}
+	return s.through(e, v)
+}
+
+// admit records an admission; with Auto, its passage in the same breath.
+func (s *scan) admit(f admit.Facts, v admit.Verdict, ruling wire.Ruling) (Said, error) {
+	e := s.about()
+	terms := s.terms
+	e.Type, e.Reason, e.Flags, e.Terms, e.Override = wire.Admission, v.Reason, v.Attention, &terms, s.Override
+	from, to := admit.Way(f.Checkpoint, false)
+	e.Record = &admit.Record{Scan: s.Scan, Kind: admit.Entry, Lane: 1, Checkpoint: s.Checkpoint, From: from, Zone: to,
+		Follows: v.Follows, Closes: v.Closes, Override: s.Override != nil}
+	if terms.Use == whitelist.UseDaily {
+		e.Record.Day = cmp.Or(ruling.Day, f.Location.From)
+	}
+	return s.through(e, v)
+}
+
+func (s *scan) through(e wire.Event, v admit.Verdict) (Said, error) {
+	said, events := Said{Verdict: v, Exit: s.Exit, Passage: Waiting}, []wire.Event{e}
+	if s.Auto {
+		said.Passage = Passed
+		events = append(events, s.outcome(admit.Passed))
+	}
+	if err := s.save(events...); err != nil {
+		return Said{}, err
+	}
+	records := s.records()
+	if _, held := s.replay(records); s.hasRef() && !held {
+		return Said{}, ErrUnsaved // the arbiter did not take it
+	}
+	said.Remaining = s.remaining(records)
+	return said, nil
+}
+
+func (s *scan) outcome(kind admit.RecordKind) wire.Event {
+	e := s.about()
+	e.Type = wire.Outcome
+	e.Record = &admit.Record{Scan: s.Scan, Kind: kind, Lane: 1, Checkpoint: s.Checkpoint}
+	return e
+}
+
+// about is what every record of a scan says of it. The raw text is kept only of codes that no list knows.
+func (s *scan) about() wire.Event {
+	e := wire.Event{Scan: s.Scan, Lane: 1, Checkpoint: s.Checkpoint, Mode: string(s.door.Mode), Controller: cut(s.Controller)}
+	if s.hasRef() {
+		e.Ref, e.Event, e.Kind = s.Code.Entry.Ref, s.Code.Event.Event, s.Code.Entry.Kind
+	} else {
+		e.Text = cut(s.Text)
+	}
+	return e
+}
+
+// save gives the arbiter records of this device and returns when they are durable. After an error nobody knows whether they
+// are: the device is silent until the arbiter has read its store again.
+func (s *scan) save(events ...wire.Event) error {
+	s.h.mu.Lock()
+	g, now := s.g, time.Now().UnixMilli()
+	for i := range events {
+		e := &events[i]
+		g.seq++
+		e.Gate, e.Run, e.Seq, e.At, e.Clock = g.name, g.run, g.seq, now, admit.Synced
+		if e.Record != nil {
+			e.Record.At, e.Record.Gate = now, g.name
+		}
+	}
+	run, last := g.run, g.seq
+	s.h.mu.Unlock()
+	err := s.h.floor.Store(venue.EventsCame{Gate: g.name, Events: wire.Events{V: wire.Version, Gate: g.name, Run: run, Events: events}})
+	s.h.mu.Lock()
+	defer s.h.mu.Unlock()
+	if g.run != run {
+		return ErrUnsaved // the arbiter has started anew meanwhile
+	}
+	if err != nil {
+		g.broken = true
+		return ErrUnsaved
+	}
+	g.durable, g.open = last, 0
+	return nil
+}
+
+// Close tells how an admission ended that was not Auto. It may be told twice. ErrNoScan, ErrOver, ErrNotReady, ErrUnsaved.
+func (h *House) Close(ctx context.Context, ask Ask, passed bool) (Passage, error) {
+	door, known := h.doors(ask.Checkpoint)
+	if !known {
+		return None, ErrNoDoor
+	}
+	g, err := h.take(ctx, ask.Gate)
+	if err != nil {
+		return None, err
+	}
+	defer func() { <-g.turn }()
+	s := &scan{h: h, Ask: ask, g: g, door: door}
+	said, known := s.replay(s.records())
+	switch {
+	case !known:
+		return None, ErrNoScan
+	case said.Passage == Passed && passed, said.Passage == Aborted && !passed:
+		return said.Passage, nil
+	case said.Passage == Passed:
+		return Passed, ErrOver
+	}
+	kind, now := admit.Passed, Passed
+	if said.Passage == Aborted {
+		kind = admit.ForcedPass
+	} else if !passed {
+		kind, now = admit.Abort, Aborted
+	}
+	if err := s.save(s.outcome(kind)); err != nil {
+		return None, err
+	}
+	h.amend(g, ask.Scan, now)
+	return now, nil
+}
+
+// amend corrects the answer that is given to the same scan again.
+func (h *House) amend(g *gate, id admit.ScanID, p Passage) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range g.said {
+		if g.said[i].scan == id {
+			g.said[i].said.Passage = p
+		}
+	}
+}
+
+// Bring takes records that a device made while it was alone, of a run of its own. It returns when they are durable.
+func (h *House) Bring(gate string, events wire.Events) error {
+	if err := h.floor.Store(venue.EventsCame{Gate: gate, Events: events}); err != nil {
+		return ErrUnsaved
+	}
+	return nil
+}
+
+// cut keeps the first 64 characters, each a printable one.
+func cut(text string) string {
+	out := make([]rune, 0, wire.MaxText)
+	for _, r := range text {
+		if len(out) == wire.MaxText {
+			break
+		}
+		if r == utf8.RuneError || r < ' ' || r == 0x7f {
+			r = '.'
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}
