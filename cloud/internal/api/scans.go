@@ -26,6 +26,9 @@ type Visitor struct {
 
 const scansTag = "Scans"
 
+// doorsJournal is where scans are written, by the arbiter: before it answers, and in no transaction of ours.
+const doorsJournal = "the doors' journal"
+
 // ScanRequest is a scan of a device.
 type ScanRequest struct {
 	ID         string    `json:"id" minLength:"8" maxLength:"64" pattern:"^[A-Za-z0-9_-]{8,64}$" doc:"Made by the device, new for each scan. Sent again with the same body it gives the same answer"`
@@ -99,7 +102,7 @@ type ScanOverride struct {
 func (s *server) scans() {
 	do := func(o op) op {
 		o.tag, o.scope, o.person = scansTag, account.ScansWrite, role.Scan
-		o.books = "the doors' journal, which the arbiter writes"
+		o.books = doorsJournal
 		return o
 	}
 	serveScan(s, do(op{method: http.MethodPost, path: "/scans", id: "scan", errors: []int{409, 503},
