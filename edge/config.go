@@ -30,6 +30,8 @@ type Config struct {
 	TPM          string         `toml:"tpm"`            // of "sealed": a device, or the socket of one in software; /dev/tpmrm0
 	Insecure     bool           `toml:"insecure"`       // plain links, all on this machine: for trying things out
 
+	Announce bool `toml:"announce"` // by mDNS, so that people at a hub see this gate
+
 	Hub   Hub   `toml:"hub"`
 	Panel Panel `toml:"panel"`
 
@@ -90,7 +92,7 @@ const (
 
 // DefaultConfig is what a file may leave out.
 func DefaultConfig() Config {
-	return Config{StateDir: "/var/lib/portaria/edge", SecretAtRest: inMemory, TPM: tpm.Device, Panel: Panel{Listen: "127.0.0.1:8090"},
+	return Config{StateDir: "/var/lib/portaria/edge", SecretAtRest: inMemory, TPM: tpm.Device, Announce: true, Panel: Panel{Listen: "127.0.0.1:8090"},
 		Board: Board{Kind: "simulated", PassageMillis: 800}}
 }
 

@@ -103,7 +103,7 @@ func reachHub(ctx context.Context, cfg Config, running bool) []doctor.Finding {
 func reachJoined(ctx context.Context, cfg Config, do string) []doctor.Finding {
 	ctx, end := context.WithTimeout(ctx, searchHub)
 	defer end()
-	line := &hubLine{cfg: &cfg, log: slog.New(slog.DiscardHandler), member: cfg.member}
+	line := &hubLine{cfg: &cfg, log: slog.New(slog.DiscardHandler), member: cfg.member, last: learnt(cfg.identityDir())}
 	conn, err := line.dialHTTP(ctx, "", "")
 	if err != nil {
 		return []doctor.Finding{doctor.Broken("hub", "%v; %s", err, do)}

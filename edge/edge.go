@@ -57,6 +57,7 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, ready func(Running))
 			return fmt.Errorf("configuration:\n%w", err)
 		}
 	}
+	defer cfg.announce(log)()
 	for {
 		n, err := open(cfg, log)
 		if err != nil {
@@ -341,7 +342,7 @@ func (n *node) findHub(ctx, deciding context.Context) {
 	var err error
 	switch {
 	case n.cfg.member != nil:
-		line := &hubLine{cfg: &n.cfg, log: n.log, member: n.cfg.member}
+		line := &hubLine{cfg: &n.cfg, log: n.log, member: n.cfg.member, last: learnt(n.cfg.identityDir()), keep: true}
 		err = n.connect(deciding, "mqtts://hub:8883", "https://hub", line.dialMQTT, line.dialHTTP)
 		line.renew(ctx)
 	case n.cfg.Hub.MQTT != "":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -87,6 +88,7 @@ func (c *Config) joinHub(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	guest := enrol.New(enrol.Config{Dir: c.identityDir(), Fixed: c.fixed(), Find: findAnyHub, NewKey: c.newKey, Log: log})
+	defer c.announce(log)()
 	working, stop := context.WithCancel(ctx)
 	var helpers sync.WaitGroup
 	defer helpers.Wait()
@@ -165,10 +167,14 @@ type hubLine struct {
 	mu     sync.Mutex
 	member *join.Member
 	last   spot // that answered
+	keep   bool // it on the disk
 }
 
 // spot is where a hub may be, host:port each.
-type spot struct{ http, mqtt string }
+type spot struct {
+	HTTP string `json:"http"`
+	MQTT string `json:"mqtt"`
+}
 
 func (l *hubLine) now() *join.Member {
 	l.mu.Lock()
@@ -183,11 +189,11 @@ func (l *hubLine) tls() *tls.Config {
 
 // dialMQTT and dialHTTP are given an address that says nothing.
 func (l *hubLine) dialMQTT(ctx context.Context, _ string) (net.Conn, error) {
-	return l.dial(ctx, func(s spot) string { return s.mqtt })
+	return l.dial(ctx, func(s spot) string { return s.MQTT })
 }
 
 func (l *hubLine) dialHTTP(ctx context.Context, _, _ string) (net.Conn, error) {
-	return l.dial(ctx, func(s spot) string { return s.http })
+	return l.dial(ctx, func(s spot) string { return s.HTTP })
 }
 
 func (l *hubLine) dial(ctx context.Context, of func(spot) string) (net.Conn, error) {
@@ -229,6 +235,37 @@ func (l *hubLine) known() (out []spot) {
 	return out
 }
 
+// learntFile is where the hub was met last, so that a gate finds it after a power cut on a network without mDNS too.
+const learntFile = "hub-address.json"
+
+// learnt reads it; the zero spot = nowhere yet.
+func learnt(dir string) (s spot) {
+	raw, err := identity.Read(filepath.Join(dir, learntFile), false)
+	if err != nil || json.Unmarshal(raw, &s) != nil {
+		return spot{}
+	}
+	return s
+}
+
+// learn remembers an address at which the hub has shown its certificate. A disk that does not take it costs a search.
+func (l *hubLine) learn(at spot) {
+	l.mu.Lock()
+	known := l.last == at
+	l.last = at
+	l.mu.Unlock()
+	if known || !l.keep || l.cfg.Hub.MQTT != "" && !l.cfg.Hub.Discover {
+		return
+	}
+	l.log.Info("the hub is at", "https", at.HTTP, "mqtts", at.MQTT)
+	raw, err := json.Marshal(at)
+	if err == nil {
+		err = identity.Write(filepath.Join(l.cfg.identityDir(), learntFile), raw)
+	}
+	if err != nil {
+		l.log.Warn("where the hub is could not be kept", "why", err)
+	}
+}
+
 // reach is how long one address may take.
 const reach = 3 * time.Second
 
@@ -267,9 +304,7 @@ func (l *hubLine) first(ctx context.Context, spots []spot, of func(spot) string)
 				}
 			}
 		}()
-		l.mu.Lock()
-		l.last = a.at
-		l.mu.Unlock()
+		l.learn(a.at)
 		return a.conn, nil
 	}
 	return nil, errors.Join(faults...)

@@ -27,7 +27,7 @@ func Doctor(ctx context.Context, cfg *Config) []doctor.Finding {
 	}
 	found = append(found, cloudFindings(ctx, cfg, running, st)...)
 	if running {
-		return append(append(found, gateFindings(st)...), listsOfStatus(st)...)
+		return append(append(append(found, gateFindings(st)...), nearFindings(st)...), listsOfStatus(st)...)
 	}
 	return append(found, listsOnDisk(cfg)...)
 }
@@ -102,9 +102,28 @@ func gateFindings(st Status) (found []doctor.Finding) {
 		case g.Excluded:
 			found = append(found, doctor.Doubt(what, "is excluded; readmit it when it is back"))
 		case !g.Connected:
-			found = append(found, doctor.Doubt(what, "is not connected; switch it on, and run portaria-edge doctor there"))
+			found = append(found, doctor.Doubt(what, "is not connected; %s, and run portaria-edge doctor there", whereabouts(st, g.Gate)))
 		default:
 			found = append(found, doctor.Well(what, "is connected"))
+		}
+	}
+	return found
+}
+
+// whereabouts says what to do about a gate that does not connect, by what the network says of it.
+func whereabouts(st Status, gate string) string {
+	for _, near := range st.Nearby {
+		if near.Name == gate && near.Venue == st.Venue.ID {
+			return "it says by mDNS that it is at " + near.At + ": look at the network between, and at its certificate"
+		}
+	}
+	return "switch it on"
+}
+
+func nearFindings(st Status) (found []doctor.Finding) {
+	for _, near := range st.Nearby {
+		if near.Venue == "" {
+			found = append(found, doctor.Well("new gate "+near.Name, "waits at %s; add it here (hub enrol add NAME), and show its scanner the code", near.At))
 		}
 	}
 	return found

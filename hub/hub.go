@@ -68,6 +68,7 @@ type Hub struct {
 	pageAt   net.Addr
 	socket   net.Listener
 	announce io.Closer // nil = not announced
+	near     announce.Watch
 
 	fatal    chan error
 	carry    context.CancelFunc // ends relay and upstream
@@ -363,14 +364,16 @@ func (h *Hub) openAnnounce() {
 	if h.self != nil {
 		cfg.HTTP, cfg.CA = h.GatesAddr().(*net.TCPAddr), fmt.Sprintf("%x", identity.PrintOf(h.self.Member().CA.Chain.Leaf()))
 	}
-	closer, err := announce.Start(cfg)
-	switch {
-	case errors.Is(err, announce.ErrLoopback):
-	case err != nil:
-		h.log.Warn("gates will not find this hub by themselves; its address in their configuration works", "why", err)
-	default:
-		h.announce = closer
+	if h.self == nil { // plain links are this machine's own
+		return
 	}
+	h.carried.Go(func() { h.near.Run(h.carrying) })
+	closer, err := announce.Start(cfg)
+	if err != nil {
+		h.log.Warn("gates will not find this hub by themselves; its address in their configuration works", "why", err)
+		return
+	}
+	h.announce = closer
 }
 
 // MQTTAddr is where gates connect.

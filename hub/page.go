@@ -76,6 +76,11 @@ func (p page) joining() *panel.Enrol {
 	for _, w := range p.roll.Waiting() {
 		e.Waiting = append(e.Waiting, panel.Waiting{Name: w.Name, From: w.From, Words: w.Words, Replace: w.Replace})
 	}
+	for _, g := range p.near.Gates() {
+		if g.Venue == "" {
+			e.Near = append(e.Near, panel.Near{Name: g.Name, At: g.At})
+		}
+	}
 	return e
 }
 

@@ -35,7 +35,15 @@ type Status struct {
 	Messages  RefusedMessages     `json:"refused_messages"` // of gates
 	Refused   []relay.Refusal     `json:"refused_from_cloud"`
 	Disk      DiskStatus          `json:"disk"`
+	Nearby    []NearGate          `json:"nearby"`             // gates that say they are on this network; anybody may
 	Recovery  *RecoveryStatus     `json:"recovery,omitempty"` // while rulings wait for it
+}
+
+// NearGate is a gate that says it is on this network.
+type NearGate struct {
+	Name  string `json:"name"` // its machine's, while it has joined no hub
+	At    string `json:"at"`
+	Venue string `json:"venue,omitempty"` // empty = it waits to join
 }
 
 // RecoveryStatus is why no rulings are given.
@@ -134,6 +142,9 @@ func (h *Hub) Status() Status {
 	s.Waiting, s.Disk, s.Recovery = waiting(f.Venue), h.disk(), recovery(f.Venue)
 	open, done := h.book.List(0, 100)
 	s.Incidents = append(open, done...)
+	for _, g := range h.near.Gates() {
+		s.Nearby = append(s.Nearby, NearGate{g.Name, g.At, g.Venue})
+	}
 	if v != nil {
 		s.Venue.Name, s.Venue.Epoch = v.Name, v.Epoch
 	}

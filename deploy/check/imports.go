@@ -47,6 +47,7 @@ func libraryRules() []Rule {
 			in("mqtt", "scanner-sim"), "github.com/eclipse/paho.mqtt.golang", "github.com/mochi-mqtt"),
 		only("serial ports only in scanner and scanner-sim/device", "two openers steal each other's bytes",
 			either(element("scanner"), in("scanner-sim/device")), "github.com/tarm/serial"),
+		only("mDNS only in nearby", "one place knows which interfaces carry it, and what strangers may say", in("nearby"), "github.com/hashicorp/mdns"),
 		only("a TPM only in package tpm", "what a chip is asked to keep or to sign is in one place, readable alone",
 			in("identity/tpm"), "github.com/google/go-tpm"),
 		only("test libraries stay in tests and packages named …test", "they are not made to run at a door", forTests,

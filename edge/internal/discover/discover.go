@@ -1,4 +1,4 @@
-// Package discover finds hubs on the local network by mDNS, on every interface that has one.
+// Package discover finds hubs on the local network by mDNS, and tells it that a gate is here.
 //
 // What it hears is not trusted: anybody may answer. A wrong hub is found out by its certificate.
 package discover
@@ -7,24 +7,13 @@ import (
 	"cmp"
 	"context"
 	"io"
-	"log"
 	"net"
 	"slices"
 	"strconv"
-	"strings"
-	"sync"
-	"time"
-
-	"github.com/hashicorp/mdns"
 
 	"portaria/edge/ticket"
+	"portaria/nearby"
 )
-
-// Service is the DNS-SD name of hubs.
-const Service = "_portaria-hub._tcp"
-
-// listen is how long answers are waited for.
-const listen = time.Second
 
 // Hub is one that answered.
 type Hub struct {
@@ -35,71 +24,44 @@ type Hub struct {
 }
 
 // Ask asks once, and gives the hubs of a venue that answered, or with nil those of any. It takes a second.
-func Ask(ctx context.Context, venue *ticket.EventID) []Hub {
-	var mu sync.Mutex
-	var asking sync.WaitGroup
-	found := map[Hub]bool{}
-	for _, iface := range interfaces() {
-		asking.Go(func() {
-			for _, entry := range query(ctx, iface) {
-				if hub, ok := read(entry, venue); ok {
-					mu.Lock()
-					found[hub] = true
-					mu.Unlock()
-				}
-			}
-		})
-	}
-	asking.Wait()
-	var out []Hub
-	for hub := range found {
-		out = append(out, hub)
+func Ask(ctx context.Context, venue *ticket.EventID) (out []Hub) {
+	for _, answer := range nearby.Ask(ctx, nearby.Hub) {
+		if hub, ok := read(answer, venue); ok && !slices.Contains(out, hub) {
+			out = append(out, hub)
+		}
 	}
 	slices.SortFunc(out, func(a, b Hub) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.MQTT, b.MQTT)) })
 	return out
 }
 
-// interfaces are those that can carry mDNS; nil stands for the system's choice, where none says so.
-func interfaces() (out []*net.Interface) {
-	all, err := net.Interfaces()
-	for i := range all {
-		const usable = net.FlagUp | net.FlagMulticast
-		if err == nil && all[i].Flags&usable == usable && all[i].Flags&net.FlagLoopback == 0 {
-			out = append(out, &all[i])
-		}
-	}
-	if len(out) == 0 {
-		return []*net.Interface{nil}
-	}
-	return out
-}
-
-// maxEntries bounds what one interface may tell.
-const maxEntries = 64
-
-func query(ctx context.Context, iface *net.Interface) (out []*mdns.ServiceEntry) {
-	entries := make(chan *mdns.ServiceEntry, maxEntries)
-	_ = mdns.QueryContext(ctx, &mdns.QueryParam{Service: Service, Domain: "local", Timeout: listen, Entries: entries, Interface: iface,
-		DisableIPv6: true, Logger: log.New(io.Discard, "", 0)}) // an interface that can't is one without hubs
-	close(entries)
-	for entry := range entries {
-		out = append(out, entry)
-	}
-	return out
-}
-
 // read takes an answer apart; false when it is another venue's hub, or not a whole answer.
-func read(entry *mdns.ServiceEntry, venue *ticket.EventID) (Hub, bool) {
-	fields := map[string]string{}
-	for _, field := range entry.InfoFields {
-		key, value, _ := strings.Cut(field, "=")
-		fields[key] = value
-	}
-	http, err := strconv.ParseUint(fields["http"], 10, 16)
-	wanted := venue == nil || fields["venue"] == venue.String()
-	if err != nil || fields["v"] != "1" || fields["ca"] == "" || !wanted || entry.AddrV4 == nil || entry.Port == 0 {
+func read(answer nearby.Answer, venue *ticket.EventID) (Hub, bool) {
+	http, err := strconv.ParseUint(answer.Fields["http"], 10, 16)
+	wanted := venue == nil || answer.Fields["venue"] == venue.String()
+	if err != nil || answer.Fields["v"] != "1" || answer.Fields["ca"] == "" || !wanted {
 		return Hub{}, false
 	}
-	at := func(port int) string { return net.JoinHostPort(entry.AddrV4.String(), strconv.Itoa(port)) }
-	return Hub{Name: fields["hub"], MQTT: at(entry.Port), HTTP: at(int(http)), CA: fields["ca"]}, true
+	at := func(port int) string { return net.JoinHostPort(answer.IP.String(), strconv.Itoa(port)) }
+	return Hub{Name: nearby.Clean(answer.Fields["hub"]), MQTT: at(answer.Port), HTTP: at(int(http)), CA: answer.Fields["ca"]}, true
+}
+
+// States of a gate that is announced.
+const (
+	Waiting = "waiting" // for a hub to join
+	Joined  = "joined"
+)
+
+// Gate is what a gate says of itself.
+type Gate struct {
+	Name  string // the machine's, while it has joined no hub
+	Venue string // empty while it has joined none
+	State string
+	Port  int // of its screen, or any other
+}
+
+// Announce says that a gate is here, until the closer is closed: people at a hub see that a new one waits, and a doctor that
+// one which does not connect is at least on the network.
+func Announce(g Gate) (io.Closer, error) {
+	return nearby.Announce(nearby.Thing{Service: nearby.Gate, Name: g.Name, Port: cmp.Or(g.Port, 9), Listened: net.IPv4zero,
+		Text: []string{"v=1", "gate=" + g.Name, "venue=" + g.Venue, "state=" + g.State}})
 }

@@ -45,7 +45,11 @@ type View struct {
 type Enrol struct {
 	Invited []Invited
 	Waiting []Waiting
+	Near    []Near
 }
+
+// Near is a gate on this network that says it has joined no hub. Anybody may say so.
+type Near struct{ Name, At string }
 
 // Invited is an open code: Code is the text of its QR, Typed the same for a keyboard.
 type Invited struct {

@@ -183,6 +183,7 @@ var words = map[string][2]string{
 	"remove": {"Remover", "Remove"}, "remove help": {"A máquina perde o acesso em segundos e não volta sem novo código.", "The gate loses its access within seconds, and does not come back without a new code."},
 	"stolen": {"Foi roubada ou perdida: a nuvem troca os segredos que ela conhece, e os controladores precisam de PINs novos.",
 		"It was stolen or lost: the cloud changes the secrets that it knows, and controllers need new PINs."},
+	"near":     {"Máquinas novas na rede, à espera de um código", "New gates on this network, waiting for a code"},
 	"no gates": {"Nenhuma máquina ainda.", "No gates yet."},
 	"settle":   {"Pode ter entrado", "May have entered"},
 	"entered":  {"Entrou", "Entered"}, "stayed": {"Não entrou", "Did not enter"},
