@@ -1,11 +1,14 @@
 package edge
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
+	"net/http"
 	"slices"
 	"time"
 
@@ -13,6 +16,7 @@ import (
 	"portaria/doctor"
 	edgebolt "portaria/edge/internal/bolt"
 	"portaria/edge/internal/lane"
+	"portaria/identity"
 )
 
 const theHub = "the hub"
@@ -105,12 +109,36 @@ func reachJoined(ctx context.Context, cfg Config, do string) []doctor.Finding {
 	defer end()
 	line := &hubLine{cfg: &cfg, log: slog.New(slog.DiscardHandler), member: cfg.member, last: learnt(cfg.identityDir())}
 	conn, err := line.dialHTTP(ctx, "", "")
-	if err != nil {
+	switch {
+	case errors.Is(err, identity.ErrRoot):
+		return []doctor.Finding{doctor.Broken("hub", "%v", errRoots)}
+	case err != nil:
 		return []doctor.Finding{doctor.Broken("hub", "%v; %s", err, do)}
 	}
 	defer conn.Close()
+	if err := welcome(conn); err != nil {
+		return []doctor.Finding{doctor.Broken("hub", "at %s refuses this gate's certificate (%v): it was removed or replaced there, or has expired; "+
+			"look at hub enrol list, then edge enrol --forget here and hub enrol add or replace there", conn.RemoteAddr(), err)}
+	}
 	until := cfg.member.Chain.Leaf().NotAfter
 	return []doctor.Finding{doctor.Well("hub", "is at %s; this gate's certificate is good until %s", conn.RemoteAddr(), until.Format(time.DateOnly))}
+}
+
+// welcome asks the hub for something, since TLS 1.3 tells of a refusal only then.
+func welcome(conn net.Conn) error {
+	request, err := http.NewRequest(http.MethodGet, "https://hub/roots", nil)
+	if err != nil {
+		return err
+	}
+	_ = conn.SetDeadline(time.Now().Add(reach))
+	if err := request.Write(conn); err != nil {
+		return err
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(conn), request)
+	if err != nil {
+		return err
+	}
+	return answer.Body.Close()
 }
 
 func listsOfStatus(st lane.Status) []doctor.Finding {

@@ -168,6 +168,8 @@ type hubLine struct {
 	member *join.Member
 	last   spot // that answered
 	keep   bool // it on the disk
+
+	unknown bool // the hub was met, and is under a root that is not believed
 }
 
 // spot is where a hub may be, host:port each.
@@ -199,6 +201,7 @@ func (l *hubLine) dialHTTP(ctx context.Context, _, _ string) (net.Conn, error) {
 func (l *hubLine) dial(ctx context.Context, of func(spot) string) (net.Conn, error) {
 	known := l.known()
 	conn, fault := l.first(ctx, known, of)
+	defer func() { l.explain(fault) }()
 	if conn != nil || l.cfg.Hub.MQTT != "" && !l.cfg.Hub.Discover {
 		return conn, fault
 	}
@@ -211,9 +214,27 @@ func (l *hubLine) dial(ctx context.Context, of func(spot) string) (net.Conn, err
 	}
 	conn, err := l.first(ctx, found, of)
 	if err != nil {
-		return nil, errors.Join(fault, err)
+		fault = errors.Join(fault, err)
+		return nil, fault
 	}
+	fault = nil
 	return conn, nil
+}
+
+// errRoots says what to do where the hub is there, and this gate does not believe it.
+var errRoots = errors.New("the hub's certificate is under a root that this gate does not know: the platform's roots were changed while this " +
+	"gate was off, or it is another platform's hub. If it is ours: edge enrol --forget here, hub enrol replace NAME at the hub, and scan the new code")
+
+// explain logs what a person must do something about, once while it lasts.
+func (l *hubLine) explain(fault error) {
+	l.mu.Lock()
+	again := l.unknown
+	l.unknown = errors.Is(fault, identity.ErrRoot)
+	unknown := l.unknown
+	l.mu.Unlock()
+	if unknown && !again {
+		l.log.Error(errRoots.Error(), "why", fault)
+	}
 }
 
 // known are the addresses to try at once, the best first. A configuration that names the hub leaves no choice.

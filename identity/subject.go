@@ -32,6 +32,9 @@ const platform = "platform"
 // ErrNotOurs is the reason for refusing a certificate that is none of Portaria's, or not signed by whom it should be.
 var ErrNotOurs = errors.New("not a certificate of this platform")
 
+// ErrRoot is ErrNotOurs, of a certificate that may be good but is under a root that is not believed here.
+var ErrRoot = fmt.Errorf("%w: it is under a root that is not believed here", ErrNotOurs)
+
 // Subject is who holds a certificate.
 type Subject struct {
 	Role  Role

@@ -59,6 +59,9 @@ func verify(chain Chain, roots []*x509.Certificate, at time.Time) (Subject, erro
 	}
 	paths, err := leaf.Verify(x509.VerifyOptions{Roots: pool(roots), Intermediates: pool(chain[1:]), CurrentTime: at,
 		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+	if unknown := (x509.UnknownAuthorityError{}); errors.As(err, &unknown) {
+		return Subject{}, fmt.Errorf("%w: %w", ErrRoot, err)
+	}
 	if err != nil {
 		return Subject{}, fmt.Errorf("%w: %w", ErrNotOurs, err)
 	}

@@ -29,8 +29,10 @@ type Host interface {
 	Collect(ctx context.Context, id string) (*Grant, error)
 	// Renew gives a member a new certificate. ErrRefused.
 	Renew(ctx context.Context, r Renewal) (Grant, error)
-	// Roots are whom members should believe.
+	// Roots are whom members should believe; the first is the one that new certificates are under.
 	Roots() []*x509.Certificate
+	// Believed are those whose signatures count here: the roots, and of a hub its own CA.
+	Believed() []*x509.Certificate
 }
 
 // Knock is one attempt to join.
@@ -111,7 +113,7 @@ func (d desk) renew(w http.ResponseWriter, r *http.Request) {
 		d.explain(w, r, ErrRefused)
 		return
 	}
-	who, err := identity.Verify(r.TLS.PeerCertificates, d.host.Roots(), time.Now())
+	who, err := identity.Verify(r.TLS.PeerCertificates, d.host.Believed(), time.Now())
 	expired := errors.Is(err, identity.ErrExpired)
 	if err != nil && !expired {
 		d.explain(w, r, ErrRefused)

@@ -161,8 +161,15 @@ func (a *Authority) load() error {
 	if a.issuer == nil || !a.issuer.Chain.Leaf().Equal(issuer.Chain.Leaf()) {
 		a.cert = nil
 	}
-	a.issuer, a.roots, a.read = issuer, roots, time.Now()
+	a.issuer, a.roots, a.read = issuer, ownFirst(roots, issuer), time.Now()
 	return nil
+}
+
+// ownFirst puts the issuer's root before the others: members that see another one there renew, and are under it soon.
+func ownFirst(roots identity.Chain, issuer *identity.CA) (out identity.Chain) {
+	own := issuer.Chain.Root()
+	out = append(out, own)
+	return append(out, slices.DeleteFunc(slices.Clone(roots), own.Equal)...)
 }
 
 const lookEvery = 10 * time.Second // at the files

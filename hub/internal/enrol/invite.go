@@ -310,3 +310,9 @@ func (r *Roll) Renew(_ context.Context, n join.Renewal) (join.Grant, error) {
 
 // Roots are whom members believe.
 func (r *Roll) Roots() []*x509.Certificate { return r.cfg.Self.Roots() }
+
+// Believed are the roots, and the venue CA itself: what this hub has signed stays good when the root above it is dropped and
+// the CA, with the key that it had, is under another.
+func (r *Roll) Believed() []*x509.Certificate {
+	return append(slices.Clone(r.Roots()), r.cfg.Self.Member().CA.Chain.Leaf())
+}

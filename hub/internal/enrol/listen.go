@@ -13,13 +13,13 @@ import (
 
 // ForMQTT is the TLS of the broker: who connects must be on the roll, its certificate in time.
 func (r *Roll) ForMQTT() *tls.Config {
-	return identity.Listener{Certificate: r.cfg.Self.Door, Roots: r.Roots, Judge: r.admitted}.Config()
+	return identity.Listener{Certificate: r.cfg.Self.Door, Roots: r.Believed, Judge: r.admitted}.Config()
 }
 
 // ForHTTP is the TLS of what gates fetch: whoever wants to join has no certificate yet, and one that has expired may
 // still ask to renew. Everything else goes through Only.
 func (r *Roll) ForHTTP() *tls.Config {
-	return identity.Listener{Certificate: r.cfg.Self.Door, Roots: r.Roots, NoName: true,
+	return identity.Listener{Certificate: r.cfg.Self.Door, Roots: r.Believed, NoName: true,
 		Judge: func(who identity.Subject, leaf *x509.Certificate, err error) error {
 			if errors.Is(err, identity.ErrExpired) {
 				return r.Judge(who, identity.PrintOf(leaf))
@@ -49,7 +49,7 @@ func (r *Roll) holder(state *tls.ConnectionState) (identity.Subject, error) {
 	if state == nil || len(state.PeerCertificates) == 0 {
 		return identity.Subject{}, errors.New("it brings no certificate")
 	}
-	who, err := identity.Verify(state.PeerCertificates, r.Roots(), time.Now())
+	who, err := identity.Verify(state.PeerCertificates, r.Believed(), time.Now())
 	return who, r.admitted(who, state.PeerCertificates[0], err)
 }
 
