@@ -196,3 +196,112 @@ func TestTheSecondEditorOfADoorIsTold(t *testing.T) {
 	assert.Contains(t, a.text, "<dd>First</dd>")
 	assert.Equal(t, http.StatusSeeOther, w.ask(t.Context(), "POST", path, session, "", form("Second", "strict", "2")).status)
 }
+
+// A venue manager adds people, prints their badges, plans who stands where, and sets up hub and gate.
+func TestAVenueManagerPlansWhoStandsWhere(t *testing.T) {
+	t.Parallel()
+	cfg := byName(t)
+	r := start(t, cfg)
+	w := r.browser(filepath.Join(cfg.StateDir, "outbox"))
+	w.registers("ana@example.com")
+	at := w.hasATour(4)
+	for _, name := range []string{"Portão A", "Portão B"} {
+		w.goTo(at + "/doors/new")
+		w.typed("#name", name)
+		w.posts("button[data-once]")
+	}
+	w.goTo(at + "/controllers")
+	w.look("controllers-none")
+	w.goTo(at + "/controllers/many")
+	w.typed("#people", "Rui Lima; supervisor\nBia Castro;; Portão A\nZé; rei\nCris;; Porta X")
+	w.posts("button[data-once]")
+	report := w.text("tbody")
+	assert.Contains(w, report, "rei is no rank")
+	assert.Contains(w, report, "there is no door Porta X")
+	w.look("controllers-many")
+	w.goTo(at + "/controllers")
+	w.look("controllers")
+	w.printsBadges(at)
+	w.click("tbody tr:nth-child(1) a")
+	w.wait("#name")
+	w.look("controller")
+	w.posts("form[action$='/pin'] button")
+	assert.Len(w, strings.TrimSpace(w.text("#pin")), 6)
+	w.look("pin")
+	w.plansShifts(at)
+	w.setsUpMachines(at)
+}
+
+// printsBadges has the browser fetch what the button sends.
+func (w *walker) printsBadges(at string) {
+	w.Helper()
+	kind := asked(w, chromedp.Evaluate[string](`fetch("`+at+`/controllers/badges", {method: "POST", headers: {"Content-Type": "application/x-www-form-urlencoded"},
+		body: "all=on&paper=a4"}).then(async r => r.headers.get("Content-Type") + " " + (await r.text()).slice(0, 5))`, chromedp.EvalAwaitPromise))
+	assert.Equal(w, "application/pdf %PDF-", kind)
+	w.goTo(at + "/controllers")
+	assert.Contains(w, w.text("tbody"), "printed")
+}
+
+func (w *walker) plansShifts(at string) {
+	w.Helper()
+	w.goTo(at + "/shifts")
+	w.look("shifts")
+	w.click("tbody tr:nth-child(1) a")
+	w.wait(".posts")
+	w.posts(".post:nth-child(1) form[data-add] button")
+	w.posts(".post:nth-child(2) form[data-add] button")
+	assert.Contains(w, w.text("[role=alert]"), "already stands at a door", "nobody is at two doors at once")
+	w.do(chromedp.SetValue(chromedp.CSS(".post:nth-child(2) select[name=controller]"), asked(w, chromedp.Evaluate[string](`document.querySelector(".post:nth-child(2) form[data-add] option:nth-child(2)").value`))))
+	w.posts(".post:nth-child(2) form[data-add] button")
+	w.look("shifts-plan")
+	w.drags()
+	w.click("input[name=to]")
+	w.posts("form[action$='/copy'] button")
+	assert.Contains(w, w.text("[role=status] ul"), "2 shifts copied")
+	person := asked(w, chromedp.Evaluate[string](`document.querySelector("[data-person]").dataset.person`))
+	w.goTo(at + "/shifts/of/" + person)
+	assert.Contains(w, w.text("tbody"), "Portão")
+	w.look("shifts-sheet")
+}
+
+// drags takes the shift of the first door to the second, as a mouse does.
+func (w *walker) drags() {
+	w.Helper()
+	before := asked(w, chromedp.Evaluate[string](`document.querySelector(".post:nth-child(1) [data-shift] b").textContent`))
+	asked(w, chromedp.Evaluate[bool](`window.before = true; (() => {
+		const item = document.querySelector(".post:nth-child(1) [data-shift]"), post = document.querySelector(".post:nth-child(2)"), data = new DataTransfer();
+		item.dispatchEvent(new DragEvent("dragstart", {bubbles: true, dataTransfer: data}));
+		post.dispatchEvent(new DragEvent("dragover", {bubbles: true, cancelable: true, dataTransfer: data}));
+		post.dispatchEvent(new DragEvent("drop", {bubbles: true, cancelable: true, dataTransfer: data}));
+		return true;
+	})()`))
+	require.Eventually(w, func() bool {
+		there, err := chromedp.Run(w.ctx, chromedp.Evaluate[bool]("window.before === undefined && document.readyState === 'complete'"))
+		return err == nil && there
+	}, 20*time.Second, 50*time.Millisecond)
+	assert.Contains(w, w.text(".post:nth-child(2)"), before)
+	w.posts(".flash button")
+	assert.Contains(w, w.text(".post:nth-child(1)"), before, "undone")
+}
+
+func (w *walker) setsUpMachines(at string) {
+	w.Helper()
+	w.goTo(at + "/hubs")
+	w.click("main details summary")
+	w.typed("#hub_id", "teatro-1")
+	w.typed("#name", "Bilheteria")
+	w.look("hubs-add")
+	w.posts("form[action$='/hubs'] button")
+	w.goTo(at + "/hubs")
+	w.posts("form[action$='/code'] button")
+	w.look("hubs-code")
+	w.goTo(at + "/hubs")
+	w.click("#gates details summary")
+	w.typed("#gate", "gate-1")
+	w.typed("#gate_name", "Catraca 1")
+	w.do(chromedp.SetValue(chromedp.CSS("#lane1"), asked(w, chromedp.Evaluate[string](`document.querySelector("#lane1 option:nth-child(2)").value`))))
+	w.posts("form[action$='/machines'] button")
+	assert.Contains(w, w.text("#gates"), "never seen")
+	assert.Contains(w, w.text(".watch"), "gate-1 has never been seen")
+	w.look("hubs")
+}

@@ -36,7 +36,12 @@ func PDF(w io.Writer, made time.Time, tickets ...Ticket) error {
 }
 
 func newPDF(made time.Time) *fpdf.Fpdf {
-	doc := fpdf.NewCustom(&fpdf.InitType{OrientationStr: "P", UnitStr: "mm", Size: fpdf.SizeType{Wd: pageWidth, Ht: pageHeight}})
+	return newPDFOf(made, fpdf.SizeType{Wd: pageWidth, Ht: pageHeight})
+}
+
+// newPDFOf is a document with pages of a size in millimetres.
+func newPDFOf(made time.Time, size fpdf.SizeType) *fpdf.Fpdf {
+	doc := fpdf.NewCustom(&fpdf.InitType{OrientationStr: "P", UnitStr: "mm", Size: size})
 	doc.SetMargins(0, 0, 0)
 	doc.SetAutoPageBreak(false, 0)
 	doc.SetCatalogSort(true)
@@ -52,6 +57,11 @@ func newPDF(made time.Time) *fpdf.Fpdf {
 
 func (s sheet) print(doc *fpdf.Fpdf) {
 	doc.AddPage()
+	s.draw(doc)
+}
+
+// draw puts a sheet onto the page that is open.
+func (s sheet) draw(doc *fpdf.Fpdf) {
 	for _, b := range s.boxes {
 		doc.SetFillColor(int(b.shade.r), int(b.shade.g), int(b.shade.b))
 		doc.Rect(b.x, b.y, b.w, b.h, "F")
