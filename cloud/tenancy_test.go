@@ -150,6 +150,7 @@ func settle(t *testing.T) *town {
 	}
 	w.ids["person"], w.ids["grant"] = w.people[role.Manager].String(), w.one("SELECT id FROM role_grants WHERE role = 'manager'").String()
 	w.ids["zone"] = w.made("INSERT INTO zones (id, organizer_id, venue_id, name) VALUES ($1, $2, $3, 'Festival')", w.ours, w.ids["venue"])
+	w.ids["change"] = w.made("INSERT INTO event_changes (id, organizer_id, made_by, lines) VALUES ($1, $2, 'Ana', '[]')", w.ours)
 	w.ids["series"] = w.made("INSERT INTO series (id, organizer_id, name, kind) VALUES ($1, $2, 'Festival', 'tour')", w.ours)
 	w.ids["view"] = w.made("INSERT INTO saved_views (id, organizer_id, person_id, page, name, query) VALUES ($1, $2, $3, '/desk', 'x', '')", w.ours, w.people[role.Owner])
 	w.ids["invitation"] = w.made(`INSERT INTO invitations (id, organizer_id, hash, email, language, role, invited_by, created_at, until)

@@ -52,7 +52,10 @@ func TestAPartnerSellsDeliversAndRefunds(t *testing.T) {
 func bodies(e evening) map[string]any {
 	all := map[string]any{
 		"edit-venue": map[string]any{}, "edit-event": map[string]any{}, "edit-offer": map[string]any{},
-		"set-sale":     map[string]any{"open": true},
+		"set-sale":    map[string]any{"open": true},
+		"edit-series": map[string]any{}, "undo-change": map[string]any{},
+		"copy-event":   map[string]any{"lines": []string{"2035-01-01 20:00"}},
+		"create-dates": datesBody(e.venue, "2035-01-01 20:00"),
 		"create-offer": map[string]any{"name": "x", "price": 1},
 		"refund-order": map[string]any{}, "pay-order": map[string]any{},
 	}
@@ -69,6 +72,8 @@ func TestAnotherOrganizersKeyFindsNothingOnAnyRoute(t *testing.T) {
 		"venue": e.venue, "event": e.event, "offer": e.offer, "order": order["id"].(string),
 		"ticket": firstID(h.must(owner, "GET", "/tickets", nil)), "key": firstID(h.must(owner, "GET", "/keys", nil)),
 	}
+	ids["series"] = h.must(owner, "POST", "/series", map[string]any{"name": "x", "kind": "tour"})["id"].(string)
+	ids["change"] = h.must(owner, "POST", "/changes", map[string]any{"events": []any{map[string]any{"id": e.event}}, "name": "x"})["id"].(string)
 	maps.Copy(ids, gateIDs(h, owner, e))
 	tried := 0
 	eachOperation(t, func(method, path string, o *huma.Operation) {

@@ -7,6 +7,8 @@ import (
 
 	"portaria/cloud/internal/account"
 	"portaria/cloud/internal/catalog"
+	"portaria/cloud/internal/catalog/bulk"
+	"portaria/cloud/internal/catalog/dates"
 	"portaria/cloud/internal/fault"
 	"portaria/cloud/internal/sale"
 	"portaria/cloud/internal/scan"
@@ -18,6 +20,7 @@ func refusals() []*fault.Fault {
 	return append(append(gateRefusals(), scan.Refusals()...),
 		account.ErrBadKey, errStale, errTooFast, errNoScope, errOtherBody, errStillRunning,
 		catalog.ErrNotForSale, catalog.ErrNothingSold, catalog.ErrSoldAbove, catalog.ErrKindsSpent, catalog.ErrCancelled,
+		dates.ErrTooMany, bulk.ErrTooMany, bulk.ErrNone, bulk.ErrUndone, bulk.ErrNeverThen,
 		stock.ErrSoldOut,
 		sale.ErrTooMany, sale.ErrExpired, sale.ErrAlreadyPaid, sale.ErrNotPaid, sale.ErrRefunded,
 		sale.ErrNoProvider, sale.ErrProviderDown, sale.ErrForgedNotice, sale.ErrOddNotice,

@@ -16,18 +16,20 @@ import (
 
 // Listing is an event as everybody may see it.
 type Listing struct {
-	ID          uuid.UUID      `json:"id"`
-	Name        string         `json:"name"`
-	Description string         `json:"description"`
-	Organizer   string         `json:"organizer"`
-	Venue       Place          `json:"venue"`
-	Doors       time.Time      `json:"doors"`
-	Start       time.Time      `json:"start"`
-	End         time.Time      `json:"end"`
-	Currency    string         `json:"currency"`
-	OnSale      bool           `json:"on_sale"`
-	Left        int            `json:"left" doc:"Places nobody holds or has bought"`
-	Offers      []ListingOffer `json:"offers"`
+	ID uuid.UUID `json:"id"`
+	EventTexts
+	Organizer string         `json:"organizer"`
+	Series    string         `json:"series,omitempty" doc:"Name of the series it belongs to"`
+	Venue     Place          `json:"venue"`
+	Doors     time.Time      `json:"doors"`
+	Start     time.Time      `json:"start"`
+	End       time.Time      `json:"end"`
+	Currency  string         `json:"currency"`
+	OnSale    bool           `json:"on_sale"`
+	SaleFrom  *time.Time     `json:"sale_from,omitempty" doc:"When buying begins, where it is not open from the start"`
+	SaleUntil *time.Time     `json:"sale_until,omitempty"`
+	Left      int            `json:"left" doc:"Places nobody holds or has bought"`
+	Offers    []ListingOffer `json:"offers"`
 }
 
 // Place is where an event happens.
@@ -39,17 +41,21 @@ type Place struct {
 
 // ListingOffer is what can be bought.
 type ListingOffer struct {
-	ID          uuid.UUID `json:"id"`
-	Name        string    `json:"name"`
-	Price       int64     `json:"price" doc:"Minor units"`
-	MaxPerOrder int       `json:"max_per_order"`
-	Group       int       `json:"group" doc:"People one code admits"`
-	Left        int       `json:"left"`
+	ID          uuid.UUID  `json:"id"`
+	Name        string     `json:"name"`
+	Price       int64      `json:"price" doc:"Minor units"`
+	MaxPerOrder int        `json:"max_per_order"`
+	Group       int        `json:"group" doc:"People one code admits"`
+	Left        int        `json:"left" doc:"0 while it is not sold"`
+	SoldFrom    *time.Time `json:"sold_from,omitempty"`
+	SoldUntil   *time.Time `json:"sold_until,omitempty"`
+	Document    string     `json:"document,omitempty" doc:"That entitles to it; the gate asks for it"`
 }
 
 func (s *server) showListing(l catalog.Listing) Listing {
 	shown := Listing{
-		ID: l.Event.ID, Name: l.Event.Name, Description: l.Event.Description, Organizer: l.OrganizerName,
+		ID: l.Event.ID, EventTexts: showTexts(l.Event), Organizer: l.OrganizerName, Series: l.SeriesName,
+		SaleFrom: utc(l.Event.SaleFrom), SaleUntil: utc(l.Event.SaleUntil),
 		Venue: Place{Name: l.Venue.Name, Address: l.Venue.Address, TimeZone: l.Venue.TimeZone},
 		Doors: l.Event.Doors.In(l.Venue.Zone()), Start: l.Event.Start.In(l.Venue.Zone()),
 		End: l.Event.End.In(l.Venue.Zone()), Currency: l.Event.Currency, OnSale: l.OnSale(s.Now()),
@@ -58,7 +64,10 @@ func (s *server) showListing(l catalog.Listing) Listing {
 	for i, o := range l.Offers {
 		shown.Offers[i] = ListingOffer{
 			ID: o.ID, Name: o.Name, Price: o.Price, MaxPerOrder: o.MaxPerOrder, Group: o.Admission.Group,
-			Left: o.Left(l.Event),
+			Left: o.Left(l.Event), SoldFrom: utc(o.SoldFrom), SoldUntil: utc(o.SoldUntil), Document: o.Document,
+		}
+		if !o.SoldAt(s.Now()) {
+			shown.Offers[i].Left = 0
 		}
 	}
 	return shown
@@ -109,5 +118,7 @@ const maxMicros = 4_102_444_800_000_000 // the year 2100
 func (s *server) catalogue() {
 	s.venues()
 	s.events()
+	s.series()
+	s.changes()
 	s.offers()
 }

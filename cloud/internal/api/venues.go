@@ -17,31 +17,44 @@ type Venue struct {
 	Name      string    `json:"name"`
 	Address   string    `json:"address"`
 	TimeZone  string    `json:"time_zone" example:"America/Sao_Paulo" doc:"IANA"`
+	Languages []string  `json:"languages" doc:"Of its events, where they say nothing: BCP 47"`
+	Version   int       `json:"version" doc:"Rises with every edit"`
 	CreatedAt time.Time `json:"created_at"`
 }
 
 func showVenue(v catalog.Venue) Venue {
-	return Venue{ID: v.ID, Name: v.Name, Address: v.Address, TimeZone: v.TimeZone, CreatedAt: v.CreatedAt.UTC()}
+	return Venue{ID: v.ID, Name: v.Name, Address: v.Address, TimeZone: v.TimeZone, Languages: texts(v.Languages), Version: v.Version, CreatedAt: v.CreatedAt.UTC()}
 }
 
 // VenueDraft makes a venue.
 type VenueDraft struct {
-	Name     string `json:"name" minLength:"1" maxLength:"200"`
-	Address  string `json:"address,omitempty" maxLength:"500"`
-	TimeZone string `json:"time_zone" example:"America/Sao_Paulo" doc:"IANA"`
+	Name      string   `json:"name" minLength:"1" maxLength:"200"`
+	Address   string   `json:"address,omitempty" maxLength:"500"`
+	TimeZone  string   `json:"time_zone" example:"America/Sao_Paulo" doc:"IANA"`
+	Languages []string `json:"languages,omitempty" maxItems:"12" doc:"Of its events, where they say nothing: BCP 47"`
+}
+
+// texts is a list that is never null.
+func texts(all []string) []string {
+	if all == nil {
+		return []string{}
+	}
+	return all
 }
 
 // VenueEdit changes what it names.
 type VenueEdit struct {
-	Name     *string `json:"name,omitempty" minLength:"1" maxLength:"200"`
-	Address  *string `json:"address,omitempty" maxLength:"500"`
-	TimeZone *string `json:"time_zone,omitempty" doc:"IANA"`
+	Name      *string   `json:"name,omitempty" minLength:"1" maxLength:"200"`
+	Address   *string   `json:"address,omitempty" maxLength:"500"`
+	TimeZone  *string   `json:"time_zone,omitempty" doc:"IANA"`
+	Languages *[]string `json:"languages,omitempty" maxItems:"12"`
 }
 
 func (e VenueEdit) change(v *catalog.Venue) {
 	put(&v.Name, e.Name)
 	put(&v.Address, e.Address)
 	put(&v.TimeZone, e.TimeZone)
+	put(&v.Languages, e.Languages)
 }
 
 // put changes what was named.
@@ -61,7 +74,7 @@ func (s *server) venues() {
 	create(s, op{path: "/venues", id: "create-venue", tag: tag, scope: account.CatalogWrite, summary: "Make a venue"},
 		func(ctx context.Context, who account.Key, in *Post[VenueDraft]) (Venue, error) {
 			v, err := s.Catalog.CreateVenue(ctx, catalog.Venue{
-				Organizer: who.Organizer, Name: in.Body.Name, Address: in.Body.Address, TimeZone: in.Body.TimeZone,
+				Organizer: who.Organizer, Name: in.Body.Name, Address: in.Body.Address, TimeZone: in.Body.TimeZone, Languages: in.Body.Languages,
 			})
 			return showVenue(v), err
 		})

@@ -81,7 +81,8 @@ type Filter struct {
 	Name                   string    // a part of it, in any case
 	IDs                    []uuid.UUID
 	Reach                  Reach
-	Down                   bool // the latest first
+	After                  Cursor // just after this date; not with Down
+	Down                   bool   // the latest first
 	Offset, Limit          int
 }
 

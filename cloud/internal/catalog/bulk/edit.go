@@ -97,7 +97,8 @@ func (o *Office) offersOf(ctx context.Context, organizer uuid.UUID, x Edit, ids 
 	return by, err
 }
 
-var errNeverThen = fault.New(fault.Invalid, "time_never",
+// ErrNeverThen is a time of day that clocks go forward over.
+var ErrNeverThen = fault.New(fault.Invalid, "time_never",
 	"That time of day does not exist there on that day: clocks go forward over it. Choose another.")
 
 func (x Edit) step(e catalog.Event, v catalog.Venue, offers []catalog.Offer) Step {
@@ -106,7 +107,7 @@ func (x Edit) step(e catalog.Event, v catalog.Venue, offers []catalog.Offer) Ste
 	if x.Start != nil {
 		var fate dates.Fate
 		if start, fate = dates.In(v.Zone(), dates.DayOf(e.Start.In(v.Zone())), *x.Start); fate == dates.Never {
-			s.Fault = errNeverThen
+			s.Fault = ErrNeverThen
 		}
 	}
 	s.Change = func(e *catalog.Event) { x.change(e, start) }

@@ -462,10 +462,11 @@ WHERE e.organizer_id = $1
   AND ($6::timestamptz IS NULL OR e.starts_at >= $6)
   AND ($7::timestamptz IS NULL OR e.starts_at < $7)
   AND ($8::text = '' OR strpos(lower(e.name), lower($8)) > 0)
-  AND ($9::uuid[] IS NULL OR e.id = ANY ($9::uuid[]))
-  AND ($10::boolean OR e.venue_id = ANY ($11::uuid[]) OR e.id = ANY ($12::uuid[]))
-ORDER BY CASE WHEN $13::boolean THEN e.starts_at END DESC, CASE WHEN NOT $13 THEN e.starts_at END, e.id
-LIMIT $15 OFFSET $14
+  AND ($9::timestamptz IS NULL OR (e.starts_at, e.id) > ($9, $10::uuid))
+  AND ($11::uuid[] IS NULL OR e.id = ANY ($11::uuid[]))
+  AND ($12::boolean OR e.venue_id = ANY ($13::uuid[]) OR e.id = ANY ($14::uuid[]))
+ORDER BY CASE WHEN $15::boolean THEN e.starts_at END DESC, CASE WHEN NOT $15 THEN e.starts_at END, e.id
+LIMIT $17 OFFSET $16
 `
 
 type RepertoireParams struct {
@@ -477,6 +478,8 @@ type RepertoireParams struct {
 	StartsFrom   *time.Time
 	StartsBefore *time.Time
 	Name         string
+	AfterStart   *time.Time
+	AfterEvent   uuid.UUID
 	Ids          []uuid.UUID
 	Everywhere   bool
 	Venues       []uuid.UUID
@@ -504,6 +507,8 @@ func (q *Queries) Repertoire(ctx context.Context, arg RepertoireParams) ([]Reper
 		arg.StartsFrom,
 		arg.StartsBefore,
 		arg.Name,
+		arg.AfterStart,
+		arg.AfterEvent,
 		arg.Ids,
 		arg.Everywhere,
 		arg.Venues,

@@ -16,6 +16,7 @@ func (s Store) Repertoire(ctx context.Context, organizer uuid.UUID, f catalog.Fi
 	rows, err := s.on(ctx).Repertoire(ctx, catalogdb.RepertoireParams{
 		OrganizerID: organizer, Venue: optional(f.Venue), Series: optional(f.Series), State: string(f.State),
 		EndsAfter: moment(f.EndsAfter), StartsFrom: moment(f.StartsFrom), StartsBefore: moment(f.StartsTill), Name: f.Name,
+		AfterStart: moment(f.After.Start), AfterEvent: f.After.Event,
 		Ids: f.IDs, Everywhere: !f.Reach.Some, Venues: ids(f.Reach.Venues), Events: ids(f.Reach.Events), Down: f.Down,
 		Skip: int32(f.Offset), Count: int32(f.Limit),
 	})

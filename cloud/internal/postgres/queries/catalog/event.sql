@@ -46,6 +46,7 @@ WHERE e.organizer_id = @organizer_id
   AND (sqlc.narg(starts_from)::timestamptz IS NULL OR e.starts_at >= sqlc.narg(starts_from))
   AND (sqlc.narg(starts_before)::timestamptz IS NULL OR e.starts_at < sqlc.narg(starts_before))
   AND (@name::text = '' OR strpos(lower(e.name), lower(@name)) > 0)
+  AND (sqlc.narg(after_start)::timestamptz IS NULL OR (e.starts_at, e.id) > (sqlc.narg(after_start), @after_event::uuid))
   AND (sqlc.narg(ids)::uuid[] IS NULL OR e.id = ANY (sqlc.narg(ids)::uuid[]))
   AND (@everywhere::boolean OR e.venue_id = ANY (@venues::uuid[]) OR e.id = ANY (@events::uuid[]))
 ORDER BY CASE WHEN @down::boolean THEN e.starts_at END DESC, CASE WHEN NOT @down THEN e.starts_at END, e.id
