@@ -36,7 +36,7 @@ func Inventory() []Purpose {
 		{ID: "entries", Ground: Legitimate, Rule: Entries, Seen: []role.Permission{role.LiveSee}, Columns: []string{
 			"entry_events.scan", "entry_events.ref", "entry_events.body", "quarantine.why", "quarantine.body",
 			"attendance_arrivals.ref", "attendance_arrivals.after", "attendance_doubts.ref", "attendance_loose.scan",
-			"scans.scan", "scans.ask", "scans.answer", "scan_devices.owner"}},
+			"scans.scan", "scans.ask", "scans.answer", "scan_devices.owner", "incident_marks.key", "incident_marks.note"}},
 		{ID: "mails", Ground: Contract, Columns: []string{"mails.letter", "mails.fault"}},
 		{ID: "accounts", Ground: Contract, Seen: []role.Permission{role.PeopleSee}, Columns: []string{
 			"people.email", "people.name", "people.language", "people.password", "people.totp", "recovery_codes.hash", "passkeys.name",
@@ -52,7 +52,7 @@ func Inventory() []Purpose {
 		{ID: "addresses", Ground: Duty, Rule: Addresses, Seen: []role.Permission{role.AuditSee}, Columns: []string{
 			"audit_addresses.salt", "audit_addresses.address"}},
 		{ID: "work", Ground: Contract, Seen: []role.Permission{role.DeskSee}, Columns: []string{
-			"saved_views.name", "saved_views.query", "imports.made_by", "event_changes.made_by", "jobs.made_by"}},
+			"saved_views.name", "saved_views.query", "imports.made_by", "event_changes.made_by", "jobs.made_by", "incident_marks.by_name"}},
 		{ID: "answers", Ground: Contract, Columns: []string{"idempotency_keys.answer", "idempotency_keys.key"}},
 		{ID: "requests", Ground: Duty, Seen: []role.Permission{role.PrivacyEdit}, Columns: []string{
 			"privacy_requests.email", "privacy_requests.made_by", "privacy_files.content"}},

@@ -359,3 +359,26 @@ func (n *night) doubtsHoldEveryPair(t require.TestingT, all []journal) {
 		require.True(t, held, "a right that %d people came in on", len(scans))
 	}
 }
+
+// After some weeks nothing is left of who it was (see cloud/internal/privacy), and the numbers must outlive that.
+func TestNumbersOutliveTheirRecords(t *testing.T) {
+	n := newNight(t)
+	scan := admit.ScanID{1}
+	events := []wire.Event{
+		{Type: wire.Admission, Scan: scan, Ref: whitelist.Ref{1}, Event: n.event, Reason: admit.OK, Controller: "ana", Record: &admit.Record{Scan: scan, Kind: admit.Entry, Gate: "gate-1"}},
+		{Type: wire.Outcome, Scan: scan, Ref: whitelist.Ref{1}, Event: n.event, Record: &admit.Record{Scan: scan, Kind: admit.Passed, Gate: "gate-1"}},
+		{Type: wire.Note, Text: wire.NoteFire, At: 900_000},
+		{Type: wire.Refusal, Reason: admit.Unknown, At: 3_000_000},
+	}
+	for i := range events {
+		events[i].Gate, events[i].Run, events[i].Seq = "gate-1", wire.Run{Start: 1}, uint64(i+1) //nolint:gosec // an index
+	}
+	require.NoError(t, n.send(0, []wire.Events{{Gate: "gate-1", Run: wire.Run{Start: 1}, Events: events}}))
+	before := n.numbers(t)
+	require.Len(t, before, 6)
+	n.Exec("UPDATE entry_events SET ref = NULL, scan = NULL, body = '{}' WHERE seq < 4")
+	records, err := n.store.Recount(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 4, records)
+	require.Equal(t, before, n.numbers(t))
+}

@@ -10,6 +10,7 @@ import (
 
 	"portaria/cloud/internal/attendance"
 	"portaria/cloud/internal/postgres/entrydb"
+	"portaria/edge/ticket"
 	"portaria/edge/wire"
 )
 
@@ -24,7 +25,8 @@ func (s *Store) Recount(ctx context.Context) (records int, err error) {
 		if err := q.StopCounting(ctx); err != nil {
 			return fmt.Errorf("wait for those who store records: %w", err)
 		}
-		if err := q.Uncount(ctx); err != nil {
+		gone, err := uncount(ctx, q)
+		if err != nil {
 			return err
 		}
 		gates, err := q.GatesWithRecords(ctx)
@@ -32,7 +34,7 @@ func (s *Store) Recount(ctx context.Context) (records int, err error) {
 			return err
 		}
 		for _, g := range gates {
-			n, err := recountGate(ctx, tx, q, g)
+			n, err := recountGate(ctx, tx, q, g, gone)
 			if err != nil {
 				return fmt.Errorf("count gate %s of venue %s anew: %w", g.GateID, g.VenueID, err)
 			}
@@ -43,11 +45,52 @@ func (s *Store) Recount(ctx context.Context) (records int, err error) {
 	return records, err
 }
 
+// cleared is what can't be counted anew, since only the numbers of it are left.
+type cleared struct {
+	events map[ticket.EventID]bool
+	slots  map[place]bool
+}
+
+// place is five minutes of a venue, of what belongs to no event.
+type place struct {
+	venue uuid.UUID
+	slot  int64
+}
+
+func (c cleared) holds(venue uuid.UUID, e *wire.Event) bool {
+	if e.Event == (ticket.EventID{}) {
+		return c.slots[place{venue, attendance.SlotOf(e.At)}]
+	}
+	return c.events[e.Event]
+}
+
+// uncount forgets every number that the records can give again.
+func uncount(ctx context.Context, q *entrydb.Queries) (gone cleared, err error) {
+	gone = cleared{map[ticket.EventID]bool{}, map[place]bool{}}
+	events, err := q.ClearedEvents(ctx)
+	if err != nil {
+		return gone, err
+	}
+	slots, err := q.ClearedSlots(ctx)
+	if err != nil {
+		return gone, err
+	}
+	for _, id := range events {
+		gone.events[ticket.EventID(id)] = true
+	}
+	venues, at := []uuid.UUID{}, []int64{}
+	for _, x := range slots {
+		gone.slots[place{x.VenueID, x.Slot}] = true
+		venues, at = append(venues, x.VenueID), append(at, x.Slot)
+	}
+	return gone, q.Uncount(ctx, events, venues, at)
+}
+
 // atOnce is how many records are counted before they are written: memory is bounded by it and by a gate's open scans.
 const atOnce = 20_000
 
 // recountGate first reads the openings, then everything: an end may stand before its opening.
-func recountGate(ctx context.Context, tx pgx.Tx, q *entrydb.Queries, g entrydb.GatesWithRecordsRow) (records int, err error) {
+func recountGate(ctx context.Context, tx pgx.Tx, q *entrydb.Queries, g entrydb.GatesWithRecordsRow, gone cleared) (records int, err error) {
 	openings := map[attendance.Scan]*wire.Event{}
 	if err := eachRecord(ctx, tx, g, "AND type IN ('admission', 'leaving')", func(e *wire.Event) error {
 		if scan := attendance.ScanOf(e); attendance.Opens(e) && openings[scan] == nil {
@@ -68,6 +111,9 @@ func recountGate(ctx context.Context, tx pgx.Tx, q *entrydb.Queries, g entrydb.G
 	var faults error
 	err = eachRecord(ctx, tx, g, "", func(e *wire.Event) error {
 		records++
+		if e.Type == "" || gone.holds(g.VenueID, e) { // an empty body: a record that was cleared
+			return nil
+		}
 		c.one(e)
 		if records%atOnce == 0 {
 			faults = write()

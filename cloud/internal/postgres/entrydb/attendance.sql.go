@@ -151,6 +151,61 @@ func (q *Queries) AddLoose(ctx context.Context, arg AddLooseParams) error {
 	return err
 }
 
+const clearedEvents = `-- name: ClearedEvents :many
+SELECT DISTINCT event_id::uuid AS event_id FROM entry_events WHERE event_id IS NOT NULL AND body::text = '{}'
+`
+
+// Events of whose records only the numbers are left: see cloud/internal/privacy. They can't be counted anew.
+func (q *Queries) ClearedEvents(ctx context.Context) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, clearedEvents)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var event_id uuid.UUID
+		if err := rows.Scan(&event_id); err != nil {
+			return nil, err
+		}
+		items = append(items, event_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const clearedSlots = `-- name: ClearedSlots :many
+SELECT DISTINCT venue_id, (at / 300000)::bigint AS slot FROM entry_events WHERE event_id IS NULL AND body::text = '{}'
+`
+
+type ClearedSlotsRow struct {
+	VenueID uuid.UUID
+	Slot    int64
+}
+
+// The same of records of no event, by five minutes.
+func (q *Queries) ClearedSlots(ctx context.Context) ([]ClearedSlotsRow, error) {
+	rows, err := q.db.Query(ctx, clearedSlots)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ClearedSlotsRow{}
+	for rows.Next() {
+		var i ClearedSlotsRow
+		if err := rows.Scan(&i.VenueID, &i.Slot); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const dropLoose = `-- name: DropLoose :exec
 DELETE FROM attendance_loose l
 USING (SELECT unnest($1::text[]) AS gate_id, unnest($2::text[]) AS run, unnest($3::bigint[]) AS seq) AS t
@@ -317,12 +372,14 @@ func (q *Queries) StopCounting(ctx context.Context) error {
 }
 
 const uncount = `-- name: Uncount :exec
-WITH loose AS (DELETE FROM attendance_loose), arrivals AS (DELETE FROM attendance_arrivals),
-    doubts AS (DELETE FROM attendance_doubts), due AS (DELETE FROM attendance_due WHERE what = 'recount')
-DELETE FROM attendance
+WITH loose AS (DELETE FROM attendance_loose), due AS (DELETE FROM attendance_due WHERE what = 'recount'),
+    arrivals AS (DELETE FROM attendance_arrivals WHERE event_id <> ALL ($1::uuid[])),
+    doubts AS (DELETE FROM attendance_doubts WHERE event_id <> ALL ($1::uuid[]))
+DELETE FROM attendance a WHERE a.event_id <> ALL ($1::uuid[]) AND NOT (a.event_id = '00000000-0000-0000-0000-000000000000'
+    AND (a.venue_id, a.slot) IN (SELECT unnest($2::uuid[]), unnest($3::bigint[])))
 `
 
-func (q *Queries) Uncount(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, uncount)
+func (q *Queries) Uncount(ctx context.Context, events []uuid.UUID, venues []uuid.UUID, slots []int64) error {
+	_, err := q.db.Exec(ctx, uncount, events, venues, slots)
 	return err
 }

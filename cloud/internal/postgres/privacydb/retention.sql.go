@@ -204,7 +204,8 @@ func (q *Queries) ForgetOldControllers(ctx context.Context, organizerID uuid.UUI
 
 const markCleared = `-- name: MarkCleared :exec
 WITH a AS (DELETE FROM attendance_arrivals r WHERE r.event_id = $1 AND r.organizer_id = $2),
-    d AS (DELETE FROM attendance_doubts u WHERE u.event_id = $1 AND u.organizer_id = $2)
+    d AS (DELETE FROM attendance_doubts u WHERE u.event_id = $1 AND u.organizer_id = $2),
+    m AS (DELETE FROM incident_marks i WHERE i.organizer_id = $2 AND starts_with(i.key, concat('conflict ', $1::uuid, ' ')))
 INSERT INTO cleared_events (event_id, organizer_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
 `
 

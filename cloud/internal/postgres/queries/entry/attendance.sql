@@ -64,10 +64,20 @@ SELECT EXISTS (SELECT FROM attendance_due WHERE what = 'recount');
 -- Whoever stores records waits from here on until this transaction ends. The order is the one in which storing takes them.
 LOCK TABLE attendance_loose, attendance_arrivals, attendance_doubts, attendance IN EXCLUSIVE MODE;
 
+-- name: ClearedEvents :many
+-- Events of whose records only the numbers are left: see cloud/internal/privacy. They can't be counted anew.
+SELECT DISTINCT event_id::uuid AS event_id FROM entry_events WHERE event_id IS NOT NULL AND body::text = '{}';
+
+-- name: ClearedSlots :many
+-- The same of records of no event, by five minutes.
+SELECT DISTINCT venue_id, (at / 300000)::bigint AS slot FROM entry_events WHERE event_id IS NULL AND body::text = '{}';
+
 -- name: Uncount :exec
-WITH loose AS (DELETE FROM attendance_loose), arrivals AS (DELETE FROM attendance_arrivals),
-    doubts AS (DELETE FROM attendance_doubts), due AS (DELETE FROM attendance_due WHERE what = 'recount')
-DELETE FROM attendance;
+WITH loose AS (DELETE FROM attendance_loose), due AS (DELETE FROM attendance_due WHERE what = 'recount'),
+    arrivals AS (DELETE FROM attendance_arrivals WHERE event_id <> ALL (@events::uuid[])),
+    doubts AS (DELETE FROM attendance_doubts WHERE event_id <> ALL (@events::uuid[]))
+DELETE FROM attendance a WHERE a.event_id <> ALL (@events::uuid[]) AND NOT (a.event_id = '00000000-0000-0000-0000-000000000000'
+    AND (a.venue_id, a.slot) IN (SELECT unnest(@venues::uuid[]), unnest(@slots::bigint[])));
 
 -- name: GatesWithRecords :many
 SELECT DISTINCT organizer_id, venue_id, gate_id FROM entry_events ORDER BY venue_id, gate_id;

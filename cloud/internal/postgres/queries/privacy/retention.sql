@@ -40,7 +40,8 @@ UPDATE entry_events SET ref = NULL, scan = NULL, body = '{}' WHERE (venue_id, ga
 
 -- name: MarkCleared :exec
 WITH a AS (DELETE FROM attendance_arrivals r WHERE r.event_id = @event_id AND r.organizer_id = @organizer_id),
-    d AS (DELETE FROM attendance_doubts u WHERE u.event_id = @event_id AND u.organizer_id = @organizer_id)
+    d AS (DELETE FROM attendance_doubts u WHERE u.event_id = @event_id AND u.organizer_id = @organizer_id),
+    m AS (DELETE FROM incident_marks i WHERE i.organizer_id = @organizer_id AND starts_with(i.key, concat('conflict ', @event_id::uuid, ' ')))
 INSERT INTO cleared_events (event_id, organizer_id, at) VALUES (@event_id, @organizer_id, @at) ON CONFLICT DO NOTHING;
 
 -- name: ClearLooseEntries :execrows

@@ -70,6 +70,9 @@ func (s *section) facts(v *web.Visit, p *historyPage) error {
 	if err != nil {
 		return err
 	}
+	if in := slices.DeleteFunc(slices.Clone(p.Report.Slots), func(x attendance.Slot) bool { return x.In == 0 }); stay.First.IsZero() && len(in) > 0 {
+		stay.First, stay.Last = in[0].At, in[len(in)-1].At // the records have been cleared: only the numbers are left
+	}
 	n := func(n int) string { return v.L.Number(int64(n)) }
 	clock := func(t time.Time) string {
 		if t.IsZero() {
