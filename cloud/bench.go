@@ -12,3 +12,9 @@ import (
 func BenchImport(ctx context.Context, dir string, lines, blocks int, out io.Writer) error {
 	return bench.Import(ctx, bench.Config{Dir: dir, Lines: lines, Blocks: blocks, Out: out})
 }
+
+// BenchReport measures the live page's numbers, and what keeping them costs, on a private PostgreSQL. The error is
+// figure.ErrMissed where a goal is.
+func BenchReport(ctx context.Context, dir string, scans, stored, blocks int, out io.Writer) error {
+	return bench.Report(ctx, bench.ReportConfig{Dir: dir, Scans: scans, Stored: stored, Blocks: blocks, Out: out})
+}

@@ -26,6 +26,7 @@ type commands struct {
 	CA      ca      `cmd:"" name:"ca" help:"The certificate authority of hubs and gates."`
 	Bench   struct {
 		Import benchImport `cmd:"" help:"Another seller's file of a million codes, against COPY into the same table."`
+		Report benchReport `cmd:"" help:"The live page's numbers of five million scans, and what keeping them costs."`
 	} `cmd:"" help:"Figures, each a ratio taken in one run."`
 	OpenAPI openAPI `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`
 	Audit   struct {
@@ -47,6 +48,12 @@ type (
 	benchImport struct {
 		Dir    string `type:"existingdir" help:"A directory for the file; the system's temporary directory otherwise."`
 		Lines  int    `default:"1000000" help:"Codes in the file."`
+		Blocks int    `default:"5" help:"How often both sides are measured."`
+	}
+	benchReport struct {
+		Dir    string `type:"existingdir" help:"A directory of the disk to be named; the system's temporary directory otherwise."`
+		Scans  int    `default:"5000000" help:"Records of the event whose report is read."`
+		Stored int    `default:"40000" help:"Records that each side stores in a block."`
 		Blocks int    `default:"5" help:"How often both sides are measured."`
 	}
 	verify struct {
@@ -166,4 +173,9 @@ func (*openAPI) Run(out io.Writer) error {
 // Run measures.
 func (b *benchImport) Run(ctx context.Context, out io.Writer) error {
 	return cloud.BenchImport(ctx, b.Dir, b.Lines, b.Blocks, out)
+}
+
+// Run measures the live page.
+func (b *benchReport) Run(ctx context.Context, out io.Writer) error {
+	return cloud.BenchReport(ctx, b.Dir, b.Scans, b.Stored, b.Blocks, out)
 }
