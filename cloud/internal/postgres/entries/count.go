@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -50,28 +51,39 @@ func (c *counting) findOpenings(ctx context.Context, fresh []wire.Event) error {
 	c.keepOpenings(fresh)
 	rights := entrydb.OpeningsOfRightsParams{VenueID: c.venue}
 	var scans [][]byte // of nobody's right
-	var gates []string
 	for i := range fresh {
 		e := &fresh[i]
 		if !attendance.Ends(e) || c.openings[attendance.ScanOf(e)] != nil {
 			continue
 		}
 		if e.Ref == (whitelist.Ref{}) || e.Event == (ticket.EventID{}) {
-			scans, gates = append(scans, e.Scan[:]), append(gates, e.Gate)
+			scans = append(scans, e.Scan[:])
 			continue
 		}
 		rights.EventIds, rights.Refs = append(rights.EventIds, uuid.UUID(e.Event)), append(rights.Refs, e.Ref[:])
-		rights.Scans, rights.Gates = append(rights.Scans, e.Scan[:]), append(rights.Gates, e.Gate)
+		rights.Scans = append(rights.Scans, e.Scan[:])
 	}
 	if len(rights.Scans) > 0 {
+		rights.Gates = gatesOf(fresh)
 		if err := c.keepRows(c.q.OpeningsOfRights(ctx, rights)); err != nil {
 			return err
 		}
 	}
 	if len(scans) > 0 {
-		return c.keepRows(c.q.OpeningsOfNobody(ctx, c.venue, gates, scans))
+		return c.keepRows(c.q.OpeningsOfNobody(ctx, c.venue, gatesOf(fresh), scans))
 	}
 	return nil
+}
+
+// gatesOf is each gate once.
+func gatesOf(events []wire.Event) (names []string) {
+	last := ""
+	for i := range events {
+		if name := events[i].Gate; name != last && !slices.Contains(names, name) {
+			names, last = append(names, name), name
+		}
+	}
+	return names
 }
 
 // keepOpenings remembers the first opening of each scan.
@@ -104,17 +116,10 @@ func readBodies(bodies [][]byte) ([]wire.Event, error) {
 
 // findLoose looks up ends that came before the openings which are new.
 func (c *counting) findLoose(ctx context.Context, fresh []wire.Event) error {
-	var scans [][]byte
-	var gates []string
-	for i := range fresh {
-		if e := &fresh[i]; attendance.Opens(e) {
-			scans, gates = append(scans, e.Scan[:]), append(gates, e.Gate)
-		}
-	}
-	if len(scans) == 0 {
+	if !slices.ContainsFunc(fresh, func(e wire.Event) bool { return attendance.Opens(&e) }) {
 		return nil
 	}
-	bodies, err := c.q.Loose(ctx, c.venue, gates, scans)
+	bodies, err := c.q.Loose(ctx, c.venue, gatesOf(fresh))
 	if err != nil {
 		return err
 	}

@@ -13,10 +13,11 @@ WHERE venue_id = @venue_id AND gate_id = ANY (@gates::text[]) AND scan = ANY (@s
 ORDER BY gate_id, run, seq;
 
 -- name: Loose :many
--- Ends that came before their beginnings, which are here now.
+-- Ends that came before their beginnings. A gate has as many as it has lanes, for each of its starts whose records are
+-- not here.
 SELECT e.body FROM attendance_loose l
 JOIN entry_events e ON e.venue_id = l.venue_id AND e.gate_id = l.gate_id AND e.run = l.run AND e.seq = l.seq
-WHERE l.venue_id = @venue_id AND l.gate_id = ANY (@gates::text[]) AND l.scan = ANY (@scans::bytea[])
+WHERE l.venue_id = @venue_id AND l.gate_id = ANY (@gates::text[])
 ORDER BY l.gate_id, l.run, l.seq;
 
 -- name: AddLoose :exec
