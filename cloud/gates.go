@@ -27,10 +27,11 @@ func (c *Cloud) gateSide() api.Gates {
 		Foreign: &foreign.Office{
 			Issuer: c.gates, Code: c.gates, Events: c.gates, Keys: c.keys, Atomic: c.atomic, Now: c.now,
 		},
-		Intake:    c.intake,
-		Entries:   c.entries,
-		Connected: c.broker.Connected,
-		Order:     c.order,
-		Invite:    c.invite(),
+		Intake:     c.intake,
+		Entries:    c.entries,
+		Attendance: c.attendance,
+		Connected:  c.broker.Connected,
+		Order:      c.order,
+		Invite:     c.invite(),
 	}
 }

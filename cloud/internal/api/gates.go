@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"portaria/cloud/internal/attendance"
 	"portaria/cloud/internal/fault"
 	"portaria/cloud/internal/gatehouse/desk"
 	"portaria/cloud/internal/gatehouse/foreign"
@@ -18,6 +19,8 @@ type Gates struct {
 	Foreign *foreign.Office
 	Intake  *intake.Office
 	Entries ingest.Reader
+	// Attendance is who came, counted.
+	Attendance *attendance.Service
 	// Invite makes a code by which a hub joins; nil where links to hubs are plain.
 	Invite func(ctx context.Context, hub string) (code, typed string, expires time.Time, err error)
 	// Order publishes an order to a hub that is connected.
@@ -36,6 +39,7 @@ func (s *server) gates() {
 	s.imports()
 	s.entries()
 	s.conflicts()
+	s.attendance()
 }
 
 // gateRefusals are the refusals of the gate side, for the list of problems.

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"portaria/cloud/internal/api"
+	"portaria/cloud/internal/attendance"
+	"portaria/cloud/internal/postgres/attendances"
 	"portaria/cloud/internal/postgres/entries"
 	"portaria/cloud/internal/postgres/gates/gatestest"
 	"portaria/edge/wire"
@@ -15,8 +17,10 @@ var ordered []wire.Command
 
 // gateSide is the gate side over a real database.
 func gateSide(w *gatestest.World) api.Gates {
+	reader := attendances.New(w.Pool)
 	return api.Gates{
-		Desk: w.Desk(), Foreign: w.Foreign(), Intake: w.Intake(), Entries: entries.New(w.Pool),
+		Attendance: &attendance.Service{Reader: reader, Incidents: reader, Stays: reader, Now: w.Now},
+		Desk:       w.Desk(), Foreign: w.Foreign(), Intake: w.Intake(), Entries: entries.New(w.Pool),
 		Connected: func(hub string) bool { return hub == "hub-1" },
 		Order:     func(_ string, c wire.Command) error { ordered = append(ordered, c); return nil },
 		Invite: func(_ context.Context, hub string) (string, string, time.Time, error) {
