@@ -119,8 +119,11 @@ type town struct {
 	cells            int
 }
 
-func settle(t *testing.T) *town {
-	r := start(t, byName(t))
+func settle(t *testing.T) *town { return settleIn(t, byName(t)) }
+
+func settleIn(t *testing.T, cfg *cloud.Config) *town {
+	t.Helper()
+	r := start(t, cfg)
 	pool, err := postgres.Open(t.Context(), r.database)
 	require.NoError(t, err)
 	t.Cleanup(pool.Close)

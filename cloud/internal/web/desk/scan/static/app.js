@@ -38,7 +38,7 @@ export class App {
   #carryOut(effect) {
     if (effect.do === "ask") this.#ask(effect.scan);
     if (effect.do === "tell") tell(effect.mood, this.settings.quiet);
-    if (effect.do === "look") this.reader.forget();
+    if (effect.do === "unread") this.reader.unread();
     if (effect.do === "undo") this.undo(effect.scan.id);
   }
 

@@ -31,15 +31,15 @@ async function light(reader) {
   }
 }
 
-// A keyboard, or a scanner that plays one, begins to type: its code goes to the field, from the first letter on.
+// A keyboard, or a scanner that plays one, begins to type: the field opens and has the focus before the letter arrives, so
+// the code goes there from its first letter on.
 function typed({ app }, e) {
   const free = document.body.dataset.stage === "stage" && !document.querySelector("dialog[open]");
   if (!free || e.ctrlKey || e.metaKey || e.altKey) return;
   if (e.key === "Escape") app.input({ do: "dismiss" });
   if (e.key.length !== 1 || e.key === " ") return;
-  e.preventDefault();
   openDialog("typing");
-  at("code").value = e.key;
+  at("code").focus();
 }
 
 // The camera's light and battery are not for a page that nobody sees.

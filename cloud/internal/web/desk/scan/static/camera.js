@@ -1,5 +1,7 @@
 // The phone's camera: which one, its light, and frames one after another.
 
+const PAUSE = 70; // ms between two looks: quick enough for a hand, and an evening long enough for a battery
+
 export class Camera {
   #video;
   #stream = null;
@@ -63,7 +65,7 @@ export class Camera {
   async frames(look, trouble, stopped) {
     let failed = 0;
     while (!stopped()) {
-      await nextFrame(this.#video);
+      await new Promise((done) => setTimeout(done, PAUSE));
       if (!this.on || document.hidden || this.#video.videoWidth === 0) continue;
       try {
         await look(this.#video);
@@ -73,12 +75,4 @@ export class Camera {
       }
     }
   }
-}
-
-// nextFrame waits for a picture that was not looked at; a video that stands still is looked at again soon.
-function nextFrame(video) {
-  return new Promise((done) => {
-    setTimeout(done, 120);
-    video.requestVideoFrameCallback?.(() => done());
-  });
 }

@@ -17,6 +17,11 @@ export function ticketID(text) {
   return bits && checks(bits) ? bytes(bits.slice(0, 64)) : null;
 }
 
+// nameOf says which ticket a text is, whatever it was read from: ours carry one code twice, as QR and as bars.
+export function nameOf(text) {
+  return ticketID(text)?.join("-") ?? text;
+}
+
 // forgiving drops what people put between characters, and turns the rest into what was printed.
 function forgiving(text) {
   return text.replace(/[\s\p{Pd}\u2212]/gu, "").toUpperCase().replaceAll("O", "0").replace(/[IL]/g, "1");

@@ -1,6 +1,7 @@
 // What opens over the camera: typing a code, a supervisor's reasons, the last scans, the menu, signing out.
 
 import { at, button, element, shape, write } from "./screen.js";
+import { TURN } from "./gate.js";
 import { on } from "./buttons.js";
 
 const REASONS = ["organizer", "document", "damaged", "came_out", "system", "help", "another"]; // as on a lane's screen
@@ -40,31 +41,34 @@ function wireReasons({ app, words }) {
   at("reason-tiles").replaceChildren(...tiles);
 }
 
-function openPast(page) {
-  drawPast(page);
+async function openPast(page) {
+  await drawPast(page);
   openDialog("past");
 }
 
-function drawPast(page, said = "") {
-  const { past, words } = page;
+async function drawPast(page, said = "") {
+  const { past, words, queue, store } = page;
+  const waiting = new Set((await queue.all()).map((r) => r.record.id));
+  const aside = new Set(((await store.get("aside")) ?? []).map((r) => r.id));
   write("past-say", said || (past.rows.length ? "" : words.text("past.none")));
-  at("past-rows").replaceChildren(...past.rows.map((row) => pastRow(page, row)));
+  at("past-rows").replaceChildren(...past.rows.map((row) => pastRow(page, row, waiting.has(row.id), aside.has(row.id))));
 }
 
-function pastRow(page, row) {
+function pastRow(page, row, waits, refused) {
   const { words, now } = page;
   const li = element("li", "");
   li.className = row.mood;
-  const state = row.state ? words.text(`past.${row.state}`) : "";
+  const name = row.state ?? (waits ? "waits" : refused ? "refused" : "");
+  const state = name ? words.text(`past.${name}`) : "";
   li.append(shape(row.mood), element("b", row.word), element("small", [words.clock(row.at, true), row.detail, state].filter(Boolean).join(" · ")));
-  const young = row.alone || now() - row.at < 60_000;
+  const young = row.alone ? waits : now() - row.at < TURN;
   if (row.admitted && row.state !== "undone" && young) li.append(button(words.text("past.undo"), "", () => undoPast(page, row)));
   return li;
 }
 
 async function undoPast(page, row) {
   const done = await page.app.undo(row.id);
-  drawPast(page, done ? "" : page.words.text("past.undo_failed"));
+  await drawPast(page, done ? "" : page.words.text("past.undo_failed"));
 }
 
 function wireMenu(page) {

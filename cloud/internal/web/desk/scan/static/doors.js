@@ -34,8 +34,10 @@ export class Doors {
     const chosen = await duty.chosen();
     if (this.#choosing || trouble === "signed_out") return this.show(trouble);
     if (!gate.duty || !chosen) return chosen && !gate.duty ? this.take(chosen) : this.show(trouble);
+    if (gate.duty.person !== duty.person) return this.take(chosen); // somebody else has signed in
     gate.duty.door = chosen.door;
     gate.duty.canOverride = duty.canOverride;
+    this.#named();
   }
 
   async take({ venue, door, exit }) {
@@ -43,7 +45,16 @@ export class Doors {
     this.#choosing = false;
     gate.duty = { venue: venue.id, door, exit: exitOf(door, exit), device: await duty.device(), person: duty.person, canOverride: duty.canOverride };
     await duty.choose(door.id, gate.duty.exit);
+    this.#named();
     this.#work();
+  }
+
+  // named says in the bar which door this is, which way, and what is unusual about it.
+  #named() {
+    const { words, gate } = this.#page;
+    const { door, exit } = gate.duty;
+    write("door", door.name);
+    write("way", [words.text(exit ? "way.out" : "way.in"), words.find(`way.${door.mode}`)].filter(Boolean).join(" · "));
   }
 
   // choose lets another door be chosen.

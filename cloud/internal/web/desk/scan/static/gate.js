@@ -7,7 +7,7 @@ import { judge } from "./judge.js";
 import { clean, ticketID } from "./codes.js";
 
 const PATIENCE = 3000; // ms a guest waits for the network
-const TURN = 60_000; // ms in which somebody who was admitted may still turn round
+export const TURN = 60_000; // ms in which somebody who was admitted may still turn round
 const LONGEST = 1024; // bytes of a code
 const AWAY = 5000; // ms before an arbiter that is away is asked again
 

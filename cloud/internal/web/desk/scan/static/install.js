@@ -8,8 +8,9 @@ const LOOK = 30 * 60_000; // ms between looks for a new version; browsers look a
 export function keepOnPhone({ app }) {
   offerInstall();
   if (!navigator.serviceWorker) return;
-  const had = Boolean(navigator.serviceWorker.controller);
-  navigator.serviceWorker.addEventListener("controllerchange", () => had && location.reload());
+  // The first worker takes over the page that installed it, which is its own version; every later one is another.
+  let had = Boolean(navigator.serviceWorker.controller);
+  navigator.serviceWorker.addEventListener("controllerchange", () => (had ? location.reload() : (had = true)));
   navigator.serviceWorker.register("/scan/worker.js", { scope: "/scan" }).then((reg) => {
     setInterval(() => takeOver(reg, app), 5000);
     setInterval(() => reg.update().catch(() => {}), LOOK);

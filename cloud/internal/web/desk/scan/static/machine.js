@@ -8,7 +8,7 @@
 //           {do: "answer", id, answer}           what became of scan id
 //           {do: "again", id} {do: "override", id, reason} {do: "undo"}   buttons of the shown answer
 //           {do: "dismiss"} {do: "tick"}
-//   effect  {do: "ask", scan} {do: "tell", mood} {do: "undo", scan} {do: "look"} (the code in view may be read again)
+//   effect  {do: "ask", scan} {do: "tell", mood} {do: "undo", scan} {do: "unread"} (the code was not taken)
 
 import { moodOf } from "./answer.js";
 
@@ -30,7 +30,7 @@ export function step(state, input, now) {
     case "undo":
       return undo(state);
     case "dismiss":
-      return state.at === "shown" ? [rest, [{ do: "look" }]] : [state, []];
+      return state.at === "shown" ? [rest, []] : [state, []];
     case "tick":
       return over(state, now) ? [rest, []] : [state, []];
     default:
@@ -44,7 +44,7 @@ function over(state, now) {
 
 // One guest at a time: while one is asked about, the camera's next code waits in its owner's hand.
 function read(state, { id, code, typed = false }, now) {
-  if (state.at === "wait" || (state.at === "shown" && !typed && now - state.since < LEAST)) return [state, [{ do: "look" }]];
+  if (state.at === "wait" || (state.at === "shown" && !typed && now - state.since < LEAST)) return [state, [{ do: "unread" }]];
   return ask({ id, code, typed }, now);
 }
 

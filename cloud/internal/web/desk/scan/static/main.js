@@ -11,10 +11,11 @@ import { Queue } from "./queue.js";
 import { Reader } from "./reader.js";
 import { Uploader } from "./uploader.js";
 import { api } from "./api.js";
+import { dayOf } from "./judge.js";
 import { at, showHint, showLink, stageTo, write } from "./screen.js";
 import { openStore } from "./store.js";
 import { readWords } from "./words.js";
-import { stayAwake, wakeSound } from "./sense.js";
+import { soundOn, stayAwake, wakeSound } from "./sense.js";
 import { keepOnPhone } from "./install.js";
 import { wireButtons } from "./buttons.js";
 import { wireDialogs } from "./dialogs.js";
@@ -28,7 +29,7 @@ async function begin() {
   const page = { words, now, store, api, queue: new Queue(store), history: new History(store), past: new Past(store), duty: new Duty(store), settings: (await store.get("settings")) ?? { quiet: false } };
   page.lists = new Lists(store, api);
   await Promise.all([page.history.load(now()), page.past.load(), page.lists.load(), page.duty.load()]);
-  page.count = await counter(store);
+  page.count = await counter(store, page.duty);
   page.uploader = new Uploader({ ...pick(page), onChange: () => drawLine(page), onDouble: (id) => page.past.mark(id, "double"), onSignedOut: () => page.doors.refresh() });
   page.gate = new Gate({ ...pick(page), history: page.history, uploader: page.uploader, language: document.documentElement.lang });
   page.reader = new Reader({ video: at("video"), onCode: (code) => page.app.read(code), onHint: (name) => hint(page, name) });
@@ -40,7 +41,7 @@ async function begin() {
   keepOnPhone(page);
   stayAwake();
   page.uploader.start();
-  setInterval(() => drawLine(page), 1000);
+  setInterval(() => (drawLine(page), drawHint(page)), 1000);
   setInterval(() => page.uploader.up && page.doors.refresh(), 60_000); // a door may be closed, or somebody sent elsewhere
   await page.doors.begin();
 }
@@ -49,20 +50,24 @@ const pick = ({ words, now, store, api, queue, lists }) => ({ words, now, store,
 
 // work begins at the chosen door.
 function work(page) {
-  const { venue, door, exit, device } = page.gate.duty;
+  const { venue, door, device } = page.gate.duty;
   page.uploader.at({ venue, device, door });
-  write("door", door.name);
-  write("way", words.text(exit ? "way.out" : "way.in"));
   stageTo("stage");
   drawLine(page);
   page.reader.start();
 }
 
 function hint(page, name) {
-  const good = name === "rest";
   page.hintName = name;
-  showHint(words.text(`hint.${name}`), !good);
   at("light").hidden = !page.reader.hasLight;
+  at("light").setAttribute("aria-pressed", "false"); // a camera that was begun anew is dark
+  drawHint(page);
+}
+
+// drawHint says what to do at rest; browsers want a touch before the first sound, and somebody must ask for it.
+function drawHint({ hintName = "starting", settings }) {
+  const mute = hintName === "rest" && !settings.quiet && !soundOn();
+  showHint(words.text(`hint.${mute ? "sound" : hintName}`), hintName !== "rest");
 }
 
 // trouble that a scan met: the door, the device's name or the session are to be mended before the next.
@@ -78,7 +83,8 @@ function drawLine(page) {
   write("count", words.text("line.count", { n: words.number(count.today()) }));
   if (!gate.duty) return;
   const age = lists.age(gate.duty.venue, now());
-  write("list", age === null ? words.text("line.no_list") : words.text("line.list", { age: words.age(age) }));
+  const alone = !uploader.up && gate.duty.door.policy !== "free";
+  write("list", alone ? words.text("line.strict") : age === null ? words.text("line.no_list") : words.text("line.list", { age: words.age(age) }));
 }
 
 async function counted(page, n) {
@@ -86,10 +92,10 @@ async function counted(page, n) {
   drawLine(page);
 }
 
-// counter is how many this phone let in today.
-async function counter(store) {
+// counter is how many this person let in today with this phone.
+async function counter(store, duty) {
   let kept = await store.get("count");
-  const today = () => new Date(now() - 5 * 3_600_000).toDateString(); // a festival's night ends at five
+  const today = () => `${dayOf(now())} ${duty.person}`;
   return {
     today: () => (kept?.day === today() ? kept.n : 0),
     add(n) {
@@ -100,6 +106,7 @@ async function counter(store) {
 }
 
 document.addEventListener("pointerdown", wakeSound);
+wakeSound(); // an installed page may without a touch
 begin().catch((e) => {
   console.error(e);
   stageTo("stage");

@@ -2,6 +2,7 @@
 
 import { Camera } from "./camera.js";
 import { makeDecoder } from "./decoder.js";
+import { nameOf } from "./codes.js";
 import { Sight, nearest } from "./sight.js";
 
 const HINTS = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "missing", OverconstrainedError: "missing", NotReadableError: "taken", AbortError: "taken" };
@@ -48,9 +49,9 @@ export class Reader {
     return this.#camera.light(on);
   }
 
-  // forget lets the code in view be read again.
-  forget() {
-    this.#sight.forget();
+  // unread lets the code that was given last be given again.
+  unread() {
+    this.#sight.unread();
   }
 
   // stop gives the camera up: another face of the page is seen, or none.
@@ -73,6 +74,6 @@ export class Reader {
   async #look(video) {
     const { found, width, height } = await this.#decoder.find(video);
     const code = nearest(found, width, height);
-    if (this.#sight.look(code, performance.now())) this.onCode(code);
+    if (this.#sight.look(nameOf(code), performance.now())) this.onCode(code);
   }
 }

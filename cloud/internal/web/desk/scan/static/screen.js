@@ -17,7 +17,7 @@ export function stageTo(name) {
 export function showRest() {
   document.body.dataset.mood = "rest";
   at("say").hidden = true;
-  at("view").hidden = false;
+  at("hint").hidden = false;
   showActs({}, true);
 }
 
@@ -30,8 +30,8 @@ export function showWait(words) {
 export function show(view) {
   document.body.dataset.mood = view.mood;
   for (const id of ["word", "guest", "group", "why", "mark"]) write(id, view[id]);
-  at("say").hidden = false;
-  at("view").hidden = true;
+  at("say").hidden = false; // over the camera, which goes on: some phones stop a picture that is not shown
+  at("hint").hidden = true;
   at("say").scrollTop = 0;
   showActs(view.acts, false);
 }

@@ -21,6 +21,8 @@ export async function wakeSound() {
   return sound.state === "running";
 }
 
+export const soundOn = () => sound?.state === "running";
+
 export function tell(mood, quiet) {
   navigator.vibrate?.(BUZZ[mood] ?? 0);
   if (quiet || sound?.state !== "running") return;

@@ -4,27 +4,27 @@ const AWAY = 1200; // ms without a code before it may have left: a trembling han
 const AGAIN = 3000; // ms before the same code is asked again at all
 
 export class Sight {
-  #code = "";
-  #asked = 0; // when it was last given out, ms
-  #seen = 0; // when it was last in view, ms
+  #last = { code: "", asked: 0, seen: 0 }; // the code given out last; when, and when it was last in view, ms
+  #before = null; // the one before it
 
   // look takes the code nearest to the middle of one frame, "" = none, and says whether it is to be judged. A code that
   // stays in view is judged once: its guest must not see red after green. It is judged again when it has been away and
   // the first time was a while ago, or when another code came between: then it surely left.
   look(code, now) {
     if (!code) return false;
-    const stayed = now - this.#seen < AWAY || now - this.#asked < AGAIN;
-    if (code === this.#code && stayed) {
-      this.#seen = now;
+    const { asked, seen } = this.#last;
+    if (code === this.#last.code && (now - seen < AWAY || now - asked < AGAIN)) {
+      this.#last.seen = now;
       return false;
     }
-    [this.#code, this.#asked, this.#seen] = [code, now, now];
+    this.#before = this.#last;
+    this.#last = { code, asked: now, seen: now };
     return true;
   }
 
-  // forget lets the code in view be judged at once: the next person of a group, or a second try.
-  forget() {
-    this.#code = "";
+  // unread says that the code given out last was not judged, since another guest was before it: it is given out again.
+  unread() {
+    this.#last = this.#before ?? this.#last;
   }
 }
 

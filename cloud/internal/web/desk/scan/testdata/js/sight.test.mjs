@@ -28,11 +28,13 @@ test("another code in between says that it left", () => {
   assert.deepEqual(walk([0, "A"], [300, "B"], [600, "A"]), [0, 300, 600]);
 });
 
-test("what is forgotten is judged at once: the next person of a group", () => {
+test("a code that came too soon after another is given again, and the one before it is not", () => {
   const sight = new Sight();
   assert.ok(sight.look("A", 0));
-  sight.forget();
-  assert.ok(sight.look("A", 100));
+  assert.ok(sight.look("B", 100));
+  sight.unread();
+  assert.ok(!sight.look("A", 200));
+  assert.ok(sight.look("B", 300));
 });
 
 test("of two tickets on one sheet only the one in the middle is read", () => {

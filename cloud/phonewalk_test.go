@@ -1,0 +1,307 @@
+package cloud_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"portaria/cloud/internal/account/role"
+)
+
+// A telephone with no reader of codes of its own sees our ticket with its camera: the guest enters, and the ticket is used.
+func TestPhoneReadsOurTicket(t *testing.T) {
+	t.Parallel()
+	b := opened(t)
+	inteira := b.sell(1, map[string]any{"name": "Inteira", "price": 4500})
+	w := b.hands(b.someone("Ana Souza", role.Controller), shot{nil, 3}, shot{inteira[0], 4}, shot{nil, 4})
+	require.Eventually(t, func() bool { return w.text("#hint") == "Aim at the ticket's code" }, 10*time.Second, 20*time.Millisecond)
+	w.picks("ready")
+	said := w.says("admit")
+	assert.Contains(t, said, "Enter")
+	assert.Contains(t, said, "Inteira")
+	w.picks("admitted")
+	said = w.says("refuse")
+	assert.Contains(t, said, "Already used")
+	assert.Regexp(t, `Scanned here \d+ s ago`, said)
+	assert.False(t, w.sees("#supervise"), "a controller overrules nothing")
+	w.picks("refused")
+	assert.Equal(t, "our own", w.reader(), "no browser of Linux reads codes by itself")
+	assert.Equal(t, 1, b.entries("entry"))
+	b.axes(w)
+}
+
+// axes has axe-core look at what opens over the camera.
+func (b *booth) axes(w *walker) {
+	for _, id := range []string{"type", "last", "menu"} {
+		w.rests()
+		w.click("#" + id)
+		w.wait("dialog[open]")
+		w.axe(id)
+		if id == "last" {
+			assert.Contains(b, w.text("#past-rows"), "Already used")
+			w.picks("last")
+		}
+		w.click("dialog[open] [data-close]")
+	}
+}
+
+// picks keeps a picture on a phone and on a desk, and has axe-core look.
+func (w *walker) picks(name string) {
+	w.Helper()
+	w.axe(name)
+	w.shot(name + "-390")
+	w.do(desktopSize)
+	w.shot(name + "-1280")
+	w.do(phoneSize)
+}
+
+// sees says whether an element is on the screen.
+func (w *walker) sees(css string) bool {
+	w.Helper()
+	return asked(w, chromedp.Evaluate[bool](`Boolean(document.querySelector("`+css+`")?.checkVisibility())`))
+}
+
+// rests waits until the camera is seen.
+func (w *walker) rests() {
+	w.Helper()
+	if !w.sees("#tools") {
+		w.click("#next")
+	}
+	w.wait("#tools")
+}
+
+// reader is what reads codes, as the menu tells.
+func (w *walker) reader() string {
+	w.Helper()
+	w.rests()
+	w.click("#menu")
+	w.wait("#settings[open]")
+	found := regexp.MustCompile(`Reader: ([^.]+)\.`).FindStringSubmatch(w.text("#state"))
+	require.Len(w, found, 2)
+	w.click("#settings [data-close]")
+	return found[1]
+}
+
+// types a code by hand, from the first letter on, as a scanner that plays a keyboard does.
+func (w *walker) types(code string) {
+	w.Helper()
+	w.rests()
+	w.do(chromedp.KeyEvent(code + "\r"))
+}
+
+// entries counts what the journal holds of the evening, by what it adds to a ticket's history; "" = refusals.
+func (b *booth) entries(history string) (n int) {
+	b.Helper()
+	for _, x := range b.api(b.key, "GET", "/entries?limit=200", nil)["items"].([]any) {
+		if got, _ := x.(map[string]any)["history"].(string); got == history {
+			n++
+		}
+	}
+	return n
+}
+
+// codes are the short codes of an offer's tickets.
+func (b *booth) codes(offer string) (codes []string) {
+	b.Helper()
+	for _, x := range b.api(b.key, "GET", "/tickets?event="+b.ids["event"], nil)["items"].([]any) {
+		if ticket := x.(map[string]any); ticket["offer"] == offer {
+			codes = append(codes, ticket["short_code"].(string))
+		}
+	}
+	return codes
+}
+
+// What a shift meets beside good tickets: a document to be seen, a group, a guest who turns round, a supervisor.
+func TestPhoneGoesThroughAShift(t *testing.T) {
+	t.Parallel()
+	b := opened(t)
+	b.sell(2, map[string]any{"name": "Meia-entrada", "price": 2000, "flags": []string{"check_document"}})
+	b.sell(1, map[string]any{"name": "Família <b>3</b>", "price": 9000, "group": 3})
+	w := b.hands(b.someone("Bia Lima", role.GateSupervisor), shot{nil, 2})
+	meia, family := b.codes("Meia-entrada"), b.codes("Família <b>3</b>")
+
+	w.types(strings.ToLower(meia[0]))
+	said := w.says("attend")
+	assert.Contains(t, said, "Document")
+	assert.Contains(t, said, "then let pass")
+	w.picks("ask")
+
+	w.click("#undo")
+	assert.Contains(t, w.says("attend"), "Undone")
+	w.types(meia[0])
+	assert.Contains(t, w.says("attend"), "Document", "who turned round has used nothing")
+
+	w.types(meia[0])
+	assert.Contains(t, w.says("refuse"), "Already used")
+	w.click("#supervise")
+	w.wait("#reasons[open]")
+	w.axe("reasons")
+	w.shot("reasons-390")
+	w.click("#reason-tiles button:nth-child(2)")
+	said = w.says("attend")
+	assert.Contains(t, said, "Document")
+
+	w.types(family[0])
+	for _, which := range []string{"1 of 3", "2 of 3", "3 of 3"} {
+		require.Eventually(t, func() bool { return strings.Contains(w.text("#say"), which) }, 5*time.Second, 50*time.Millisecond, which)
+		assert.Contains(t, w.text("#guest"), "Família <b>3</b>", "a name is text, never markup")
+		assert.Equal(t, which != "3 of 3", w.sees("#another"))
+		if which == "2 of 3" {
+			w.shot("group-390")
+		}
+		if which != "3 of 3" {
+			w.click("#another")
+		}
+	}
+	w.types("https://evil.example/<script>alert(1)</script>")
+	assert.Contains(t, w.says("refuse"), "Not found")
+	w.turnsRound()
+	assert.Equal(t, 6, b.entries("entry"))
+	assert.Equal(t, 1, b.entries("abort"))
+}
+
+// turnsRound reads an exit at a door for both ways.
+func (w *walker) turnsRound() {
+	w.Helper()
+	w.rests()
+	w.click("#menu")
+	w.wait("#settings[open]")
+	w.click("#to-way")
+	w.do(chromedp.WaitNotPresent(chromedp.CSS("#settings[open]")))
+	assert.Contains(w, w.text("#way"), "Exit")
+}
+
+// A cellar: the network goes, guests come in, the page is closed and opened, the network comes back. Everything arrives once.
+func TestPhoneLosesNothingInACellar(t *testing.T) {
+	t.Parallel()
+	b := opened(t)
+	tickets := b.sell(2, map[string]any{"name": "Inteira", "price": 4500})
+	require.Eventually(t, func() bool { return b.signed(b.ids["event"]) >= 2 }, 10*time.Second, 20*time.Millisecond)
+	w := b.hands(b.someone("Ana Souza", role.Controller), shot{nil, 5}, shot{tickets[0], 3}, shot{nil, 2}, shot{tickets[1], 3}, shot{nil, 3})
+	codes := b.codes("Inteira")
+	w.kept()
+	b.air.cut.Store(true)
+	w.do(inCellar(true))
+
+	assert.Contains(t, w.says("admit"), "Decided on this phone")
+	w.linked("offline: 1 waiting")
+	w.picks("offline")
+	w.linked("offline: 2 waiting")
+	assert.Contains(t, w.says("refuse"), "Already used", "the first comes again")
+	w.do(chromedp.Reload())
+	w.linked("offline: ")
+	w.types(codes[1])
+	assert.Contains(t, w.says("refuse"), "Already used", "what the phone let in, it knows after a restart")
+
+	b.air.cut.Store(false)
+	w.do(inCellar(false))
+	w.linked("online")
+	assert.Equal(t, 2, b.entries("entry"))
+	refused := b.entries("")
+	assert.GreaterOrEqual(t, refused, 2)
+	w.do(chromedp.Reload())
+	w.linked("online")
+	w.types(codes[0])
+	assert.Contains(t, w.says("refuse"), "Already used", "and the arbiter knows it")
+	assert.Equal(t, 2, b.entries("entry"), "nothing arrives twice")
+}
+
+// kept waits until the phone has page and list.
+func (w *walker) kept() {
+	w.Helper()
+	ready := asked(w, chromedp.Evaluate[string](`navigator.serviceWorker.ready.then(r => r.active.state)`, chromedp.EvalAwaitPromise))
+	require.Contains(w, []string{"activated", "activating"}, ready)
+	require.Eventually(w, func() bool { return strings.Contains(w.text("#list"), "old") }, 10*time.Second, 50*time.Millisecond, "no list")
+}
+
+// linked waits for what the pill says.
+func (w *walker) linked(want string) {
+	w.Helper()
+	require.Eventually(w, func() bool {
+		return strings.HasPrefix(asked(w, chromedp.Evaluate[string](`document.querySelector("#link")?.textContent ?? ""`)), want)
+	}, 25*time.Second, 50*time.Millisecond, want)
+}
+
+// A browser that reads codes by itself is used; here a stand-in that finds one in every picture.
+func TestPhoneUsesTheBrowsersOwnReader(t *testing.T) {
+	t.Parallel()
+	b := opened(t)
+	b.sell(1, map[string]any{"name": "Inteira", "price": 4500})
+	w := b.phone("", b.video(shot{nil, 1}))
+	w.signs(b, b.someone("Ana Souza", role.Controller))
+	w.do(phoneSize, before(`globalThis.BarcodeDetector = class {
+		static async getSupportedFormats() { return ["qr_code", "code_128", "aztec"] }
+		constructor(o) { if (o.formats.join() !== "qr_code,code_128,aztec") throw new Error(o.formats) }
+		async detect(video) { if (!video.videoWidth) throw new Error("no picture"); return [{rawValue: "`+b.codes("Inteira")[0]+`", cornerPoints: [{x: 1, y: 1}, {x: 9, y: 9}]}] }
+	}`))
+	w.goTo("/scan")
+	w.click("#doors button")
+	assert.Contains(t, w.says("admit"), "Inteira")
+	assert.Equal(t, "the browser's", w.reader())
+	assert.Equal(t, 1, b.entries("entry"), "it stays in view, and is judged once")
+}
+
+// A new version takes over by itself, and finds what the old one kept.
+func TestPhoneKeepsWhatWaitsThroughANewVersion(t *testing.T) {
+	t.Parallel()
+	b := opened(t)
+	b.sell(1, map[string]any{"name": "Inteira", "price": 4500})
+	require.Eventually(t, func() bool { return b.signed(b.ids["event"]) >= 1 }, 10*time.Second, 20*time.Millisecond)
+	w := b.hands(b.someone("Ana Souza", role.Controller), shot{nil, 1})
+	codes := b.codes("Inteira")
+	w.kept()
+	b.air.cut.Store(true)
+	w.types(codes[0])
+	w.says("admit")
+	w.linked("offline: 1 waiting")
+
+	const version = "0123456789ab"
+	old := asked(w, chromedp.Evaluate[string](`document.querySelector("script[type=module]").src.split("/").at(-2)`))
+	b.air.through(renamed(b.air.next, old, version))
+	b.air.closes("/api/v1/scans/offline")
+	b.air.cut.Store(false)
+	w.rests()
+	asked(w, chromedp.Evaluate[bool](`navigator.serviceWorker.getRegistration("/scan").then(r => r.update()).then(() => true)`, chromedp.EvalAwaitPromise))
+	require.Eventually(t, func() bool {
+		return asked(w, chromedp.Evaluate[bool](`document.querySelector("script[type=module]")?.src.includes("`+version+`") ?? false`))
+	}, 20*time.Second, 100*time.Millisecond, "the new version takes over")
+	w.waits(1)
+	b.air.closes("")
+	w.linked("online")
+	assert.Equal(t, 1, b.entries("entry"))
+}
+
+// waits says how many records the phone's store holds.
+func (w *walker) waits(want int) {
+	w.Helper()
+	got := asked(w, chromedp.Evaluate[int](`new Promise(done => { const open = indexedDB.open("portaria-scan"); open.onsuccess = () => {
+		const all = open.result.transaction("queue").objectStore("queue").count(); all.onsuccess = () => { open.result.close(); done(all.result) } } })`, chromedp.EvalAwaitPromise))
+	assert.Equal(w, want, got)
+}
+
+// renamed serves the page as another version of itself.
+func renamed(next http.Handler, old, version string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.URL.Path = strings.ReplaceAll(r.URL.Path, version, old)
+		if r.URL.Path != "/scan" && r.URL.Path != "/scan/worker.js" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		r.Header.Del("Accept-Encoding")
+		kept := httptest.NewRecorder()
+		next.ServeHTTP(kept, r)
+		maps.Copy(w.Header(), kept.Header())
+		w.Header().Del("Content-Length")
+		w.WriteHeader(kept.Code)
+		fmt.Fprint(w, strings.ReplaceAll(kept.Body.String(), old, version))
+	})
+}
