@@ -20,6 +20,7 @@ export class Gate {
     Object.assign(this, parts);
     this.duty = null;
     this.awayUntil = 0;
+    this.undone = null; // an undoing on its way to the server
     this.onTrouble = () => {};
   }
 
@@ -59,6 +60,7 @@ export class Gate {
   }
 
   async #ask(scan, at) {
+    await this.undone; // who turned round and comes back at once would be refused as used
     const reply = await this.#send(scan, at);
     const answer = { ...fromServer(reply, this.duty), id: scan.id };
     if (answer.admit && !answer.drill) await this.#keep(scan, reply, answer, at);
@@ -130,12 +132,25 @@ export class Gate {
   }
 
   // undo says that who was admitted did not go in. true = the ticket is free again, or will be when the network is there.
-  async undo(id) {
+  undo(id) {
+    const done = this.#undo(id);
+    this.undone = within(PATIENCE, done.then(() => this.uploader.wake()));
+    return done;
+  }
+
+  async #undo(id) {
     const end = (await this.queue.ends()).find((e) => e.id === id);
     if (end) await this.queue.keepEnd({ ...end, passage: "aborted", due: 0 });
     else if (!(await this.uploader.mend(id, { passage: "aborted" }))) return false;
     await this.history.undo(id);
-    this.uploader.wake();
     return true;
   }
+}
+
+// within waits for work, but not for ever.
+function within(limit, work) {
+  return new Promise((done) => {
+    const timer = setTimeout(done, limit);
+    work.catch(console.error).finally(() => (clearTimeout(timer), done()));
+  });
 }
