@@ -93,7 +93,7 @@ func (r *running) phone(outbox, video string) *walker {
 	r.Cleanup(stop)
 	ctx, stop = chromedp.NewContext(ctx)
 	r.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, time.Minute)
+	ctx, stop = context.WithTimeout(ctx, 2*time.Minute)
 	r.Cleanup(stop)
 	return &walker{r, ctx, outbox}
 }
@@ -182,9 +182,15 @@ func (b *booth) hands(who uuid.UUID, shots ...shot) *walker {
 	w.signs(b, who)
 	w.do(phoneSize)
 	w.goTo("/scan")
-	w.click("#doors button")
-	w.wait("#tools")
+	w.picksDoor(b)
 	return w
+}
+
+// picksDoor works at our door from now on.
+func (w *walker) picksDoor(b *booth) {
+	w.Helper()
+	w.click(`#doors [data-door="` + b.door + `"]`)
+	w.wait("#tools")
 }
 
 // signs somebody in, whoever was before.
@@ -197,11 +203,20 @@ func (w *walker) signs(b *booth, who uuid.UUID) {
 	}))
 }
 
-// says waits for an answer of a mood, and gives its word with what stands below it.
+// says waits for an answer of a mood, and gives its word with what stands below it. It looks from within the page: green
+// is there for two seconds and a half only.
 func (w *walker) says(mood string) string {
 	w.Helper()
-	w.wait("body[data-mood=" + mood + "] #say")
-	return w.text("#say")
+	return asked(w, chromedp.Evaluate[string](`new Promise((done, fail) => {
+		const until = Date.now() + 30_000;
+		const look = () => {
+			const say = document.getElementById("say");
+			if (document.body.dataset.mood === "`+mood+`" && !say.hidden) done(say.innerText);
+			else if (Date.now() > until) fail(new Error("not `+mood+` but " + document.body.dataset.mood + ": " + say.innerText));
+			else setTimeout(look, 10);
+		};
+		look();
+	})`, chromedp.EvalAwaitPromise))
 }
 
 // The page's files are everybody's, and hold nothing; the page is for who may scan. The camera is this page's alone.

@@ -100,6 +100,8 @@ export class Doors {
     const { words } = this.#page;
     const events = venue.events.filter((e) => door.events?.includes(e.id)).map((e) => e.name);
     const way = door.direction === "both" ? [words.text("way.in"), words.text("way.out")].join(" / ") : words.text(`way.${door.direction}`);
-    return button(door.name, [way, ...events].join(" · "), () => this.take({ venue, door, exit: false }));
+    const b = button(door.name, [way, ...events].join(" · "), () => this.take({ venue, door, exit: false }));
+    b.dataset.door = door.id;
+    return b;
   }
 }
