@@ -2,9 +2,8 @@
 // clock. The hub has one, over its disk; the cloud has one for each venue without a hub, over its database.
 //
 // One goroutine owns the arbiter's state. Another writes the disk, taking whatever waits in one transaction, so that
-// many batches share an fsync; a third reads what the cloud is sent of it. A gate's batch may still be on its way to the
-// disk when the broker acknowledges it: that it is held, an ack message says, which the arbiter sends once it is durable.
-// The package decides nothing: what to grant, store, send and prune are the arbiter's effects.
+// many gates share an fsync; a third reads what the cloud is sent of it. A gate's batch is durable before Publish returns,
+// and so before the broker acknowledges it. The package decides nothing: what to grant, store, send and prune are the arbiter's effects.
 package floor
 
 import (
@@ -81,7 +80,6 @@ type Floor struct {
 	queries chan func()
 	writer  *writer
 	reader  *reader
-	batches batches
 	started time.Time
 	ended   chan struct{}
 
@@ -110,7 +108,7 @@ type waiter struct {
 func New(cfg Config) (*Floor, error) {
 	f := &Floor{cfg: cfg, inbox: make(chan job, 256), queries: make(chan func()), started: time.Now(),
 		ended: make(chan struct{})}
-	f.writer, f.reader, f.batches = newWriter(cfg.Store), newReader(cfg.Store, cfg.Log), newBatches()
+	f.writer, f.reader = newWriter(cfg.Store), newReader(cfg.Store, cfg.Log)
 	if err := f.boot(); err != nil {
 		return nil, err
 	}

@@ -32,8 +32,7 @@ const (
 )
 
 // Publish takes a message of a gate, whose identity and right to the topic the broker has checked. It returns nil when
-// the broker may acknowledge it, which says nothing of the disk. Records that find too many others on their way there
-// wait. When the gate's earlier records did not come there, its next ones are an error, so that it connects and sends anew.
+// the broker may acknowledge it: for records, once they are durable.
 func (f *Floor) Publish(gate, topic string, payload []byte) error {
 	err := f.publish(gate, topic, payload)
 	if refused := (refusedError{}); errors.As(err, &refused) {
@@ -76,7 +75,7 @@ func (f *Floor) takeEvents(gate string, payload []byte) error {
 	if err != nil {
 		return refusedError{err}
 	}
-	return f.hand(venue.EventsCame{Gate: gate, Events: events})
+	return f.Store(venue.EventsCame{Gate: gate, Events: events})
 }
 
 func (f *Floor) takeState(gate string, payload []byte) error {

@@ -221,7 +221,7 @@ func (h *Hub) rights(client string) (wire.Rights, bool) {
 	return wire.Rights{}, false
 }
 
-// published hands a gate's message over. What can never be taken is acknowledged, so that
+// published stores a gate's message before the broker acknowledges it. What can never be taken is acknowledged, so that
 // a broken gate does not send it for ever.
 func (h *Hub) published(gate, topic string, payload []byte) error {
 	err := h.floor.Publish(gate, topic, payload)

@@ -1,16 +1,16 @@
 // Package broker is an MQTT 3.1.1 broker inside the program: a hub's for its gates, a cloud's for its hubs.
 //
 // It knows who may connect and what each may publish and read (wire.Rights), and hands every message of a client to
-// the program before it acknowledges it, so that the program may hold up a client that sends faster than it stores. It
-// keeps no session and no message but the retained ones, in memory: the program publishes those again when it starts. It
+// the program before it acknowledges it, so that the program may store it first, or hold up a client that sends faster
+// than it stores. It keeps no session and no message but the retained ones, in memory: the program publishes those again when it starts. It
 // does not know what a message means.
 //
 // Over TLS the certificate says who a client is, and its client id must be that name; without, on loopback, the id is
 // taken at its word.
 //
 // The engine is mochi-mqtt; what it leaves open is closed here: connections that never say CONNECT or come in floods,
-// wills (which pass its rights), sessions and messages in flight that outlive who they were for, MQTT 5 topic aliases, subscribers that read too slowly (which would hold the lock a publisher needs),
-// panics in a packet decoder, and store failures that it would acknowledge.
+// wills (which pass its rights), sessions and messages in flight that outlive who they were for, MQTT 5 topic aliases,
+// subscribers that read too slowly (which would hold the lock a publisher needs), panics in a packet decoder, and store failures that it would acknowledge.
 package broker
 
 import (
