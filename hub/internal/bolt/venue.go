@@ -47,9 +47,13 @@ func (s *Store) Boot() (venue.Boot, error) {
 	return boot, nil
 }
 
+// full is how much of a page the journal uses: each run grows at its end only, so room in its middle is never needed.
+const full = 0.95
+
 // Commit makes all of these durable in one transaction, in order.
 func (s *Store) Commit(ctx context.Context, commits []venue.Commit) error {
 	err := s.journal.Commit(ctx, func(tx *bbolt.Tx) error {
+		tx.Bucket(journal).FillPercent = full
 		for _, c := range commits {
 			if err := write(tx, c); err != nil {
 				return err
