@@ -57,7 +57,8 @@ func (h *fakeHub) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	if text, ok := strings.CutPrefix(r.URL.Path, "/secrets/"); ok {
 		event, _ := ticket.ParseEventID(text)
-		if secrets, err := h.src.Secrets(r.Context(), event, 0); err == nil {
+		epoch, _ := strconv.ParseUint(r.FormValue("epoch"), 10, 64)
+		if secrets, err := h.src.Secrets(r.Context(), event, epoch); err == nil {
 			_ = json.NewEncoder(w).Encode(secrets)
 			return
 		}
