@@ -1,10 +1,13 @@
 package edge
 
 import (
+	"context"
+	"log/slog"
 	"time"
 
 	"portaria/doctor"
 	"portaria/edge/internal/lane"
+	"portaria/identity/join"
 )
 
 // Lasts says whether a name stays with its device.
@@ -26,4 +29,18 @@ func SilentReader(d time.Duration) error {
 // LookAtDisk is what a gate says of its disk, of which room tells.
 func LookAtDisk(dir string, room func(string) (free, size int64, err error)) func() string {
 	return (&disk{dir: dir, room: room}).look
+}
+
+// DialHub finds a member's hub as a running gate does, and says where.
+func DialHub(ctx context.Context, stateDir string, m *join.Member) (at string, err error) {
+	cfg := &Config{StateDir: stateDir, member: m}
+	if err := cfg.fill(m.Settings); err != nil {
+		return "", err
+	}
+	line := &hubLine{cfg: cfg, log: slog.New(slog.DiscardHandler), member: m, last: learnt(cfg.identityDir()), keep: true}
+	conn, err := line.dialHTTP(ctx, "", "")
+	if err != nil {
+		return "", err
+	}
+	return conn.RemoteAddr().String(), conn.Close()
 }
