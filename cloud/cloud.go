@@ -31,6 +31,7 @@ import (
 	"portaria/cloud/internal/payment"
 	"portaria/cloud/internal/payment/acquirer"
 	"portaria/cloud/internal/postgres"
+	"portaria/cloud/internal/postgres/arbiters"
 	"portaria/cloud/internal/postgres/attendances"
 	"portaria/cloud/internal/postgres/entries"
 	"portaria/cloud/internal/postgres/gates"
@@ -80,6 +81,8 @@ type Cloud struct {
 	broker     broker.Line
 	arbiters   *arbiter.Arbiters // of venues without a hub
 	scans      *scan.Service
+	peers      *arbiters.Peers
+	asks       broker.Asks
 	web        *http.Server
 	enrol      *authority.Hubs // nil = plain links
 	hubsAt     net.Listener

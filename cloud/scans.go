@@ -27,7 +27,8 @@ const keepScans = 30 * 24 * time.Hour
 func (c *Cloud) openScans(ctx context.Context) error {
 	shelf := arbiters.Shelf{Pool: c.pool}
 	books := &scan.Books{Shelf: shelf, Secrets: c.keys}
-	c.arbiters = arbiter.New(ctx, arbiter.Config{Leases: arbiters.Leases{Pool: c.pool}, Holder: strings.ToLower(rand.Text()[:12]), Log: c.log,
+	holder := strings.ToLower(rand.Text()[:12])
+	c.arbiters = arbiter.New(ctx, arbiter.Config{Leases: arbiters.Leases{Pool: c.pool}, Holder: holder, Log: c.log,
 		Venue: func(ctx context.Context, organizer, venue ticket.EventID) (*whitelist.Venue, *time.Location, error) {
 			book, err := books.Venue(postgres.System(ctx), uuid.UUID(organizer), uuid.UUID(venue))
 			if err != nil {
@@ -36,7 +37,9 @@ func (c *Cloud) openScans(ctx context.Context) error {
 			return &book.Signed.Venue, book.Zone, nil
 		}})
 	c.scans = &scan.Service{Books: books, Arbiters: c.arbiters, Store: arbiters.Scans{Pool: c.pool}, Intake: arbiters.Intake{Pool: c.pool},
-		Phones: shelf, Venues: shelf, System: postgres.System, Now: c.now, Log: c.log}
+		Phones: shelf, Venues: shelf, System: postgres.System, Hubs: hubLine{c}, Now: c.now, Log: c.log}
+	c.peers = c.openPeers(holder)
+	c.scans.Peers = c.peers
 	return nil
 }
 

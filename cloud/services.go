@@ -8,6 +8,7 @@ import (
 	"portaria/cloud/internal/broker"
 	"portaria/cloud/internal/gatehouse"
 	"portaria/cloud/internal/ingest"
+	"portaria/cloud/internal/postgres"
 	"portaria/cloud/internal/postgres/accounts"
 	"portaria/cloud/internal/postgres/arbiters"
 	"portaria/cloud/internal/postgres/catalogue"
@@ -47,7 +48,7 @@ func (c *Cloud) openBroker(ctx context.Context) error {
 		return err
 	}
 	cfg := broker.Config{
-		Listen: c.cfg.MQTTListen, Outside: account, Hubs: c.hubs, Log: c.log,
+		Listen: c.cfg.MQTTListen, Outside: account, Hubs: c.hubs, OnAnswer: c.asks.Heard, Log: c.log,
 		Intake: &ingest.Intake{Store: c.entries, Incarnation: incarnation, Now: c.now, Log: c.log},
 	}
 	c.brokerTLS(&cfg)
@@ -69,6 +70,7 @@ func (c *Cloud) work(ctx context.Context) error {
 	}
 	c.working.Go(func() { c.gates.Listen(ctx, wake, c.log) })
 	c.working.Go(func() { office.Run(ctx) })
+	c.working.Go(func() { c.peers.Run(postgres.System(ctx)) })
 	c.working.Go(func() { c.sale.Run(ctx) })
 	c.working.Go(func() { c.forget(ctx) })
 	c.working.Go(func() { c.intake.Run(ctx, c.log) })

@@ -71,6 +71,9 @@ func (c *Config) validateNames() error {
 	var faults []error
 	seen := map[string]bool{}
 	name := func(key, name string) {
+		if strings.HasPrefix(name, "phone-") {
+			faults = append(faults, fmt.Errorf("%s: %s: names that begin with phone- are those of telephones", key, name))
+		}
 		if err := wire.CheckName(name); err != nil {
 			faults = append(faults, fmt.Errorf("%s: %w", key, err))
 		} else if seen[name] {

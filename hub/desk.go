@@ -178,7 +178,7 @@ func (h *Hub) watchCloud(v venue.View) {
 func (h *Hub) retire() {
 	gates := h.gates()
 	for _, g := range h.floor.View().Venue.Gates {
-		configured := slices.Contains(gates, g.Name)
+		configured := slices.Contains(gates, g.Name) || h.phones.Has(g.Name) // telephones are no part of the configuration
 		switch {
 		case !configured && !g.Excluded:
 			h.log.Warn("a gate is no longer in the configuration, so it is excluded", "gate", g.Name)

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -25,6 +26,7 @@ import (
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
 	"portaria/floor"
+	"portaria/floor/wicket"
 	"portaria/hub/internal/announce"
 	"portaria/hub/internal/blobs"
 	"portaria/hub/internal/bolt"
@@ -55,6 +57,9 @@ type Hub struct {
 	store    *bolt.Store
 	shelf    *blobs.Shelf
 	floor    *floor.Floor
+	phones   *wicket.House
+	asking   chan struct{} // questions of telephones that are being answered
+	manifest atomic.Pointer[manifest]
 	tally    *tally.Tally
 	book     *incident.Book
 	orders   *orders.Orders
@@ -164,11 +169,13 @@ func (h *Hub) openShelf(context.Context) error {
 func (h *Hub) openFloor(context.Context) (err error) {
 	h.doubles = doubles{}
 	h.obeyed.Tell = h.beat
+	h.openPhones()
 	h.floor, err = floor.New(floor.Config{Hub: h.cfg.ID, Venue: h.venue, Run: rand.Text()[:16], Store: h.store,
 		Send:   func(topic string, payload []byte, qos byte) error { return h.send(topic, payload, qos, false) },
 		SendUp: h.sendUp, Cloud: h.cloud.MQTT != "", Ask: h.askCloud, Beat: h.beat, Enrolled: h.gates, Term: h.cfg.Term,
-		Heard: h.heard, Stored: h.stored, Report: h.report, Log: h.log})
+		Heard: h.heard, Stored: h.stored, Report: h.report, Inside: h.phones, Log: h.log})
 	if err == nil {
+		h.phones.Serve(h.floor)
 		h.book.Retain(string(venue.Conflict), h.doubles, "all records are here now: nobody entered twice")
 	}
 	h.doubles = nil
@@ -262,6 +269,7 @@ func (h *Hub) venueChanged(v *whitelist.Venue) {
 		h.log.Error("the venue's time zone is not known here; days are counted in UTC", "zone", v.TimeZone, "why", err)
 		zone = time.UTC
 	}
+	h.manifest.Store(&manifest{v, zone})
 	h.floor.Do(venue.VenueChanged{Venue: v, Zone: zone})
 }
 
@@ -282,7 +290,7 @@ func (h *Hub) openUpstream(context.Context) (err error) {
 		State: h.cloudState, OnLink: h.cloudLinked,
 		OnAck:   func(ack wire.Ack) { h.floor.Do(venue.CloudAcked{Ack: ack}) },
 		OnBack:  func(events wire.Events) { h.floor.Do(venue.BackCame{Events: events}) },
-		OnOrder: h.ordered,
+		OnOrder: h.ordered, OnAsk: h.asked,
 		OnVenue: h.relay.Venue, OnList: h.relay.List, OnPatch: h.relay.Patch})
 	return err
 }

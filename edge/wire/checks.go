@@ -33,6 +33,8 @@ func (m *PatchNotice) version() *int { return &m.V }
 func (m *VenueNotice) version() *int { return &m.V }
 func (m *HubState) version() *int    { return &m.V }
 func (m *Want) version() *int        { return &m.V }
+func (m *Ask) version() *int         { return &m.V }
+func (m *Answer) version() *int      { return &m.V }
 
 func (m *Claim) limit() int       { return 4 << 10 }
 func (m *Ruling) limit() int      { return 2 << 10 }
@@ -48,6 +50,8 @@ func (m *PatchNotice) limit() int { return MaxMessage }
 func (m *VenueNotice) limit() int { return MaxMessage }
 func (m *HubState) limit() int    { return MaxMessage }
 func (m *Want) limit() int        { return 1 << 10 }
+func (m *Ask) limit() int         { return MaxMessage }
+func (m *Answer) limit() int      { return MaxMessage }
 
 func (m *Claim) check() error {
 	if m.Run.IsZero() || m.Req == 0 {
@@ -196,6 +200,20 @@ func (m *Want) check() error {
 		return errors.New("run and from must be set")
 	}
 	return CheckName(m.Gate)
+}
+
+func (m *Ask) check() error {
+	if m.ID == "" || len(m.ID) > maxRandom || len(m.Do) > maxRandom || len(m.Body) == 0 {
+		return fmt.Errorf("id, do and body must be set; id and do with at most %d characters", maxRandom)
+	}
+	return nil
+}
+
+func (m *Answer) check() error {
+	if m.ID == "" || len(m.ID) > maxRandom || len(m.Fault) > maxRandom || (m.Fault == "") == (len(m.Body) == 0) {
+		return fmt.Errorf("id and either fault or body must be set, with at most %d characters", maxRandom)
+	}
+	return nil
 }
 
 func oneOf(what string, inline []byte, blob bool) error {

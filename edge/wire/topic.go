@@ -18,7 +18,7 @@ var ErrTopic = errors.New("not a topic of this protocol")
 type Leaf string
 
 // Leaves. A gate has claim, events, state, ruling, ack, pulse, recall and command; a venue used, list, patch and
-// venue; a hub events, state, ack, want, back, command, venue, list and patch.
+// venue; a hub events, state, ack, want, back, ask, answer, command, venue, list and patch.
 const (
 	LeafClaim   Leaf = "claim"
 	LeafEvents  Leaf = "events"
@@ -31,6 +31,8 @@ const (
 	LeafUsed    Leaf = "used"
 	LeafWant    Leaf = "want"
 	LeafBack    Leaf = "back"
+	LeafAsk     Leaf = "ask"
+	LeafAnswer  Leaf = "answer"
 	LeafVenue   Leaf = "venue"
 	LeafList    Leaf = "list"
 	LeafPatch   Leaf = "patch" // written list/<event>/patch
@@ -131,7 +133,7 @@ func (t *Topic) leafBelongs() bool {
 		return t.Gate != "" || t.Hub != ""
 	case LeafClaim, LeafRuling, LeafPulse, LeafRecall:
 		return t.Gate != ""
-	case LeafWant, LeafBack:
+	case LeafWant, LeafBack, LeafAsk, LeafAnswer:
 		return t.Hub != ""
 	case LeafVenue:
 		return t.Gate == ""

@@ -46,6 +46,8 @@ var everyTopic = map[string]string{
 	hubTopics.Ack():          "portaria/1/hub/hub-1/ack",
 	hubTopics.Want():         "portaria/1/hub/hub-1/want",
 	hubTopics.Back():         "portaria/1/hub/hub-1/back",
+	hubTopics.Ask():          "portaria/1/hub/hub-1/ask",
+	hubTopics.Answer():       "portaria/1/hub/hub-1/answer",
 	hubTopics.Command():      "portaria/1/hub/hub-1/command",
 	hubTopics.Notice():       "portaria/1/hub/hub-1/venue",
 	hubTopics.List(event):    "portaria/1/hub/hub-1/list/" + eventText,
@@ -53,7 +55,7 @@ var everyTopic = map[string]string{
 }
 
 func TestEveryTopicHasOneSpellingAndIsReadBack(t *testing.T) {
-	require.Len(t, everyTopic, 21)
+	require.Len(t, everyTopic, 23)
 	for built, spelt := range everyTopic {
 		assert.Equal(t, spelt, built)
 		topic, err := wire.ParseTopic(spelt)

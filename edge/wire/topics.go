@@ -93,6 +93,12 @@ func (h HubTopics) Want() string { return h.leaf(LeafWant) }
 // Back carries Events, QoS 0, to the hub: what the cloud holds and this hub lacks.
 func (h HubTopics) Back() string { return h.leaf(LeafBack) }
 
+// Ask carries Ask, QoS 0, to the hub: what a telephone asks of it by way of the cloud.
+func (h HubTopics) Ask() string { return h.leaf(LeafAsk) }
+
+// Answer carries Answer, QoS 0, from the hub.
+func (h HubTopics) Answer() string { return h.leaf(LeafAnswer) }
+
 // Command carries Command, QoS 1, to the hub; never retained.
 func (h HubTopics) Command() string { return h.leaf(LeafCommand) }
 
@@ -118,8 +124,8 @@ func (h HubTopics) Patches() string { return h.Lists() + "/patch" }
 // Rights is what the cloud's broker lets this hub do.
 func (h HubTopics) Rights() Rights {
 	return Rights{
-		Publish:   []string{h.Events(), h.State(), h.Want()},
-		Subscribe: []string{h.Ack(), h.Back(), h.Command(), h.Notice(), h.Lists(), h.Patches()},
+		Publish:   []string{h.Events(), h.State(), h.Want(), h.Answer()},
+		Subscribe: []string{h.Ack(), h.Back(), h.Ask(), h.Command(), h.Notice(), h.Lists(), h.Patches()},
 	}
 }
 

@@ -161,6 +161,24 @@ type Want struct {
 	From uint64 `json:"from"`
 }
 
+// Ask is what a telephone asks of a hub by way of the cloud: hub/<id>/ask. The answer is Answer on hub/<id>/answer. Losing
+// either does no harm: the telephone asks again, for the same scan.
+type Ask struct {
+	V         int    `json:"v"`
+	ID        string `json:"id"`         // of this question, for its answer
+	DropAfter int64  `json:"drop_after"` // unix ms
+	Do        string `json:"do"`         // scan, passed, abort
+	Body      []byte `json:"body"`       // JSON of the scan
+}
+
+// Answer is what the hub answers: hub/<id>/answer.
+type Answer struct {
+	V     int    `json:"v"`
+	ID    string `json:"id"`
+	Fault string `json:"fault,omitempty"` // why there is no answer: not_ready, no_door, no_scan, over
+	Body  []byte `json:"body,omitempty"`  // JSON of the verdict
+}
+
 // Watermark says how far a run is held: every record of the run up to Hub is durable at the hub, up to Cloud in the cloud.
 type Watermark struct {
 	Gate  string `json:"gate"`

@@ -43,6 +43,8 @@ var kinds = map[string]kind{
 	"VenueNotice": kindOf[wire.VenueNotice]("venue", "venue-blob"),
 	"HubState":    kindOf[wire.HubState]("hub-state", "hub-state-new", "hub-state-venue"),
 	"Want":        kindOf[wire.Want]("want"),
+	"Ask":         kindOf[wire.Ask]("ask"),
+	"Answer":      kindOf[wire.Answer]("answer", "answer-fault"),
 }
 
 func vector(t testing.TB, name string) []byte {

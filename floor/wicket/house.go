@@ -108,7 +108,7 @@ func (h *House) Begin(boot venue.Boot) (beats []venue.Input) {
 		}
 	}
 	for name, g := range h.gates {
-		g.begin(max(newest[name], g.run.Start) + 1)
+		g.begin(max(newest[name], g.run.Start, 1) + 1)
 	}
 	for _, g := range boot.Grants { // which the last life had not come to settle
 		if g.Unknown && !g.Settled && h.gates[g.Gate] != nil {

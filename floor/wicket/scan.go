@@ -82,7 +82,7 @@ func (h *House) take(ctx context.Context, name string) (*gate, error) {
 	h.mu.Lock()
 	g := h.gate(name)
 	if g.run.IsZero() {
-		g.begin(1)
+		g.begin(2) // 1 is what devices call the runs in which they are alone
 	}
 	h.mu.Unlock()
 	select {
@@ -103,36 +103,50 @@ const (
 	claimAgain = 400 * time.Millisecond
 )
 
-// await has a device compared by the arbiter, if it has not been since it started.
+// await has a device compared by the arbiter, if it has not been since it started: one heartbeat learns the term, the next
+// obeys it. After that the arbiter waits for others, and there is no haste.
 func (h *House) await(ctx context.Context, g *gate) error {
-	for {
-		h.mu.Lock()
-		ready, broken, pulsed, beat := g.ready, g.broken, g.pulsed, h.beat(g, time.Now())
-		settle := g.toSettle()
-		h.mu.Unlock()
-		switch {
-		case broken:
-		case ready:
-			for _, in := range settle {
-				h.floor.Do(in)
-			}
+	for tries := 1; ; tries++ {
+		ready, pulsed := h.ask(g)
+		if ready {
 			return nil
-		default:
-			h.floor.Do(beat)
 		}
-		again := time.NewTimer(beatAgain)
-		select {
-		case <-ctx.Done():
-			again.Stop()
-			return ErrNotReady
-		case <-h.floor.Ended():
-			again.Stop()
-			return ErrEnded
-		case <-pulsed:
-			again.Stop()
-		case <-again.C:
+		if tries > 2 {
+			pulsed = nil
+		}
+		if err := h.pause(ctx, pulsed); err != nil {
+			return err
 		}
 	}
+}
+
+// ask sends a heartbeat, unless the device is ready; pulsed is closed at its echo.
+func (h *House) ask(g *gate) (ready bool, pulsed <-chan struct{}) {
+	h.mu.Lock()
+	ready, broken, pulsed := g.ready && !g.broken, g.broken, g.pulsed
+	inputs := g.toSettle()
+	if !ready && !broken {
+		inputs = append(inputs, h.beat(g, time.Now()))
+	}
+	h.mu.Unlock()
+	for _, in := range inputs {
+		h.floor.Do(in)
+	}
+	return ready, pulsed
+}
+
+func (h *House) pause(ctx context.Context, pulsed <-chan struct{}) error {
+	again := time.NewTimer(beatAgain)
+	defer again.Stop()
+	select {
+	case <-ctx.Done():
+		return ErrNotReady
+	case <-h.floor.Ended():
+		return ErrEnded
+	case <-pulsed:
+	case <-again.C:
+	}
+	return nil
 }
 
 func (h *House) recall(g *gate, id admit.ScanID) (Said, bool) {

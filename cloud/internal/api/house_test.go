@@ -28,6 +28,7 @@ import (
 	"portaria/cloud/internal/postgres/postgrestest"
 	"portaria/cloud/internal/postgres/sales"
 	"portaria/cloud/internal/sale"
+	"portaria/cloud/internal/scan"
 	"portaria/edge/ticket"
 )
 
@@ -41,6 +42,7 @@ type house struct {
 	url    string
 	intake *intake.Office
 	world  *gatestest.World
+	scans  *scan.Service
 }
 
 func newHouse(t *testing.T) *house {
@@ -50,7 +52,7 @@ func newHouse(t *testing.T) *house {
 	require.NoError(t, err)
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	return &house{T: t, url: server.URL, intake: d.Gates.Intake, world: world}
+	return &house{T: t, url: server.URL, intake: d.Gates.Intake, world: world, scans: d.Scans}
 }
 
 func deps(t testing.TB) (api.Deps, *gatestest.World) {

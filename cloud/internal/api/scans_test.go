@@ -27,6 +27,8 @@ import (
 	"portaria/cloud/internal/scan"
 	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
+	"portaria/edge/wire"
+	"portaria/floor/wicket"
 )
 
 // scanSide is the scan API's side of one process over a real database.
@@ -306,6 +308,72 @@ func TestADeviceThatShowsNonsenseIsSlowedDown(t *testing.T) {
 	a := n.ask(n.key, "POST", "/scans", n.request("ana", "nonsense"))
 	n.refused(a, http.StatusTooManyRequests, "device_too_fast")
 	assert.Equal(t, "2", a.header.Get("Retry-After"))
+}
+
+// process is a cloud's side of letters between processes.
+func process(t *testing.T, w *gatestest.World, s *scan.Service, name string) {
+	p := &arbiters.Peers{Pool: w.Pool, Self: name, Here: s.Here, Log: slog.New(slog.DiscardHandler),
+		Hub: func(context.Context, string, wire.Ask) (wire.Answer, bool) { return wire.Answer{}, false }}
+	s.Peers = p
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	var done sync.WaitGroup
+	done.Go(func() { p.Run(ctx) })
+	t.Cleanup(func() { stop(); done.Wait() })
+}
+
+func TestTwoProcessesOfACloudAnswerAsOne(t *testing.T) {
+	n := newNight(t)
+	codes := n.sold(2)
+	second := scanSide(n.world, "b")
+	process(t, n.world, n.house.scans, "a")
+	process(t, n.world, second, "b")
+	first := n.request("ana", codes[0])
+	require.Equal(t, "admit", n.must(n.key, "POST", "/scans", first)["outcome"], "the first process decides")
+
+	var owner uuid.UUID
+	require.NoError(t, n.world.Pool.QueryRow(t.Context(), "SELECT organizer_id FROM venues WHERE id = $1", n.e.venue).Scan(&owner))
+	who := scan.Caller{Organizer: owner, Owner: "key b", Reach: role.Reach{Everywhere: true}, Override: role.Reach{Everywhere: true}}
+	ask := scan.Scan{ID: "by-the-second", Venue: uuid.MustParse(n.e.venue), Checkpoint: n.door, Device: "bia", Code: codes[0]}
+	var k scan.Kept
+	require.Eventually(t, func() (ok bool) { // until both listen
+		var err error
+		k, err = second.Scan(t.Context(), who, ask)
+		return err == nil
+	}, 15*time.Second, 10*time.Millisecond)
+	assert.EqualValues(t, "already_used", k.Answer.Verdict.Reason, "asked of the second, decided by the first")
+	ask.ID, ask.Code = "by-the-second-2", codes[1]
+	k, err := second.Scan(t.Context(), who, ask)
+	require.NoError(t, err)
+	assert.True(t, k.Answer.Verdict.Admit)
+	assert.Equal(t, wicket.Waiting, k.Answer.Passage)
+	passage, err := second.Passage(t.Context(), who, k.Scan, true)
+	require.NoError(t, err)
+	assert.Equal(t, wicket.Passed, passage)
+	many := scan.Upload{Venue: ask.Venue, Device: "bia", Run: "00c0ffee"}
+	for i := range 40 {
+		many.Records = append(many.Records, scan.Alone{Seq: uint64(i + 1), ID: fmt.Sprint("alone-by-b-", i), Checkpoint: n.door, Code: codes[1], At: time.Now(), Admitted: true})
+	}
+	held, out, err := second.Offline(t.Context(), who, many)
+	require.NoError(t, err)
+	assert.EqualValues(t, 40, held, "more than fits one letter")
+	assert.True(t, out[0].Double)
+}
+
+func TestWhereAHubIsNotReachedTheDeviceIsToldWhatToDo(t *testing.T) {
+	n := newNight(t)
+	code := n.sold(1)[0]
+	n.must(n.key, "POST", "/venues/"+n.e.venue+"/hubs", map[string]any{"id": "hub-away", "name": "Hub"})
+	require.Equal(t, "admit", n.must(n.key, "POST", "/scans", n.request("ana", code))["outcome"], "a hub that never joined decides nothing")
+	n.world.Exec("UPDATE hubs SET joined_at = now() WHERE id = 'hub-away'")
+	require.Eventually(t, func() bool {
+		a := n.ask(n.key, "POST", "/scans", n.request("bia", code))
+		require.Equal(t, 503, a.status, "%s", a.body)
+		return a.json(t)["code"] == "hub_away"
+	}, 15*time.Second, 50*time.Millisecond, "first it is told to try again, then that the hub is away")
+	assert.Equal(t, "hub", n.must(n.key, "GET", "/scans/doors", nil)["venues"].([]any)[0].(map[string]any)["arbiter"])
+	upload := map[string]any{"venue": n.e.venue, "device": "bia", "run": "9f3a61c2", "records": []any{n.alone(1, code, "admit")}}
+	a := n.must(n.key, "POST", "/scans/offline", upload)
+	assert.Equal(t, []string{"stored"}, results(a), "what it decided alone is taken all the same; the hub fetches it")
 }
 
 func FuzzAScanIsNeverOurFault(f *testing.F) {

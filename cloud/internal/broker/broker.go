@@ -59,7 +59,9 @@ type Config struct {
 	Outside Account
 	Hubs    Hubs
 	Intake  Intake
-	Log     *slog.Logger
+	// OnAnswer is told what a hub answers to a question of Asks. It must not block. Nil = nobody asks.
+	OnAnswer func(hub string, answer wire.Answer)
+	Log      *slog.Logger
 }
 
 // Account is this cloud's at an outside broker. Without a URL the embedded broker runs.

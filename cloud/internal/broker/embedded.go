@@ -121,6 +121,9 @@ func (b *Embedded) publish(client, topic string, payload []byte) error {
 	if !ok {
 		return fmt.Errorf("take a message of %s: %w", client, gatehouse.ErrNoHub)
 	}
+	if b.heard(client, topic, payload) {
+		return mqtt.ErrDrop
+	}
 	if !b.lanes.push(client, session.Message{Topic: topic, Payload: payload}) {
 		return errors.New("this cloud is closing")
 	}

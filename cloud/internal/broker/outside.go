@@ -54,7 +54,7 @@ func Dial(ctx context.Context, config Config) (*Outside, error) {
 	o.session, err = session.Open(session.Config{
 		URL: account.URL, Dial: account.Dial, ClientID: client, User: account.User, Password: account.Password, Log: config.Log,
 		Waiting: waiting, OnLink: o.mirror.link, Subscribe: map[string]byte{
-			"portaria/1/hub/+/events": 1, "portaria/1/hub/+/state": 0, "portaria/1/hub/+/want": 0, // from hubs
+			"portaria/1/hub/+/events": 1, "portaria/1/hub/+/state": 0, "portaria/1/hub/+/want": 0, "portaria/1/hub/+/answer": 0, // from hubs
 			"portaria/1/hub/+/venue": 1, "portaria/1/hub/+/list/+": 1, // what the broker retains: read back
 		},
 	})
@@ -120,6 +120,8 @@ func (o *Outside) sort(m session.Message) {
 	switch topic.Leaf {
 	case wire.LeafList, wire.LeafVenue:
 		o.mirror.hear(m.Topic, m.Payload)
+	case wire.LeafAnswer:
+		o.heard(topic.Hub, m.Topic, m.Payload)
 	case wire.LeafEvents, wire.LeafState, wire.LeafWant:
 		// A retained one is not from a hub of ours, or very old.
 		if !m.Retained && !o.lanes.put(topic.Hub, m) {

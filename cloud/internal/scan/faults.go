@@ -1,6 +1,10 @@
 package scan
 
-import "portaria/cloud/internal/fault"
+import (
+	"errors"
+
+	"portaria/cloud/internal/fault"
+)
 
 // Refusals of this package.
 var (
@@ -20,3 +24,32 @@ var (
 func Refusals() []*fault.Fault {
 	return []*fault.Fault{ErrNoDoor, ErrNoScan, ErrReused, ErrDeviceTaken, ErrOver, ErrNoOverride, ErrMayNot, ErrHubAway, ErrStarting, ErrTooFast}
 }
+
+// CodeOf is what a process of the cloud tells another of an error; empty for none.
+func CodeOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	var f *fault.Fault
+	if errors.As(explain(err), &f) {
+		for name, known := range between {
+			if errors.Is(f, known) && f.Kind == known.Kind && f.Text == known.Text {
+				return name
+			}
+		}
+	}
+	return "starting"
+}
+
+// FaultOf is what the other one hears.
+func FaultOf(code string) error {
+	if code == "" {
+		return nil
+	}
+	if f := between[code]; f != nil {
+		return f
+	}
+	return ErrStarting
+}
+
+var between = map[string]*fault.Fault{"no_door": ErrNoDoor, "no_scan": ErrNoScan, "over": ErrOver, "starting": ErrStarting, "hub_away": ErrHubAway}

@@ -120,8 +120,8 @@ func (in Upload) check() (wire.Run, error) {
 	case len(in.Records) == 0 || len(in.Records) > MaxOffline:
 		return wire.Run{}, fault.On("records", fmt.Sprintf("Upload 1 to %d records at a time.", MaxOffline))
 	}
-	// Start 0 tells these runs from those of the arbiter's own wickets, which begin with 1.
-	return wire.Run{Start: 0, Random: uint32(random)}, nil
+	// Start 1 tells these runs from those of the arbiter's own wickets, which begin with 2.
+	return wire.Run{Start: 1, Random: uint32(random)}, nil
 }
 
 func (c Caller) mayAnywhere(venue uuid.UUID, book *Book) bool {

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -220,6 +221,9 @@ func Inherit(dir string, raw []byte) error {
 
 // free says whether a name may be invited. The caller holds mu.
 func (r *Roll) free(name string, role identity.Role, replace bool) error {
+	if strings.HasPrefix(name, "phone-") {
+		return fmt.Errorf("%w: names that begin with phone- are those of telephones", ErrName)
+	}
 	if err := wire.CheckName(name); err != nil {
 		return err
 	}

@@ -41,6 +41,7 @@ type Cloud struct {
 	states  []wire.HubState
 	batches int
 	terms   map[string]uint64 // by disk
+	answers map[string]wire.Answer
 	newest  uint64
 }
 
@@ -48,7 +49,7 @@ type Cloud struct {
 func NewCloud(t testing.TB, hub string) *Cloud {
 	t.Helper()
 	c := &Cloud{Signer: NewSigner("platform", "orchestra"), Venue: ID("venue"), topics: wire.HubTopics{Hub: hub}, t: t,
-		blobs: map[whitelist.Hash][]byte{}, secrets: map[ticket.EventID]whitelist.Secrets{}, marks: map[wire.Watermark]uint64{}}
+		blobs: map[whitelist.Hash][]byte{}, answers: map[string]wire.Answer{}, secrets: map[ticket.EventID]whitelist.Secrets{}, marks: map[wire.Watermark]uint64{}}
 	c.secrets[c.Venue] = whitelist.Secrets{List: [32]byte{9}, Ref: [32]byte{9}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /blobs/{name}", c.door(c.blob))
@@ -158,6 +159,13 @@ func (c *Cloud) take(_, topic string, payload []byte) error {
 		}
 		c.states = append(c.states, state)
 		ack.Number, ack.Word = state.Number, c.word(state)
+	case c.topics.Answer():
+		answer, err := wire.Decode[wire.Answer](payload)
+		if err != nil {
+			return broker.ErrDrop
+		}
+		c.answers[answer.ID] = answer
+		return nil
 	case c.topics.Want():
 		return c.back(payload)
 	}
@@ -232,6 +240,17 @@ func (c *Cloud) SendPatch(event ticket.EventID, raw []byte) {
 	c.publish(c.topics.Patch(event), false, wire.PatchNotice{Patch: raw})
 }
 
+// Ask sends the hub a question of a telephone.
+func (c *Cloud) Ask(q wire.Ask) { c.publish(c.topics.Ask(), false, q) }
+
+// Answer is what the hub answered to a question.
+func (c *Cloud) Answer(id string) (wire.Answer, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a, there := c.answers[id]
+	return a, there
+}
+
 // SendRaw publishes anything.
 func (c *Cloud) SendRaw(topic string, retained bool, payload []byte) {
 	require.NoError(c.t, c.broker.Publish(topic, payload, 1, retained))
@@ -247,6 +266,8 @@ func (c *Cloud) publish(topic string, retained bool, message any) {
 	case wire.ListNotice:
 		raw, err = wire.Encode(m)
 	case wire.PatchNotice:
+		raw, err = wire.Encode(m)
+	case wire.Ask:
 		raw, err = wire.Encode(m)
 	}
 	require.NoError(c.t, err)

@@ -29,6 +29,7 @@ type Config struct {
 	OnAck   func(wire.Ack)
 	OnBack  func(wire.Events)
 	OnOrder func(wire.Command)
+	OnAsk   func(wire.Ask)
 	OnVenue func(payload []byte)
 	OnList  func(event ticket.EventID, payload []byte)
 	OnPatch func(event ticket.EventID, payload []byte)
@@ -59,7 +60,7 @@ func Open(cfg Config) (*Link, error) {
 	l.session, err = session.Open(session.Config{URL: cfg.URL, Dial: cfg.Dial, ClientID: cfg.Hub, User: user, Password: cfg.Password,
 		OnLink: l.linked, Log: cfg.Log, Waiting: waiting,
 		Subscribe: map[string]byte{
-			l.topics.Ack(): 1, l.topics.Back(): 0, l.topics.Command(): 1, l.topics.Notice(): 1, l.topics.Lists(): 1, l.topics.Patches(): 1,
+			l.topics.Ack(): 1, l.topics.Back(): 0, l.topics.Ask(): 0, l.topics.Command(): 1, l.topics.Notice(): 1, l.topics.Lists(): 1, l.topics.Patches(): 1,
 		}})
 	if err != nil {
 		return nil, fmt.Errorf("open the session to the cloud: %w", err)
@@ -142,6 +143,10 @@ func (l *Link) take(m session.Message) {
 		l.cfg.OnPatch(topic.Event, m.Payload)
 	case wire.LeafBack:
 		hand(l, "records", m.Payload, l.cfg.OnBack)
+	case wire.LeafAsk:
+		if l.cfg.OnAsk != nil {
+			hand(l, "a question", m.Payload, l.cfg.OnAsk)
+		}
 	case wire.LeafCommand:
 		hand(l, "a command", m.Payload, l.cfg.OnOrder)
 	}
@@ -164,6 +169,15 @@ func (l *Link) Ask(want wire.Want) error {
 		return err
 	}
 	return l.session.Publish(l.topics.Want(), 0, payload)
+}
+
+// Answer answers a telephone. Nil promises nothing.
+func (l *Link) Answer(a wire.Answer) error {
+	payload, err := wire.Encode(a)
+	if err != nil {
+		return err
+	}
+	return l.session.Publish(l.topics.Answer(), 0, payload)
 }
 
 // Beat asks for a heartbeat at once. It does not wait.

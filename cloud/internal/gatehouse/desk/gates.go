@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -77,6 +78,9 @@ func (d *Desk) putGate(ctx context.Context, g Gate, add bool) (Gate, error) {
 func (g *Gate) check() error {
 	if wire.CheckName(g.ID) != nil {
 		return fault.On("id", "Give an id of 1 to 32 letters a-z, digits and dashes.")
+	}
+	if strings.HasPrefix(g.ID, "phone-") {
+		return fault.On("id", "Choose another id: those that begin with phone- are of telephones.")
 	}
 	if err := fault.Text("name", g.Name, true, maxName); err != nil {
 		return err
