@@ -18,7 +18,7 @@ import (
 
 // doors are the desk's sections about checkpoints and who stands at them.
 func (c *Cloud) doors() []desk.Section {
-	at := place.Config{Venues: c.catalog, Desk: c.gateSide().Desk, Atomic: c.atomic, Applied: c.gates}
+	at := place.Config{Venues: c.catalog, Desk: c.doorDesk(), Atomic: c.atomic, Applied: c.gates}
 	return []desk.Section{
 		gates.Section(gates.Config{Config: at, Dates: c.dates(), Template: c.template()}),
 		controllers.Section(controllers.Config{Config: at, Organizer: c.organizerName}),
@@ -35,15 +35,15 @@ func (c *Cloud) organizerName(ctx context.Context, id uuid.UUID) (string, error)
 
 // dates keeps what is set by hand of single dates.
 func (c *Cloud) dates() *dates.Book {
-	return &dates.Book{Store: c.gates, Desk: c.gateSide().Desk, Atomic: c.atomic}
+	return &dates.Book{Store: c.gates, Desk: c.doorDesk(), Atomic: c.atomic}
 }
 
 // template keeps the doors that every date has.
 func (c *Cloud) template() *template.Book {
-	return &template.Book{Store: c.gates, Desk: c.gateSide().Desk, Atomic: c.atomic}
+	return &template.Book{Store: c.gates, Desk: c.doorDesk(), Atomic: c.atomic}
 }
 
 // shifts plans who stands where when.
 func (c *Cloud) shifts() *shift.Book {
-	return &shift.Book{Store: c.gates, Binding: c.gates, Dates: c.gates, Desk: c.gateSide().Desk, Atomic: c.atomic}
+	return &shift.Book{Store: c.gates, Binding: c.gates, Dates: c.gates, Desk: c.doorDesk(), Atomic: c.atomic}
 }

@@ -20,10 +20,7 @@ func (c *Cloud) order(hub string, order wire.Command) error {
 // gateSide is what the API asks of checkpoints, hubs, other sellers and entries.
 func (c *Cloud) gateSide() api.Gates {
 	return api.Gates{
-		Desk: &desk.Desk{
-			Venue: c.gates, Zone: c.gates, Tree: c.gates, Staff: c.gates, Roster: c.gates, Door: c.gates, Gone: c.gates, Gate: c.gates, Atomic: c.atomic,
-			Badges: gatehouse.Minter{Owners: c.gates, Keys: c.keys},
-		},
+		Desk: c.doorDesk(), Template: c.template(), Dates: c.dates(), Shifts: c.shifts(), Applied: c.gates.Applied,
 		Foreign: &foreign.Office{
 			Issuer: c.gates, Code: c.gates, Events: c.gates, Keys: c.keys, Atomic: c.atomic, Now: c.now,
 		},
@@ -33,5 +30,13 @@ func (c *Cloud) gateSide() api.Gates {
 		Connected:  c.broker.Connected,
 		Order:      c.order,
 		Invite:     c.invite(),
+	}
+}
+
+// doorDesk is where doors, people and machines are set up.
+func (c *Cloud) doorDesk() *desk.Desk {
+	return &desk.Desk{
+		Venue: c.gates, Zone: c.gates, Tree: c.gates, Staff: c.gates, Roster: c.gates, Door: c.gates, Gone: c.gates, Gate: c.gates, Atomic: c.atomic,
+		Badges: gatehouse.Minter{Owners: c.gates, Keys: c.keys},
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"portaria/cloud/internal/account"
 	"portaria/cloud/internal/gatehouse/desk"
+	"portaria/cloud/internal/gatehouse/hours"
 	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
 )
@@ -20,7 +21,9 @@ type CheckpointSettings struct {
 	To          *string               `json:"to,omitempty" doc:"Zone it leads to; empty = none"`
 	Events      *[]uuid.UUID          `json:"events,omitempty" maxItems:"1024" doc:"Events it lets in; empty = every event of the venue"`
 	Kinds       *[]KindChoice         `json:"kinds,omitempty" maxItems:"1024" doc:"Offers it lets in; empty = every offer"`
-	Hours       *[]Hours              `json:"hours,omitempty" maxItems:"2048" doc:"When it is open; empty = always"`
+	KindNames   *[]string             `json:"kind_names,omitempty" maxItems:"16" doc:"Offers it lets in on every date, by their names; with kinds both empty = every offer"`
+	Hours       *[]Hours              `json:"hours,omitempty" maxItems:"2048" doc:"When it is open, by fixed times; empty = always, or as rule says. Given, it takes the rule away."`
+	Rule        *HoursRule            `json:"rule,omitempty" doc:"When it is open, counted from the moments of each date; given, it takes the fixed times away"`
 	Mode        *whitelist.Mode       `json:"mode,omitempty" enum:"open,closed,drill,evacuation" doc:"Usually open"`
 	Policy      *whitelist.PolicyName `json:"policy,omitempty" doc:"What happens when the hub can't be asked: free, each gate admits once, within its budget (the usual); home, each ticket's home gate admits and the others say which one it is; strict, nobody is admitted"`
 	HomeGates   *[]string             `json:"home_gates,omitempty" maxItems:"64" doc:"Gates of this checkpoint, by id, at which tickets are at home under the policy home; empty = every one that a hub has heard of"`
@@ -38,6 +41,32 @@ type CheckpointSettings struct {
 type Hours struct {
 	From  time.Time `json:"from"`
 	Until time.Time `json:"until"`
+}
+
+// HoursRule is opening hours that move with each date.
+type HoursRule struct {
+	From  HoursPoint `json:"from"`
+	Until HoursPoint `json:"until"`
+}
+
+// HoursPoint is so many minutes after a moment of a date; before it where they are negative.
+type HoursPoint struct {
+	Anchor  hours.Anchor `json:"anchor" enum:"doors,start,end"`
+	Minutes int          `json:"minutes" minimum:"-2880" maximum:"2880"`
+}
+
+func (r *HoursRule) rule() *hours.Rule {
+	if r == nil {
+		return nil
+	}
+	return &hours.Rule{From: hours.Point(r.From), Until: hours.Point(r.Until)}
+}
+
+func showRule(r *hours.Rule) *HoursRule {
+	if r == nil {
+		return nil
+	}
+	return &HoursRule{From: HoursPoint(r.From), Until: HoursPoint(r.Until)}
 }
 
 // KindChoice names an offer by its number in its event.
@@ -58,6 +87,7 @@ type Checkpoint struct {
 	VenueID uuid.UUID `json:"venue_id"`
 	Name    string    `json:"name"`
 	CheckpointSettings
+	Template *uuid.UUID `json:"template,omitempty" doc:"The door of the venue's template that it was made from"`
 }
 
 // CheckpointDraft makes a door.
@@ -75,6 +105,7 @@ type CheckpointEdit struct {
 func showCheckpoint(c desk.Checkpoint) Checkpoint {
 	from, to := zoneText(c.From), zoneText(c.To)
 	homes := append([]string{}, c.HomeGates...)
+	names := append([]string{}, c.Names...)
 	events, kinds, hours := append([]uuid.UUID{}, c.Events...), []KindChoice{}, []Hours{}
 	for _, k := range c.Kinds {
 		kinds = append(kinds, KindChoice{Event: uuid.UUID(k.Event), Kind: k.Kind})
@@ -82,7 +113,8 @@ func showCheckpoint(c desk.Checkpoint) Checkpoint {
 	for _, w := range c.Hours {
 		hours = append(hours, Hours{From: w.From.UTC(), Until: w.Until.UTC()})
 	}
-	return Checkpoint{ID: c.ID, VenueID: c.Venue, Name: c.Name, CheckpointSettings: CheckpointSettings{
+	return Checkpoint{ID: c.ID, VenueID: c.Venue, Name: c.Name, Template: c.Template, CheckpointSettings: CheckpointSettings{
+		KindNames: &names, Rule: showRule(c.Rule),
 		Direction: &c.Direction, From: &from, To: &to, Events: &events, Kinds: &kinds, Hours: &hours, Mode: &c.Mode,
 		Policy: &c.Policy, HomeGates: &homes, Budget: &Budget{Minutes: c.Budget.Minutes, Entries: c.Budget.Entries}, Unlisted: &c.Unlisted,
 		NeedsStaff: &c.NeedsStaff, AskMillis: &c.AskMillis, PassSeconds: &c.PassSeconds, NoContact: &c.NoContact,
@@ -148,8 +180,15 @@ func (e CheckpointSettings) lists(c *desk.Checkpoint) {
 			c.Kinds = append(c.Kinds, whitelist.KindRef{Event: ticket.EventID(k.Event), Kind: k.Kind})
 		}
 	}
+	put(&c.Names, e.KindNames)
+	if e.Rule != nil {
+		c.Rule, c.Hours = e.Rule.rule(), nil
+	}
 	if e.Hours != nil {
 		c.Hours = nil
+		if e.Rule == nil {
+			c.Rule = nil
+		}
 		for _, w := range *e.Hours {
 			c.Hours = append(c.Hours, desk.Window{From: w.From, Until: w.Until})
 		}
@@ -179,6 +218,11 @@ func (s *server) checkpoints() {
 	serve(s, op{method: http.MethodPatch, path: "/checkpoints/{checkpoint}", id: "edit-checkpoint", tag: gatesTag,
 		scope: account.GatesWrite, maxBody: 1 << 20, errors: []int{http.StatusConflict},
 		summary: "Change a checkpoint: its mode, its hours, who comes in; its gates obey within seconds"}, s.editCheckpoint)
+	act(s, op{method: http.MethodDelete, path: "/checkpoints/{checkpoint}", id: "retire-checkpoint", tag: gatesTag,
+		scope: account.GatesWrite, errors: []int{http.StatusConflict}, summary: "Take a checkpoint away at which no lane stands"},
+		func(ctx context.Context, who account.Key, in *CheckpointPath) error {
+			return s.Gates.Desk.RetireCheckpoint(ctx, who.Organizer, in.Checkpoint)
+		})
 }
 
 func (s *server) createCheckpoint(ctx context.Context, who account.Key, in *struct {

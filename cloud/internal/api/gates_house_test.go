@@ -20,7 +20,7 @@ func gateSide(w *gatestest.World) api.Gates {
 	reader := attendances.New(w.Pool)
 	return api.Gates{
 		Attendance: &attendance.Service{Reader: reader, Incidents: reader, Stays: reader, Now: w.Now},
-		Desk:       w.Desk(), Foreign: w.Foreign(), Intake: w.Intake(), Entries: entries.New(w.Pool),
+		Desk:       w.Desk(), Template: w.Template(), Dates: w.Dates(), Shifts: w.Shifts(), Applied: w.Store.Applied, Foreign: w.Foreign(), Intake: w.Intake(), Entries: entries.New(w.Pool),
 		Connected: func(hub string) bool { return hub == "hub-1" },
 		Order:     func(_ string, c wire.Command) error { ordered = append(ordered, c); return nil },
 		Invite: func(_ context.Context, hub string) (string, string, time.Time, error) {
@@ -37,12 +37,17 @@ func gateIDs(h *house, key string, e evening) map[string]string {
 	h.must(key, "POST", "/venues/"+e.venue+"/hubs", map[string]any{"id": "hub-1", "name": "Hub"})
 	h.must(key, "POST", "/venues/"+e.venue+"/gates", gateBody(door["id"].(string)))
 	h.must(key, "POST", "/events/"+e.event+"/issuers", map[string]any{"name": "outra", "kind": 0})
+	shift := h.must(key, "POST", "/venues/"+e.venue+"/dates/"+e.event+"/shifts", map[string]any{"checkpoint": door["id"], "controller": person["id"], "rule": usualHours})
 	return map[string]string{
+		"shift":      shift["id"].(string),
 		"checkpoint": door["id"].(string), "controller": person["id"].(string), "hub": "hub-1", "gate": "gate-1",
 		"scan": "00000000000000000000000000000000", "issuer": "outra", "zone": zone["id"].(string),
 		"import": h.must(key, "POST", "/events/"+e.event+"/issuers/outra/imports", "7891000000001\n", "Content-Type", "text/csv")["id"].(string),
 	}
 }
+
+// usualHours are from half an hour before the doors until the end.
+var usualHours = map[string]any{"from": map[string]any{"anchor": "doors", "minutes": -30}, "until": map[string]any{"anchor": "end", "minutes": 0}}
 
 func gateBody(door string) map[string]any {
 	return map[string]any{
@@ -54,6 +59,13 @@ func gateBody(door string) map[string]any {
 func gateBodies(e evening) map[string]any {
 	return map[string]any{
 		"edit-zone":         map[string]any{"capacity": 40},
+		"put-template":      map[string]any{"doors": []any{map[string]any{"name": "Porta C", "rule": usualHours}}},
+		"apply-template":    map[string]any{"seen": "x"},
+		"put-date":          map[string]any{"automatic": true, "exceptions": []any{}},
+		"create-shift":      map[string]any{"checkpoint": e.venue, "controller": e.venue, "rule": usualHours},
+		"copy-shifts":       map[string]any{"to": []string{e.event}},
+		"edit-shift":        map[string]any{"rule": usualHours},
+		"put-duty":          map[string]any{"by_shift": true},
 		"create-zone":       map[string]any{"name": "Camarote"},
 		"create-checkpoint": map[string]any{"name": "Porta B"},
 		"edit-checkpoint":   map[string]any{"mode": "closed"},

@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"portaria/cloud/internal/gatehouse/dates"
 	"portaria/cloud/internal/gatehouse/desk"
 	"portaria/cloud/internal/gatehouse/hours"
 	"portaria/cloud/internal/gatehouse/season"
@@ -22,24 +21,12 @@ import (
 
 var usual = hours.Rule{From: hours.Point{Anchor: hours.Doors, Minutes: -30}, Until: hours.Point{Anchor: hours.End, Minutes: 60}}
 
-func (h house) dates() *dates.Book {
-	return &dates.Book{Store: h.Store, Desk: h.Desk(), Atomic: h.Atomic}
-}
-
-func (h house) template() *template.Book {
-	return &template.Book{Store: h.Store, Desk: h.Desk(), Atomic: h.Atomic}
-}
-
-func (h house) shifts() *shift.Book {
-	return &shift.Book{Store: h.Store, Binding: h.Store, Dates: h.Store, Desk: h.Desk(), Atomic: h.Atomic}
-}
-
 // applies puts a template in force as somebody does who has looked at it.
 func (h house) applies(t *testing.T) template.Plan {
 	t.Helper()
-	plan, err := h.template().Plan(t.Context(), h.scope())
+	plan, err := h.Template().Plan(t.Context(), h.scope())
 	require.NoError(t, err)
-	plan, err = h.template().Apply(t.Context(), h.scope(), plan.Seen)
+	plan, err = h.Template().Apply(t.Context(), h.scope(), plan.Seen)
 	require.NoError(t, err)
 	return plan
 }
@@ -50,7 +37,7 @@ func (h house) templateDoor(t *testing.T, name string, change func(*template.Set
 	if change != nil {
 		change(&d.Settings)
 	}
-	d, err := h.template().Put(t.Context(), d)
+	d, err := h.Template().Put(t.Context(), d)
 	require.NoError(t, err)
 	return d
 }
@@ -90,7 +77,7 @@ func TestEveryDateHasTheTemplatesDoorsByItself(t *testing.T) {
 	v = h.told(t)
 	assert.Len(t, doorOf(t, v, "Portão A").Hours, 2, "a date that moves takes its hours along")
 
-	require.NoError(t, h.dates().ByHand(t.Context(), h.scope(), uuid.UUID(h.event), true))
+	require.NoError(t, h.Dates().ByHand(t.Context(), h.scope(), uuid.UUID(h.event), true))
 	v = h.told(t)
 	assert.Equal(t, []ticket.EventID{next}, doorOf(t, v, "Portão A").Events)
 }
@@ -103,15 +90,15 @@ func TestOneDatesOwnHoursStayWhenTheTemplateChanges(t *testing.T) {
 	doors, err := h.Desk().Checkpoints(t.Context(), h.scope())
 	require.NoError(t, err)
 	own := hours.Rule{From: hours.Point{Anchor: hours.Start}, Until: hours.Point{Anchor: hours.End}}
-	require.NoError(t, h.dates().Set(t.Context(), h.scope(), doors[0].ID, uuid.UUID(h.event), &season.Exception{Rule: &own}))
+	require.NoError(t, h.Dates().Set(t.Context(), h.scope(), doors[0].ID, uuid.UUID(h.event), &season.Exception{Rule: &own}))
 	_, err = h.Desk().EditCheckpoint(t.Context(), uuid.UUID(h.organizer), doors[0].ID, func(c *desk.Checkpoint) error { c.NeedsStaff = true; return nil })
 	require.NoError(t, err)
 
 	later := hours.Rule{From: hours.Point{Anchor: hours.Doors}, Until: hours.Point{Anchor: hours.End}}
 	d.Settings.Rule, d.Settings.Unlisted, d.Version = &later, whitelist.UnlistedRefuse, 1
-	_, err = h.template().Put(t.Context(), d)
+	_, err = h.Template().Put(t.Context(), d)
 	require.NoError(t, err)
-	plan, err := h.template().Plan(t.Context(), h.scope())
+	plan, err := h.Template().Plan(t.Context(), h.scope())
 	require.NoError(t, err)
 	require.Len(t, plan.Change, 1)
 	assert.Equal(t, []string{"rule", "unlisted"}, []string{plan.Change[0].Changed[0].Name, plan.Change[0].Changed[1].Name})
@@ -119,9 +106,9 @@ func TestOneDatesOwnHoursStayWhenTheTemplateChanges(t *testing.T) {
 	assert.Equal(t, "needs_staff", plan.Change[0].Kept[0].Name)
 	assert.Equal(t, usual, *doors[0].Rule, "looking changes nothing")
 
-	_, err = h.template().Put(t.Context(), d)
+	_, err = h.Template().Put(t.Context(), d)
 	require.ErrorIs(t, err, desk.ErrChanged, "the second of two editors is told")
-	_, err = h.template().Apply(t.Context(), h.scope(), "0000000000000000")
+	_, err = h.Template().Apply(t.Context(), h.scope(), "0000000000000000")
 	require.ErrorIs(t, err, template.ErrSeen, "nobody applies what they have not seen")
 
 	h.applies(t)
@@ -131,7 +118,7 @@ func TestOneDatesOwnHoursStayWhenTheTemplateChanges(t *testing.T) {
 	assert.True(t, a.NeedsStaff, "set by hand, stays")
 	assert.Equal(t, whitelist.UnlistedRefuse, a.Unlisted)
 	assert.Equal(t, []whitelist.Window{{From: event.Start, Until: event.End}}, a.Hours, "the date's own hours stay")
-	plan, err = h.template().Plan(t.Context(), h.scope())
+	plan, err = h.Template().Plan(t.Context(), h.scope())
 	require.NoError(t, err)
 	assert.True(t, plan.Empty())
 	assert.Len(t, plan.Same[0].Kept, 1, "what was set by hand is still told")
@@ -146,11 +133,11 @@ func TestADoorWithLanesIsNotTakenAwayUnderThem(t *testing.T) {
 	gate := desk.Gate{Scope: h.scope(), ID: "gate-9", Name: "Nove", Lanes: []desk.Lane{{Number: 1, Checkpoint: doors[0].ID}}}
 	_, err = h.Desk().AddGate(t.Context(), gate)
 	require.NoError(t, err)
-	require.NoError(t, h.template().Drop(t.Context(), h.scope(), d.ID))
-	plan, err := h.template().Plan(t.Context(), h.scope())
+	require.NoError(t, h.Template().Drop(t.Context(), h.scope(), d.ID))
+	plan, err := h.Template().Plan(t.Context(), h.scope())
 	require.NoError(t, err)
 	require.Len(t, plan.Drop, 1)
-	_, err = h.template().Apply(t.Context(), h.scope(), plan.Seen)
+	_, err = h.Template().Apply(t.Context(), h.scope(), plan.Seen)
 	require.ErrorIs(t, err, desk.ErrLanes)
 	h.templateDoor(t, "Portão A", nil)
 	other := h.door(t, desk.Checkpoint{Name: "Porta dos fundos"})
@@ -165,10 +152,10 @@ func TestCheckpointsMadeByHandBecomeATemplate(t *testing.T) {
 	h := newHouse(t)
 	h.door(t, desk.Checkpoint{Name: "Portão A", Rule: &usual, NeedsStaff: true})
 	h.door(t, desk.Checkpoint{Name: "Só hoje", Events: []uuid.UUID{uuid.UUID(h.event)}})
-	n, err := h.template().Learn(t.Context(), h.scope())
+	n, err := h.Template().Learn(t.Context(), h.scope())
 	require.NoError(t, err)
 	assert.Equal(t, 1, n, "what is about single dates is no template")
-	plan, err := h.template().Plan(t.Context(), h.scope())
+	plan, err := h.Template().Plan(t.Context(), h.scope())
 	require.NoError(t, err)
 	assert.True(t, plan.Empty())
 }
@@ -178,7 +165,7 @@ func TestAPersonIsAtOneDoorAtATime(t *testing.T) {
 	a, b := h.door(t, desk.Checkpoint{Name: "A", Rule: &usual}), h.door(t, desk.Checkpoint{Name: "B", Rule: &usual})
 	ana, _, err := h.Desk().AddController(t.Context(), desk.Controller{Scope: h.scope(), Name: "Ana"})
 	require.NoError(t, err)
-	book, event := h.shifts(), uuid.UUID(h.event)
+	book, event := h.Shifts(), uuid.UUID(h.event)
 	put := func(door desk.Checkpoint, from, until int) (shift.Shift, error) {
 		return book.Add(t.Context(), h.scope(), shift.Shift{Event: event, Checkpoint: door.ID, Controller: ana.ID,
 			Rule: hours.Rule{From: hours.Point{Anchor: hours.Doors, Minutes: from}, Until: hours.Point{Anchor: hours.Doors, Minutes: until}}})
@@ -215,7 +202,7 @@ func TestAPlanIsCopiedToOtherDates(t *testing.T) {
 	a := h.door(t, desk.Checkpoint{Name: "A", Rule: &usual})
 	ana, _, err := h.Desk().AddController(t.Context(), desk.Controller{Scope: h.scope(), Name: "Ana"})
 	require.NoError(t, err)
-	book := h.shifts()
+	book := h.Shifts()
 	_, err = book.Add(t.Context(), h.scope(), shift.Shift{Event: uuid.UUID(h.event), Checkpoint: a.ID, Controller: ana.ID, Rule: usual})
 	require.NoError(t, err)
 	h.At(h.Now().Add(26 * time.Hour))
@@ -242,7 +229,7 @@ func TestWhereShiftsBindGatesKnowPeopleAtTheirDoorsOnly(t *testing.T) {
 		require.NoError(t, err)
 		people[name] = p
 	}
-	book := h.shifts()
+	book := h.Shifts()
 	_, err := book.Add(t.Context(), h.scope(), shift.Shift{Event: uuid.UUID(h.event), Checkpoint: a.ID, Controller: people["Ana"].ID, Rule: usual})
 	require.NoError(t, err)
 	assert.Len(t, h.told(t).Controllers, 3, "shifts are a plan")

@@ -97,6 +97,9 @@ func (f Facts) alone(s Shift) (out []Conflict) {
 	return out
 }
 
+// ErrClash is what refuses a shift of somebody who is at another door then.
+var ErrClash = fault.New(fault.Conflict, "two_doors", "This person already stands at a door at that time: end that shift first, or choose other times.")
+
 // ClashError refuses a shift of somebody who is at another door then.
 type ClashError struct{ New, Old Shift }
 
@@ -107,5 +110,5 @@ func (e *ClashError) Error() string {
 
 // Unwrap makes it a refusal.
 func (e *ClashError) Unwrap() error {
-	return fault.New(fault.Conflict, "two_doors", e.Error())
+	return ErrClash.Say(e.Error())
 }

@@ -17,9 +17,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"portaria/cloud/internal/gatehouse"
+	"portaria/cloud/internal/gatehouse/dates"
 	"portaria/cloud/internal/gatehouse/desk"
 	"portaria/cloud/internal/gatehouse/foreign"
 	"portaria/cloud/internal/gatehouse/foreign/intake"
+	"portaria/cloud/internal/gatehouse/shift"
+	"portaria/cloud/internal/gatehouse/template"
 	"portaria/cloud/internal/gatehouse/vault"
 	"portaria/cloud/internal/postgres"
 	"portaria/cloud/internal/postgres/gates"
@@ -74,6 +77,21 @@ func On(t testing.TB, pool *pgxpool.Pool) *World {
 // Desk is where an organizer sets up doors.
 func (w *World) Desk() *desk.Desk {
 	return &desk.Desk{Venue: w.Store, Zone: w.Store, Tree: w.Store, Staff: w.Store, Roster: w.Store, Door: w.Store, Gone: w.Store, Gate: w.Store, Atomic: w.Atomic, Badges: w.Minter}
+}
+
+// Template keeps the doors that every date has.
+func (w *World) Template() *template.Book {
+	return &template.Book{Store: w.Store, Desk: w.Desk(), Atomic: w.Atomic}
+}
+
+// Dates keeps what is set of single dates.
+func (w *World) Dates() *dates.Book {
+	return &dates.Book{Store: w.Store, Desk: w.Desk(), Atomic: w.Atomic}
+}
+
+// Shifts plans who stands where when.
+func (w *World) Shifts() *shift.Book {
+	return &shift.Book{Store: w.Store, Binding: w.Store, Dates: w.Store, Desk: w.Desk(), Atomic: w.Atomic}
 }
 
 // Foreign is where other sellers' codes come in.

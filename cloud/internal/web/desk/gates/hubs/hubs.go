@@ -183,8 +183,8 @@ func (s *section) shown(v *frame.Visit, x place.Venue, h desk.Hub) shownHub {
 	return out
 }
 
-func (s *section) shownGate(v *frame.Visit, x place.Venue, g desk.Gate, hubs []desk.Hub, reach place.Reach) shownGate {
-	told := place.Told(g.ID, hubs)
+func (s *section) shownGate(v *frame.Visit, x place.Venue, g desk.Gate, hubs []desk.Hub, reach desk.Reach) shownGate {
+	told := desk.Told(g.ID, hubs)
 	out := shownGate{ID: g.ID, Name: g.Name, Href: x.Base + "/machines/" + g.ID, Form: gateForm(v, g, nil)}
 	seen := time.UnixMilli(told.SeenAt)
 	switch ago := v.Now.Sub(seen); {

@@ -5,7 +5,6 @@ import (
 
 	"portaria/cloud/internal/gatehouse/desk"
 	frame "portaria/cloud/internal/web/desk"
-	"portaria/edge/wire"
 )
 
 // How often a page asks how far a change has come: while it is on its way, and afterwards.
@@ -20,72 +19,18 @@ const quiet = 10 * time.Second
 // maxAway is how many gates that are away are named.
 const maxAway = 8
 
-// Reach is how far a venue's newest manifest has come.
-type Reach struct {
-	Epoch   uint64 // in force; 0 = nothing was ever signed
-	Pending bool   // a newer one is being signed
-	Lanes   int
-	There   int    // lanes whose gate obeys it
-	Late    []Late // gates that do not
-}
-
-// Late is a gate that does not obey the newest manifest yet.
-type Late struct {
-	Gate   string
-	Lanes  int
-	SeenAt time.Time // by its hub; zero = never
-}
-
-// Whole says whether every lane obeys.
-func (r Reach) Whole() bool { return !r.Pending && r.There == r.Lanes }
-
-// ReachOf compares what is in force with what gates told of.
-func ReachOf(epoch uint64, pending bool, gates []desk.Gate, hubs []desk.Hub) Reach {
-	r := Reach{Epoch: epoch, Pending: pending}
-	for _, g := range gates {
-		told := Told(g.ID, hubs)
-		r.Lanes += len(g.Lanes)
-		switch {
-		case told.Venue >= epoch && !pending:
-			r.There += len(g.Lanes)
-		case len(g.Lanes) > 0:
-			late := Late{Gate: g.ID, Lanes: len(g.Lanes)}
-			if told.SeenAt > 0 {
-				late.SeenAt = time.UnixMilli(told.SeenAt)
-			}
-			r.Late = append(r.Late, late)
-		}
-	}
-	return r
-}
-
-// Told is what the hub that heard a gate last tells of it; zero when none did.
-func Told(gate string, hubs []desk.Hub) (newest wire.GateState) {
-	for _, h := range hubs {
-		if h.RetiredAt != nil {
-			continue
-		}
-		for _, told := range h.State.Gates {
-			if told.Gate == gate && told.SeenAt > newest.SeenAt {
-				newest = told
-			}
-		}
-	}
-	return newest
-}
-
 // Reach asks how far a venue's newest manifest has come.
-func (c Config) Reach(v *frame.Visit, x Venue) (Reach, error) {
+func (c Config) Reach(v *frame.Visit, x Venue) (desk.Reach, error) {
 	epoch, pending, err := c.Applied.Applied(v.Ctx(), x.ID)
 	if err != nil {
-		return Reach{}, err
+		return desk.Reach{}, err
 	}
 	gates, err := c.Desk.Gates(v.Ctx(), x.Scope)
 	if err != nil {
-		return Reach{}, err
+		return desk.Reach{}, err
 	}
 	hubs, err := c.Desk.Hubs(v.Ctx(), x.Scope)
-	return ReachOf(epoch, pending, gates, hubs), err
+	return desk.ReachOf(epoch, pending, gates, hubs), err
 }
 
 // Watch is how far the last change has come, as a line that follows it.
@@ -103,20 +48,20 @@ func (c Config) Watch(v *frame.Visit, x Venue) (frame.Watch, error) {
 		w.Every, w.State = soon, frame.Pill{Kind: "warn", Text: v.Text("gates.on_its_way")}
 		w.Text = v.L.Plural("gates.applied_some", r.Lanes, "There", v.L.Number(int64(r.There)))
 	}
-	for i, late := range r.Late {
+	for i, l := range r.Late {
 		if i == maxAway {
 			w.Lines = append(w.Lines, v.Text("gates.and_more", "Number", len(r.Late)-maxAway))
 			break
 		}
-		if line := late.line(v); line != "" {
+		if line := late(v, l); line != "" {
 			w.Lines = append(w.Lines, line)
 		}
 	}
 	return w, err
 }
 
-// line says why a gate does not obey yet; nothing where it is only a matter of a second.
-func (l Late) line(v *frame.Visit) string {
+// late says why a gate does not obey yet; nothing where it is only a matter of a second.
+func late(v *frame.Visit, l desk.Late) string {
 	ago := v.Now.Sub(l.SeenAt)
 	switch {
 	case l.SeenAt.IsZero():
