@@ -9,7 +9,7 @@ import (
 
 // tellSoon is how soon the cloud hears that gates obey another venue manifest: whoever changed a door watches. Gates that
 // say so one after the other share a heartbeat.
-const tellSoon = 150 * time.Millisecond
+const tellSoon = 60 * time.Millisecond
 
 // Obeyed follows which venue manifest each gate says that it obeys, and asks for a heartbeat to the cloud when one changes.
 type Obeyed struct {
