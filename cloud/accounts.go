@@ -20,7 +20,6 @@ import (
 	"portaria/cloud/internal/web/desk/entrance"
 	"portaria/cloud/internal/web/desk/imports"
 	"portaria/cloud/internal/web/desk/live"
-	privacydesk "portaria/cloud/internal/web/desk/privacy"
 	"portaria/cloud/internal/web/desk/scan"
 	"portaria/cloud/internal/web/desk/settings"
 	"portaria/cloud/internal/web/desk/showroom"
@@ -74,13 +73,13 @@ func (c *Cloud) sections() []desk.Section {
 	all := []desk.Section{
 		entrance.Section(c.people, c.staff),
 		settings.Section(settings.Config{
-			People: c.people, Staff: c.staff, Accounts: c.accounts, Log: store, Places: c.places, Rename: store.RenameOrganizer,
+			People: c.people, Staff: c.staff, Accounts: c.accounts, Log: store, Places: c.places, Rename: store.RenameOrganizer, Factor: store.SetSecondFactor,
 			Secrets: c.gates,
 		}),
 	}
 	all = append(all, imports.Section(imports.Config{Events: c.catalog, Foreign: c.gateSide().Foreign, Intake: c.intake}))
 	all = append(all, c.repertoire()...)
-	all = append(all, privacydesk.Section(privacydesk.Config{Privacy: c.privacy, Jobs: c.jobs}))
+	all = append(all, c.guardians()...)
 	all = append(all, live.Section(live.Config{Books: c.catalog, Doors: c.gateSide().Desk, Attendance: c.attendance, Records: c.entries}))
 	all = append(all, c.doors()...)
 	if c.cfg.Development {

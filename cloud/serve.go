@@ -64,7 +64,7 @@ func (c *Cloud) handler() (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", within(postgres.Shop, shop))
-	for _, path := range []string{"/desk", "/desk/", "/login", "/login/", "/logout", "/register", "/register/", "/invitation/", "/scan", "/scan/"} {
+	for _, path := range []string{"/desk", "/desk/", "/login", "/login/", "/logout", "/register", "/register/", "/invitation/", "/platform", "/platform/", "/scan", "/scan/"} {
 		mux.Handle(path, organizers)
 	}
 	mux.Handle("/api/", within(postgres.Shop, http.NewCrossOriginProtection().Handler(rest)))

@@ -18,13 +18,15 @@ import (
 )
 
 type commands struct {
-	Serve   serve   `cmd:"" help:"Sell, sign lists, and count who comes in."`
-	Migrate migrate `cmd:"" help:"Bring the database to this program's version, and end."`
-	Recount recount `cmd:"" help:"Count attendance anew from every record that gates brought."`
-	Hub     hubs    `cmd:"" help:"Hubs on the books."`
-	Secrets secrets `cmd:"" help:"The secrets under which gates keep lists."`
-	CA      ca      `cmd:"" name:"ca" help:"The certificate authority of hubs and gates."`
-	Bench   struct {
+	Serve     serve      `cmd:"" help:"Sell, sign lists, and count who comes in."`
+	Migrate   migrate    `cmd:"" help:"Bring the database to this program's version, and end."`
+	Recount   recount    `cmd:"" help:"Count attendance anew from every record that gates brought."`
+	Hub       hubs       `cmd:"" help:"Hubs on the books."`
+	Operator  operators  `cmd:"" help:"People who run the platform."`
+	Organizer organizers `cmd:"" help:"Organizers, and whether they may sell."`
+	Secrets   secrets    `cmd:"" help:"The secrets under which gates keep lists."`
+	CA        ca         `cmd:"" name:"ca" help:"The certificate authority of hubs and gates."`
+	Bench     struct {
 		Import benchImport `cmd:"" help:"Another seller's file of a million codes, against COPY into the same table."`
 		Report benchReport `cmd:"" help:"The live page's numbers of five million scans, and what keeping them costs."`
 	} `cmd:"" help:"Figures, each a ratio taken in one run."`

@@ -43,6 +43,10 @@ var rules = map[string]rule{
 	"mails":            {tenant: anybody, shop: true, people: true},
 	"saved_views":      {tenant: ours, people: true},
 
+	// the platform
+	"platform_operators": {people: true},
+	"suspensions":        {tenant: ours, shop: true, people: true}, // a trigger keeps the first two from writing
+
 	// catalogue and sale
 	"venues":         {tenant: ours, shop: true, people: true},
 	"events":         {tenant: ours, shop: true, people: true},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -175,4 +176,9 @@ func Elevated(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error
 		return fmt.Errorf("go back to the role %s: %w", before, err)
 	}
 	return nil
+}
+
+// Like is text in which LIKE finds no signs of its own.
+func Like(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
 }

@@ -40,7 +40,7 @@ func Inventory() []Purpose {
 		{ID: "mails", Ground: Contract, Columns: []string{"mails.letter", "mails.fault"}},
 		{ID: "accounts", Ground: Contract, Seen: []role.Permission{role.PeopleSee}, Columns: []string{
 			"people.email", "people.name", "people.language", "people.password", "people.totp", "recovery_codes.hash", "passkeys.name",
-			"passkeys.credential", "passkeys.record", "role_grants.role"}},
+			"passkeys.credential", "passkeys.record", "role_grants.role", "platform_operators.made_by"}},
 		{ID: "sessions", Ground: Legitimate, Columns: []string{
 			"sessions.hash", "sessions.agent", "sessions.address", "devices.hash", "tokens.hash", "tokens.kind", "tokens.content", "login_failures.key"}},
 		{ID: "invitations", Ground: Legitimate, Rule: Invitations, Seen: []role.Permission{role.PeopleSee}, Columns: []string{
@@ -70,6 +70,7 @@ func NotPersonal() map[string][]string {
 		"jobs":             {"kind", "state", "subject", "step", "kept", "result", "fault"},
 		"privacy_requests": {"source", "wish", "state", "result", "held"},
 		"retention_rules":  {"rule"},
+		"suspensions":      {"*"},
 		"saved_views":      {"page"},
 
 		"venues": {"*"}, "zones": {"*"}, "events": {"*"}, "offers": {"*"}, "event_seats": {"*"}, "series": {"*"}, "event_changes": {"lines"},

@@ -68,6 +68,9 @@ func (s *Service) SetTOTP(ctx context.Context, session Session, secret, code str
 		if _, err := s.Sessions.EndSessions(ctx, p.ID, uuid.Nil, session.ID); err != nil {
 			return err
 		}
+		if err := s.strong(ctx, session); err != nil {
+			return err
+		}
 		if err := s.tell(ctx, p, "totp_on"); err != nil {
 			return err
 		}

@@ -87,6 +87,7 @@ func (s *Service) Prove(ctx context.Context, session Session, typed string, c Cl
 	}
 	if p.TOTP != nil {
 		err = s.checkCode(ctx, p, typed, c)
+		session.Strong = true
 	} else {
 		err = s.checkPassword(ctx, p, typed)
 	}

@@ -148,6 +148,9 @@ func (s *Service) AddPasskey(ctx context.Context, session Session, handle, name 
 		if err := s.Passkeys.AddPasskey(ctx, key); err != nil {
 			return err
 		}
+		if err := s.strong(ctx, session); err != nil { // the ceremony asked for the device's own check
+			return err
+		}
 		if err := s.tell(ctx, h.Person, "passkey_on"); err != nil {
 			return err
 		}
@@ -248,5 +251,6 @@ func (s *Service) ProveByPasskey(ctx context.Context, session Session, handle st
 	if h.ID != session.Person {
 		return ErrNoPasskey
 	}
+	session.Strong = true
 	return s.proved(ctx, session)
 }

@@ -45,6 +45,7 @@ type Person struct {
 	TOTP      []byte // sealed secret; nil = no second factor
 	TOTPStep  int64  // the last one used: a code is good once
 	CreatedAt time.Time
+	Operator  bool // runs the platform
 }
 
 // By is how the audit log names a person.

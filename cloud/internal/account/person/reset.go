@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
+
+	"portaria/cloud/internal/fault"
 )
 
 // Forgot sends a link to choose a new password. Whether there is such an account is told by mail alone. ErrWait.
@@ -31,6 +33,23 @@ func (s *Service) Forgot(ctx context.Context, email, language string, c Client) 
 		}
 		return s.Post.Post(ctx, Letter{Kind: LetterReset, To: p.Email, Name: p.Name, Language: p.Language, Link: s.PublicURL + "/login/new/" + text})
 	})
+}
+
+// Make makes an account without a password, and a link to choose one: for the command line. It must run in a
+// transaction. ErrTaken.
+func (s *Service) Make(ctx context.Context, email, name, language string) (p Person, link string, err error) {
+	if err := fault.Text("name", name, true, 120); err != nil {
+		return p, "", err
+	}
+	p = Person{ID: uuid.Must(uuid.NewV7()), Email: email, Name: name, Language: language, CreatedAt: s.Now()}
+	if err := s.People.CreatePerson(ctx, p); err != nil {
+		return p, "", err
+	}
+	text, hash := secret()
+	if err := s.Tokens.Keep(ctx, reset, hash, p.ID[:], s.Now().Add(resetLife)); err != nil {
+		return p, "", err
+	}
+	return p, s.PublicURL + "/login/new/" + text, s.note(ctx, p.ID, "person.made", p.ID.String(), "")
 }
 
 // MayReset says whether a link to choose a new password is still good. ErrOldLink.

@@ -149,6 +149,12 @@ func (s *Service) End(ctx context.Context, asking Session, id uuid.UUID) error {
 	})
 }
 
+// strong notes that the person has shown a second factor in the session.
+func (s *Service) strong(ctx context.Context, session Session) error {
+	session.Strong = true
+	return s.Sessions.UpdateSession(ctx, session)
+}
+
 func clip(s string, n int) string {
 	if r := []rune(s); len(r) > n {
 		return string(r[:n])

@@ -27,8 +27,15 @@ var (
 
 // Desk is an organizer that a person works for.
 type Desk struct {
-	Organizer uuid.UUID
-	Name      string
+	Organizer  uuid.UUID
+	Name       string
+	FactorFrom time.Time // from then on nobody works there without a second factor; zero = never
+	Suspended  bool      // the platform has stopped its sale
+}
+
+// NeedsFactor says whether nobody may work there now who was not asked for a second factor.
+func (d Desk) NeedsFactor(now time.Time) bool {
+	return !d.FactorFrom.IsZero() && !now.Before(d.FactorFrom)
 }
 
 // Member is a person of an organizer with one role that they hold.

@@ -169,9 +169,16 @@ const organizer = `-- name: Organizer :one
 SELECT id, name, language, created_at FROM organizers WHERE id = $1
 `
 
-func (q *Queries) Organizer(ctx context.Context, id uuid.UUID) (Organizer, error) {
+type OrganizerRow struct {
+	ID        uuid.UUID
+	Name      string
+	Language  string
+	CreatedAt time.Time
+}
+
+func (q *Queries) Organizer(ctx context.Context, id uuid.UUID) (OrganizerRow, error) {
 	row := q.db.QueryRow(ctx, organizer, id)
-	var i Organizer
+	var i OrganizerRow
 	err := row.Scan(
 		&i.ID,
 		&i.Name,
@@ -185,15 +192,22 @@ const organizers = `-- name: Organizers :many
 SELECT id, name, language, created_at FROM organizers WHERE id > $1 ORDER BY id LIMIT $2
 `
 
-func (q *Queries) Organizers(ctx context.Context, after uuid.UUID, count int32) ([]Organizer, error) {
+type OrganizersRow struct {
+	ID        uuid.UUID
+	Name      string
+	Language  string
+	CreatedAt time.Time
+}
+
+func (q *Queries) Organizers(ctx context.Context, after uuid.UUID, count int32) ([]OrganizersRow, error) {
 	rows, err := q.db.Query(ctx, organizers, after, count)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []Organizer{}
+	items := []OrganizersRow{}
 	for rows.Next() {
-		var i Organizer
+		var i OrganizersRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.Name,

@@ -3,16 +3,3 @@
 //   sqlc v1.31.1
 
 package accountdb
-
-import (
-	"time"
-
-	"github.com/google/uuid"
-)
-
-type Organizer struct {
-	ID        uuid.UUID
-	Name      string
-	Language  string
-	CreatedAt time.Time
-}

@@ -290,7 +290,8 @@ JOIN event_stock s ON s.event_id = e.id
 JOIN venues v ON v.id = e.venue_id
 JOIN organizers o ON o.id = e.organizer_id
 LEFT JOIN series r ON r.id = e.series_id
-WHERE e.state = 'on_sale' AND e.ends_at > $1 AND (e.starts_at, e.id) > ($2::timestamptz, $3::uuid)
+WHERE e.state = 'on_sale' AND e.ends_at > $1 AND NOT EXISTS (SELECT 1 FROM suspensions x WHERE x.organizer_id = e.organizer_id)
+  AND (e.starts_at, e.id) > ($2::timestamptz, $3::uuid)
 ORDER BY e.starts_at, e.id LIMIT $4
 `
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -155,7 +154,7 @@ func (s Store) PutOff(ctx context.Context, id uuid.UUID, until time.Time, why st
 // AuditPage is a page of an organizer's chain, newest first, with people's names.
 func (s Store) AuditPage(ctx context.Context, organizer uuid.UUID, what, search string, offset, limit int) ([]audit.Entry, error) {
 	rows, err := s.on(ctx).AuditPage(ctx, peopledb.AuditPageParams{
-		OrganizerID: organizer, What: like(what), Search: like(search), Skip: int32(offset), Count: int32(limit),
+		OrganizerID: organizer, What: postgres.Like(what), Search: postgres.Like(search), Skip: int32(offset), Count: int32(limit),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the audit log: %w", err)
@@ -170,9 +169,16 @@ func (s Store) AuditPage(ctx context.Context, organizer uuid.UUID, what, search 
 	return out, nil
 }
 
-// like is text in which LIKE finds no signs of its own.
-func like(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
+// SetSecondFactor says from when on everybody who works for an organizer needs a second factor; zero = nobody has to.
+func (s Store) SetSecondFactor(ctx context.Context, id uuid.UUID, from time.Time) error {
+	var since *time.Time
+	if !from.IsZero() {
+		since = &from
+	}
+	if _, err := s.on(ctx).SetSecondFactor(ctx, since, id); err != nil {
+		return fmt.Errorf("ask everybody for a second factor: %w", err)
+	}
+	return nil
 }
 
 // RenameOrganizer changes what an organizer is called, and its language.

@@ -45,7 +45,7 @@ func (s Store) CreatePerson(ctx context.Context, p person.Person) error {
 	return nil
 }
 
-func personOf(row peopledb.Person, err error) (person.Person, error) {
+func personOf(row peopledb.PersonRow, err error) (person.Person, error) {
 	if postgres.NoRow(err) {
 		return person.Person{}, person.ErrNoPerson
 	}
@@ -54,7 +54,7 @@ func personOf(row peopledb.Person, err error) (person.Person, error) {
 	}
 	return person.Person{
 		ID: row.ID, Email: row.Email, Name: row.Name, Language: row.Language, Password: row.Password, TOTP: row.Totp,
-		TOTPStep: row.TotpStep, CreatedAt: row.CreatedAt,
+		TOTPStep: row.TotpStep, CreatedAt: row.CreatedAt, Operator: row.Operator,
 	}, nil
 }
 
@@ -65,7 +65,8 @@ func (s Store) Person(ctx context.Context, id uuid.UUID) (person.Person, error) 
 
 // PersonBy reads one by mail address. person.ErrNoPerson.
 func (s Store) PersonBy(ctx context.Context, email string) (person.Person, error) {
-	return personOf(s.on(ctx).PersonBy(ctx, email))
+	row, err := s.on(ctx).PersonBy(ctx, email)
+	return personOf(peopledb.PersonRow(row), err)
 }
 
 // UpdatePerson writes all but id and mail address. person.ErrNoPerson.

@@ -28,6 +28,14 @@ func orNil(id uuid.UUID) *uuid.UUID {
 	return &id
 }
 
+// orZeroTime is the zero time for NULL.
+func orZeroTime(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}
+
 // orZero is the zero id for NULL.
 func orZero(id *uuid.UUID) uuid.UUID {
 	if id == nil {
@@ -69,7 +77,7 @@ func (s Store) SessionBy(ctx context.Context, hash [32]byte, now time.Time) (per
 
 // UpdateSession writes whose desk is open, and when the session was used and proved.
 func (s Store) UpdateSession(ctx context.Context, x person.Session) error {
-	if err := s.on(ctx).UpdateSession(ctx, orNil(x.Organizer), x.SeenAt, x.ProvedAt, x.ID); err != nil {
+	if err := s.on(ctx).UpdateSession(ctx, peopledb.UpdateSessionParams{OrganizerID: orNil(x.Organizer), SeenAt: x.SeenAt, ProvedAt: x.ProvedAt, Strong: x.Strong, ID: x.ID}); err != nil {
 		return fmt.Errorf("change session %s: %w", x.ID, err)
 	}
 	return nil

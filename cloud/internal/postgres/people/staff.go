@@ -43,7 +43,7 @@ func (s Store) DesksOf(ctx context.Context, who uuid.UUID) ([]staff.Desk, error)
 	}
 	out := make([]staff.Desk, len(rows))
 	for i, row := range rows {
-		out[i] = staff.Desk{Organizer: row.ID, Name: row.Name}
+		out[i] = staff.Desk{Organizer: row.ID, Name: row.Name, FactorFrom: orZeroTime(row.SecondFactorFrom), Suspended: row.Suspended}
 	}
 	return out, nil
 }

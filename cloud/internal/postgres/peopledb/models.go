@@ -35,14 +35,3 @@ type LoginFailure struct {
 	At       time.Time
 	Until    time.Time
 }
-
-type Person struct {
-	ID        uuid.UUID
-	Email     string
-	Name      string
-	Language  string
-	Password  string
-	Totp      []byte
-	TotpStep  int64
-	CreatedAt time.Time
-}

@@ -171,12 +171,25 @@ func (q *Queries) PasskeysOf(ctx context.Context, personID uuid.UUID) ([]Passkey
 }
 
 const person = `-- name: Person :one
-SELECT id, email, name, language, password, totp, totp_step, created_at FROM people WHERE id = $1
+SELECT id, email, name, language, password, totp, totp_step, created_at,
+    EXISTS (SELECT 1 FROM platform_operators o WHERE o.person_id = people.id) AS operator FROM people WHERE id = $1
 `
 
-func (q *Queries) Person(ctx context.Context, id uuid.UUID) (Person, error) {
+type PersonRow struct {
+	ID        uuid.UUID
+	Email     string
+	Name      string
+	Language  string
+	Password  string
+	Totp      []byte
+	TotpStep  int64
+	CreatedAt time.Time
+	Operator  bool
+}
+
+func (q *Queries) Person(ctx context.Context, id uuid.UUID) (PersonRow, error) {
 	row := q.db.QueryRow(ctx, person, id)
-	var i Person
+	var i PersonRow
 	err := row.Scan(
 		&i.ID,
 		&i.Email,
@@ -186,17 +199,31 @@ func (q *Queries) Person(ctx context.Context, id uuid.UUID) (Person, error) {
 		&i.Totp,
 		&i.TotpStep,
 		&i.CreatedAt,
+		&i.Operator,
 	)
 	return i, err
 }
 
 const personBy = `-- name: PersonBy :one
-SELECT id, email, name, language, password, totp, totp_step, created_at FROM people WHERE email = $1
+SELECT id, email, name, language, password, totp, totp_step, created_at,
+    EXISTS (SELECT 1 FROM platform_operators o WHERE o.person_id = people.id) AS operator FROM people WHERE email = $1
 `
 
-func (q *Queries) PersonBy(ctx context.Context, email string) (Person, error) {
+type PersonByRow struct {
+	ID        uuid.UUID
+	Email     string
+	Name      string
+	Language  string
+	Password  string
+	Totp      []byte
+	TotpStep  int64
+	CreatedAt time.Time
+	Operator  bool
+}
+
+func (q *Queries) PersonBy(ctx context.Context, email string) (PersonByRow, error) {
 	row := q.db.QueryRow(ctx, personBy, email)
-	var i Person
+	var i PersonByRow
 	err := row.Scan(
 		&i.ID,
 		&i.Email,
@@ -206,6 +233,7 @@ func (q *Queries) PersonBy(ctx context.Context, email string) (Person, error) {
 		&i.Totp,
 		&i.TotpStep,
 		&i.CreatedAt,
+		&i.Operator,
 	)
 	return i, err
 }

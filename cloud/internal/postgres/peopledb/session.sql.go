@@ -272,15 +272,24 @@ func (q *Queries) TakeToken(ctx context.Context, hash []byte, kind string, now t
 }
 
 const updateSession = `-- name: UpdateSession :exec
-UPDATE sessions SET organizer_id = $1, seen_at = $2, proved_at = $3 WHERE id = $4
+UPDATE sessions SET organizer_id = $1, seen_at = $2, proved_at = $3, strong = strong OR $4 WHERE id = $5
 `
 
-func (q *Queries) UpdateSession(ctx context.Context, organizerID *uuid.UUID, seenAt time.Time, provedAt time.Time, iD uuid.UUID) error {
+type UpdateSessionParams struct {
+	OrganizerID *uuid.UUID
+	SeenAt      time.Time
+	ProvedAt    time.Time
+	Strong      bool
+	ID          uuid.UUID
+}
+
+func (q *Queries) UpdateSession(ctx context.Context, arg UpdateSessionParams) error {
 	_, err := q.db.Exec(ctx, updateSession,
-		organizerID,
-		seenAt,
-		provedAt,
-		iD,
+		arg.OrganizerID,
+		arg.SeenAt,
+		arg.ProvedAt,
+		arg.Strong,
+		arg.ID,
 	)
 	return err
 }

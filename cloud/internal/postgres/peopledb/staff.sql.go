@@ -257,13 +257,15 @@ func (q *Queries) AuditPage(ctx context.Context, arg AuditPageParams) ([]AuditPa
 }
 
 const desksOf = `-- name: DesksOf :many
-SELECT o.id, o.name FROM organizers o
+SELECT o.id, o.name, o.second_factor_from, EXISTS (SELECT 1 FROM suspensions x WHERE x.organizer_id = o.id) AS suspended FROM organizers o
 WHERE o.id IN (SELECT g.organizer_id FROM role_grants g WHERE g.person_id = $1) ORDER BY o.name, o.id
 `
 
 type DesksOfRow struct {
-	ID   uuid.UUID
-	Name string
+	ID               uuid.UUID
+	Name             string
+	SecondFactorFrom *time.Time
+	Suspended        bool
 }
 
 // Which organizers a person works for: asked before a tenant is chosen.
@@ -276,7 +278,12 @@ func (q *Queries) DesksOf(ctx context.Context, personID uuid.UUID) ([]DesksOfRow
 	items := []DesksOfRow{}
 	for rows.Next() {
 		var i DesksOfRow
-		if err := rows.Scan(&i.ID, &i.Name); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.SecondFactorFrom,
+			&i.Suspended,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -652,6 +659,18 @@ DELETE FROM mails WHERE id = $1
 func (q *Queries) SentMail(ctx context.Context, id uuid.UUID) error {
 	_, err := q.db.Exec(ctx, sentMail, id)
 	return err
+}
+
+const setSecondFactor = `-- name: SetSecondFactor :execrows
+UPDATE organizers SET second_factor_from = $1 WHERE id = $2
+`
+
+func (q *Queries) SetSecondFactor(ctx context.Context, since *time.Time, iD uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, setSecondFactor, since, iD)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const settle = `-- name: Settle :execrows

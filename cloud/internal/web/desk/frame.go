@@ -20,6 +20,7 @@ type Frame struct {
 	Person    string
 	SignedIn  bool
 	Flash     *Flash
+	Suspended bool // the platform has stopped the sale of the desk that is open
 	Tongues   []Link
 	Scripts   []string // further script files of the page, by plain name
 	Live      string   // an address that is asked again every few seconds for #live; empty = never
@@ -48,13 +49,13 @@ func (v *Visit) frame(title string) Frame {
 	for _, d := range v.Desks {
 		f.Desks = append(f.Desks, deskLink(d, v.Session.Organizer == d.Organizer))
 		if d.Organizer == v.Session.Organizer {
-			f.Organizer = d.Name
+			f.Organizer, f.Suspended = d.Name, d.Suspended
 		}
 	}
 	here := v.Request.URL.Path
 	longest := -1 // the item whose path is most of this page's is the one we are in
 	for _, n := range v.desk.nav {
-		if !v.Grants.Anywhere(n.Needs) {
+		if n.Platform && !v.Person.Operator || !n.Platform && !v.Grants.Anywhere(n.Needs) {
 			continue
 		}
 		f.Nav = append(f.Nav, Link{Href: n.Path, Text: v.L.Text(n.Text)})

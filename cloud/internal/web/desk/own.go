@@ -52,9 +52,11 @@ func (d *Desk) AddTasks(find func(v *Visit) ([]Task, error)) { d.tasks = append(
 func (d *Desk) today(v *Visit) error {
 	p := &todayPage{}
 	if !v.Session.Strong && v.Person.TOTP == nil {
-		p.Tasks = append(p.Tasks, Task{
-			Title: v.Text("desk.today.secure"), Text: v.Text("desk.today.secure_why"), Href: "/desk/settings/security", Do: v.Text("desk.today.secure_do"),
-		})
+		task := Task{Title: v.Text("desk.today.secure"), Text: v.Text("desk.today.secure_why"), Href: "/desk/settings/security", Do: v.Text("desk.today.secure_do")}
+		if from := v.OpenDesk().FactorFrom; !from.IsZero() {
+			task.Text, task.Urgent = v.Text("desk.factor.from", "Date", v.L.ShortDate(from)), true
+		}
+		p.Tasks = append(p.Tasks, task)
 	}
 	for _, find := range d.tasks {
 		more, err := find(v)

@@ -19,10 +19,11 @@ type Section struct {
 
 // NavItem is a link of the desk's navigation, shown to those who may anywhere what it needs.
 type NavItem struct {
-	Path  string
-	Text  string // id of its text
-	Needs role.Permission
-	Order int // today 10, events 20, doors 30, live 40, imports 50, orders 60, reports 70, settings 90
+	Path     string
+	Text     string // id of its text
+	Needs    role.Permission
+	Platform bool // for those who run the platform, whatever Needs says
+	Order    int  // today 10, events 20, doors 30, live 40, imports 50, orders 60, reports 70, settings 90
 }
 
 func sortNav(nav []NavItem) {
@@ -39,10 +40,11 @@ const (
 	half                    // who gave a right password, and must still give a code
 	signedIn                // everybody with a session, whatever they may
 	permitted               // who may, anywhere, what the route needs
+	platform                // who runs the platform, and has shown a second factor
 )
 
 func (a Access) String() string {
-	return [...]string{"nobody", "open", "half", "signed in", "permitted"}[a]
+	return [...]string{"nobody", "open", "half", "signed in", "permitted", "platform operator"}[a]
 }
 
 // Route is one page or one action.
@@ -75,6 +77,9 @@ func (r Route) Open() Route { r.Access, r.Needs = open, ""; return r }
 
 // Half makes a route the second step of signing in.
 func (r Route) Half() Route { r.Access, r.Needs = half, ""; return r }
+
+// Platform makes a route one for those who run the platform. It sees people and accounts, and nothing of organizers.
+func (r Route) Platform() Route { r.Access, r.Needs = platform, ""; return r }
 
 // Proved asks who acts to prove again who they are, if that is some minutes ago: for money and keys.
 func (r Route) Proved() Route { r.Fresh = true; return r }

@@ -81,6 +81,12 @@ func (v *Visit) admit() error {
 	if v.Session.ID == uuid.Nil || v.Session.Half {
 		return person.ErrNoSession
 	}
+	if err := v.askFactor(); err != nil {
+		return err
+	}
+	if v.route.Access == platform && !v.Person.Operator {
+		return errNoPage // that there is such a page is nobody else's business
+	}
 	if v.route.Access == permitted && !v.Grants.Anywhere(v.route.Needs) {
 		if len(v.Desks) == 0 {
 			return errNoDesk
@@ -91,6 +97,40 @@ func (v *Visit) admit() error {
 		return v.askProof()
 	}
 	return nil
+}
+
+// askFactor leads to the page of sign-in settings whoever must have a second factor where they go, and has not shown
+// one. Those pages, and going away, are open to them.
+func (v *Visit) askFactor() error {
+	if v.Session.Strong || !v.needsFactor() {
+		return nil
+	}
+	if v.Request.Method == http.MethodGet || v.Request.Method == http.MethodPost {
+		if err := v.Go("/desk/settings/security", Flash{Text: v.Text("desk.factor.needed")}); err != nil {
+			return err
+		}
+	}
+	return errAnswered
+}
+
+func (v *Visit) needsFactor() bool {
+	switch v.route.Access {
+	case platform:
+		return v.Person.Operator
+	case permitted:
+		return v.OpenDesk().NeedsFactor(v.Now)
+	}
+	return false
+}
+
+// OpenDesk is the desk that is open; zero = the person works nowhere.
+func (v *Visit) OpenDesk() staff.Desk {
+	for _, d := range v.Desks {
+		if d.Organizer == v.Session.Organizer {
+			return d
+		}
+	}
+	return staff.Desk{}
 }
 
 // identify reads the session of the request, and whose desk is open in it. From here on the request's context sees

@@ -70,6 +70,7 @@ FROM offers o
 JOIN events e ON e.id = o.event_id
 JOIN LATERAL (SELECT price FROM offer_prices WHERE offer_id = o.id ORDER BY id DESC LIMIT 1) p ON true
 WHERE o.id = ANY(@offers::uuid[]) AND NOT o.closed AND e.state = 'on_sale' AND e.ends_at > @now
+  AND NOT EXISTS (SELECT 1 FROM suspensions x WHERE x.organizer_id = e.organizer_id)
   AND (e.sale_from IS NULL OR e.sale_from <= @now) AND (e.sale_until IS NULL OR e.sale_until > @now)
   AND (o.sold_from IS NULL OR o.sold_from <= @now) AND (o.sold_until IS NULL OR o.sold_until > @now);
 

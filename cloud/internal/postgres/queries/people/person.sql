@@ -4,10 +4,12 @@ VALUES (@id, @email, @name, @language, @password, @created_at)
 ON CONFLICT (email) DO NOTHING;
 
 -- name: Person :one
-SELECT id, email, name, language, password, totp, totp_step, created_at FROM people WHERE id = @id;
+SELECT id, email, name, language, password, totp, totp_step, created_at,
+    EXISTS (SELECT 1 FROM platform_operators o WHERE o.person_id = people.id) AS operator FROM people WHERE id = @id;
 
 -- name: PersonBy :one
-SELECT id, email, name, language, password, totp, totp_step, created_at FROM people WHERE email = @email;
+SELECT id, email, name, language, password, totp, totp_step, created_at,
+    EXISTS (SELECT 1 FROM platform_operators o WHERE o.person_id = people.id) AS operator FROM people WHERE email = @email;
 
 -- name: UpdatePerson :execrows
 UPDATE people SET name = @name, language = @language, password = @password, totp = @totp, totp_step = @totp_step

@@ -7,7 +7,7 @@ SELECT id, person_id, organizer_id, half, strong, opened_at, seen_at, expires_at
 FROM sessions WHERE hash = @hash AND expires_at > @now;
 
 -- name: UpdateSession :exec
-UPDATE sessions SET organizer_id = sqlc.narg(organizer_id), seen_at = @seen_at, proved_at = @proved_at WHERE id = @id;
+UPDATE sessions SET organizer_id = sqlc.narg(organizer_id), seen_at = @seen_at, proved_at = @proved_at, strong = strong OR @strong WHERE id = @id;
 
 -- name: SessionsOf :many
 SELECT id, person_id, organizer_id, half, strong, opened_at, seen_at, expires_at, proved_at, agent, address

@@ -3,7 +3,7 @@ SELECT role, venue_id, event_id FROM role_grants WHERE organizer_id = @organizer
 
 -- name: DesksOf :many
 -- Which organizers a person works for: asked before a tenant is chosen.
-SELECT o.id, o.name FROM organizers o
+SELECT o.id, o.name, o.second_factor_from, EXISTS (SELECT 1 FROM suspensions x WHERE x.organizer_id = o.id) AS suspended FROM organizers o
 WHERE o.id IN (SELECT g.organizer_id FROM role_grants g WHERE g.person_id = @person_id) ORDER BY o.name, o.id;
 
 -- name: Members :many
@@ -104,6 +104,9 @@ FROM audit a LEFT JOIN people p ON a.who = 'person ' || p.id::text
 WHERE a.organizer_id = @organizer_id AND (@what::text = '' OR a.what LIKE @what || '%')
   AND (@search::text = '' OR coalesce(p.name, k.name, a.who) || ' ' || a.subject || ' ' || a.detail ILIKE '%' || @search || '%')
 ORDER BY a.seq DESC LIMIT @count OFFSET @skip;
+
+-- name: SetSecondFactor :execrows
+UPDATE organizers SET second_factor_from = sqlc.narg(since) WHERE id = @id;
 
 -- name: RenameOrganizer :execrows
 UPDATE organizers SET name = @name, language = @language WHERE id = @id;

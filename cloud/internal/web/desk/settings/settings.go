@@ -6,6 +6,7 @@ import (
 	"context"
 	"embed"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -44,7 +45,9 @@ type Config struct {
 	Log      Log
 	Places   Places
 	Rename   func(ctx context.Context, organizer uuid.UUID, name, language string) error
-	Secrets  Secrets
+	// Factor says from when on everybody needs a second factor; the zero time = nobody has to.
+	Factor  func(ctx context.Context, organizer uuid.UUID, from time.Time) error
+	Secrets Secrets
 }
 
 type settings struct{ Config }
@@ -59,6 +62,7 @@ func Section(c Config) desk.Section {
 			desk.Get("/desk/settings", role.DeskSee, s.first),
 			desk.Get("/desk/settings/organizer", role.SettingsEdit, s.showOrganizer),
 			desk.Post("/desk/settings/organizer", role.SettingsEdit, s.saveOrganizer),
+			desk.Post("/desk/settings/organizer/factor", role.SettingsEdit, s.saveFactor).Proved(),
 			desk.Get("/desk/settings/audit", role.AuditSee, s.audit),
 			desk.Get("/desk/settings/audit.jsonl", role.AuditSee, s.exportAudit),
 		}, s.peopleRoutes(), s.keyRoutes(), s.secretRoutes(), s.ownRoutes()),
@@ -141,7 +145,10 @@ func (s *settings) first(v *desk.Visit) error {
 
 type organizerPage struct {
 	base
-	Form *desk.Form
+	Form   *desk.Form
+	Factor *desk.Form
+	From   string // since or from when on everybody needs a second factor; empty = nobody has to
+	Weak   int    // people who have none yet
 }
 
 func languages() (out []desk.Option) {
