@@ -41,7 +41,8 @@ func (q *Queries) ClearLooseEntries(ctx context.Context, organizerID uuid.UUID, 
 }
 
 const clearQuarantine = `-- name: ClearQuarantine :execrows
-DELETE FROM quarantine WHERE organizer_id = $1 AND received_at < $2
+WITH m AS (DELETE FROM incident_marks i WHERE i.organizer_id = $1 AND i.at < $2)
+DELETE FROM quarantine q WHERE q.organizer_id = $1 AND q.received_at < $2
 `
 
 func (q *Queries) ClearQuarantine(ctx context.Context, organizerID uuid.UUID, before time.Time) (int64, error) {
