@@ -41,7 +41,8 @@ func (q *Queries) ClearLooseEntries(ctx context.Context, organizerID uuid.UUID, 
 }
 
 const clearQuarantine = `-- name: ClearQuarantine :execrows
-WITH m AS (DELETE FROM incident_marks i WHERE i.organizer_id = $1 AND i.at < $2)
+WITH m AS (DELETE FROM incident_marks i WHERE i.organizer_id = $1 AND i.at < $2),
+    a AS (DELETE FROM scans c WHERE c.organizer_id = $1 AND c.at < $2)
 DELETE FROM quarantine q WHERE q.organizer_id = $1 AND q.received_at < $2
 `
 

@@ -50,7 +50,8 @@ WHERE (venue_id, gate_id, run, seq) IN (SELECT x.venue_id, x.gate_id, x.run, x.s
     WHERE x.organizer_id = @organizer_id AND x.event_id IS NULL AND x.received_at < @before AND x.body::text <> '{}' LIMIT @count);
 
 -- name: ClearQuarantine :execrows
-WITH m AS (DELETE FROM incident_marks i WHERE i.organizer_id = @organizer_id AND i.at < @before)
+WITH m AS (DELETE FROM incident_marks i WHERE i.organizer_id = @organizer_id AND i.at < @before),
+    a AS (DELETE FROM scans c WHERE c.organizer_id = @organizer_id AND c.at < @before)
 DELETE FROM quarantine q WHERE q.organizer_id = @organizer_id AND q.received_at < @before;
 
 -- name: CountOldInvitations :one
