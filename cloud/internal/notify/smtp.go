@@ -73,13 +73,24 @@ func (s smtp) Send(ctx context.Context, m Mail) error {
 	}
 	err = s.client.DialAndSendWithContext(ctx, message)
 	var refused *mail.SendError
-	if errors.As(err, &refused) && !refused.IsTemp() && refused.ErrorCode() >= 500 {
-		return fmt.Errorf("%w: %w", ErrRefused, err)
-	}
-	if err != nil {
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &refused):
 		return fmt.Errorf("send a mail: %w", err)
+	case !refused.IsTemp() && refused.ErrorCode() >= 500:
+		return fmt.Errorf("%w: %s", ErrRefused, inShort(refused))
 	}
-	return nil
+	return errors.New("send a mail: " + inShort(refused))
+}
+
+// inShort is what a server said without its words: they name who the mail is for, and errors go to the log.
+func inShort(err *mail.SendError) string {
+	text := err.Reason.String()
+	if err.ErrorCode() != 0 {
+		text += fmt.Sprintf(", the server answered %d %s", err.ErrorCode(), err.EnhancedStatusCode())
+	}
+	return strings.TrimSpace(text)
 }
 
 // compose makes the message. An address that can be none is refused for good.
@@ -89,7 +100,7 @@ func compose(from string, m Mail) (*mail.Msg, error) {
 		return nil, fmt.Errorf("mails cannot be from %q: %w", from, err)
 	}
 	if err := message.To(m.To); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrRefused, err)
+		return nil, fmt.Errorf("%w: its address cannot be one", ErrRefused)
 	}
 	message.Subject(m.Subject)
 	message.SetDate()
