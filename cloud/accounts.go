@@ -20,6 +20,7 @@ import (
 	"portaria/cloud/internal/web/desk/entrance"
 	"portaria/cloud/internal/web/desk/imports"
 	"portaria/cloud/internal/web/desk/live"
+	privacydesk "portaria/cloud/internal/web/desk/privacy"
 	"portaria/cloud/internal/web/desk/scan"
 	"portaria/cloud/internal/web/desk/settings"
 	"portaria/cloud/internal/web/desk/showroom"
@@ -124,6 +125,7 @@ func (c *Cloud) openDesk() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.AddTasks(privacydesk.Tasks(c.privacy))
 	c.desk = d
 	return d.Handler(), nil
 }

@@ -32,7 +32,7 @@ func (c *Cloud) openJobs(context.Context) (err error) {
 // privacyService knows what is kept of people.
 func (c *Cloud) privacyService() *privacy.Service {
 	store := privacies.Store{Pool: c.pool}
-	s := &privacy.Service{Shelves: store, Requests: store, Files: store, Trail: store, Atomic: c.atomic, Now: c.now}
+	s := &privacy.Service{Shelves: store, Requests: store, Desk: store, Files: store, Trail: store, Atomic: c.atomic, Now: c.now}
 	s.Outbox, _ = c.post.Sender.(privacy.Outbox) // a mail server keeps none
 	return s
 }

@@ -14,6 +14,7 @@ import (
 	"portaria/cloud/internal/postgres"
 	"portaria/cloud/internal/postgres/people"
 	"portaria/cloud/internal/postgres/platforms"
+	"portaria/cloud/internal/privacy"
 	"portaria/cloud/internal/web/desk"
 	privacydesk "portaria/cloud/internal/web/desk/privacy"
 	"portaria/cloud/internal/web/platform"
@@ -105,4 +106,14 @@ func Suspend(ctx context.Context, cfg *Config, organizer, why string) error {
 		return s.Resume(ctx, operator.Actor{Who: byCommand}, id)
 	}
 	return s.Suspend(ctx, operator.Actor{Who: byCommand}, id, why)
+}
+
+// wish passes on what a buyer asks about their own data.
+func (c *Cloud) wish(ctx context.Context, organizer uuid.UUID, email string, erase bool) error {
+	wish := privacy.Export
+	if erase {
+		wish = privacy.Erase
+	}
+	_, err := c.privacy.Wished(postgres.Tenant(ctx, organizer), organizer, wish, email)
+	return err
 }

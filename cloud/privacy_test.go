@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -27,13 +28,28 @@ func (w *walker) bought(event, email string) {
 	require.NoError(w, err)
 	_, err = pool.Exec(w.Context(), `INSERT INTO offers (id, organizer_id, event_id, kind, name) SELECT gen_random_uuid(), organizer_id, id, 0, 'Inteira' FROM events WHERE id = $1`, old)
 	require.NoError(w, err)
+	_, err = pool.Exec(w.Context(), "INSERT INTO event_stock (event_id, capacity) VALUES ($1, 10)", old)
+	require.NoError(w, err)
+	_, err = pool.Exec(w.Context(), "INSERT INTO offer_stock (offer_id, event_id) SELECT id, event_id FROM offers WHERE event_id = $1", old)
+	require.NoError(w, err)
+	_, err = pool.Exec(w.Context(), "INSERT INTO offer_prices (offer_id, price) SELECT id, 4500 FROM offers WHERE event_id = $1", old)
+	require.NoError(w, err)
 	for _, e := range []string{event, old.String()} {
 		_, err = pool.Exec(w.Context(), `WITH o AS (INSERT INTO orders (id, organizer_id, secret, state, channel, buyer_name, buyer_email, language, total, currency, expires_at)
-				SELECT gen_random_uuid(), organizer_id, repeat('s', 20) || id::text, 'paid', 'web', 'Bia Ramos', $2, 'pt-BR', 4500, 'BRL', now() FROM events WHERE id = $1::uuid RETURNING id)
+				SELECT gen_random_uuid(), organizer_id, translate(replace(gen_random_uuid()::text, '-', ''), '0189', 'ghij'), 'paid', 'web', 'Bia Ramos', $2, 'pt-BR', 4500, 'BRL', now() FROM events WHERE id = $1::uuid RETURNING id)
 			INSERT INTO order_lines (order_id, position, event_id, offer_id, quantity, unit_price, places)
 			SELECT o.id, 0, f.event_id, f.id, 1, 4500, 1 FROM o, offers f WHERE f.event_id = $1::uuid`, e, email)
 		require.NoError(w, err)
 	}
+}
+
+// pool is the database as its owner sees it.
+func (r *running) pool() *postgres.Pool {
+	r.Helper()
+	pool, err := postgres.Open(r.Context(), r.database)
+	require.NoError(r, err)
+	r.Cleanup(pool.Close)
+	return pool
 }
 
 // An organizer sees what is kept, decides for how long, and gives a buyer what is theirs, then erases them.
@@ -60,8 +76,32 @@ func TestABuyersDataIsHandedOutAndErased(t *testing.T) {
 	w.do(chromedp.WaitVisible(chromedp.CSS(".pill.ok")))
 	w.look("privacy-retention")
 
+	secret := w.one(w.pool(), "SELECT secret FROM orders o JOIN order_lines l ON l.order_id = o.id JOIN events e ON e.id = l.event_id WHERE e.name = 'Noite antiga'")
+	status, page := r.page(r.PublicURL() + "/order/" + secret + "?lang=en")
+	require.Equal(t, 200, status, page)
+	require.Contains(t, page, "Your data")
+	w.goTo("/order/" + secret + "?lang=en")
+	w.click("#data summary")
+	w.look("order-data")
+	for range 2 { // twice is once
+		w.goTo("/order/" + secret)
+		w.click("#data summary")
+		w.click("button[value=export]")
+		w.wait("#data .notice")
+	}
+	assert.Contains(t, w.text("#data"), "answers to Bia@example.com within 15 days")
+	w.goTo("/desk")
+	assert.Contains(t, w.text("main"), "Somebody asks about their data")
+	w.look("privacy-task")
 	w.goTo("/desk/settings/privacy/people")
-	w.look("privacy-people-none")
+	assert.Equal(t, 1, strings.Count(w.text("main"), "Bia@example.com"))
+	w.click(".people a")
+	w.wait("button[value=decline]")
+	w.click("button[value=decline]")
+	w.do(chromedp.WaitNotPresent(chromedp.CSS("button[value=decline]")))
+
+	w.goTo("/desk/settings/privacy/people")
+	w.look("privacy-people-first")
 	w.typed("#given", "nobody@example.com")
 	w.click("form:has(#given) button")
 	w.wait("[role=alert]")

@@ -53,7 +53,7 @@ func (c *Cloud) handler() (http.Handler, error) {
 	}
 	shop, err := web.New(web.Config{
 		Catalogue: c.catalog, Sales: c.sale, PayOrigins: c.payOrigins(), Now: c.now, Log: c.log,
-		Secure: c.secure(),
+		Secure: c.secure(), Wish: c.wish,
 	})
 	if err != nil {
 		return nil, err

@@ -160,8 +160,12 @@ func (s *Service) Ask(ctx context.Context, organizer uuid.UUID, given, by string
 	return s.open(ctx, organizer, "desk", Export, email, by)
 }
 
-// Wished is a buyer asking about themselves, from the page of their order.
+// Wished is a buyer asking about themselves, from the page of their order. Asking twice is asking once.
 func (s *Service) Wished(ctx context.Context, organizer uuid.UUID, wish Wish, email string) (Request, error) {
+	r, there, err := s.Requests.OpenOf(ctx, organizer, wish, email)
+	if there || err != nil {
+		return r, err
+	}
 	return s.open(ctx, organizer, "buyer", wish, email, "buyer")
 }
 

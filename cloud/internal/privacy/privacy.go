@@ -39,6 +39,7 @@ type Jobs interface {
 type Service struct {
 	Shelves  Shelves
 	Requests Requests
+	Desk     Desk
 	Files    Files
 	Trail    Trail
 	Jobs     Jobs
@@ -104,10 +105,18 @@ type Request struct {
 type Requests interface {
 	AddRequest(ctx context.Context, r Request) error
 	Request(ctx context.Context, organizer, id uuid.UUID) (Request, error) // ErrNoRequest
-	List(ctx context.Context, organizer uuid.UUID, limit int) ([]Request, error)
 	Move(ctx context.Context, r Request) error
+	// OpenOf is a wish of a mail address that nobody has answered yet.
+	OpenOf(ctx context.Context, organizer uuid.UUID, wish Wish, email string) (r Request, there bool, err error)
 	// Waited are erasures that can go on now.
 	Waited(ctx context.Context, organizer uuid.UUID, now time.Time) ([]Request, error)
+}
+
+// Desk is what the desk lists.
+type Desk interface {
+	List(ctx context.Context, organizer uuid.UUID, limit int) ([]Request, error)
+	// OpenRequests counts those that nobody has answered yet, and says when the first is due.
+	OpenRequests(ctx context.Context, organizer uuid.UUID) (n int64, due time.Time, err error)
 }
 
 // Files keeps what was packed.

@@ -30,6 +30,8 @@ type orderPage struct {
 	Shows      []show
 	Good       int // tickets that open a door
 	FirstEvent string
+	CanWish    bool // the buyer may ask for their data, or to be erased
+	Wished     bool // they just have
 }
 
 type orderLine struct {
@@ -76,6 +78,7 @@ func (s *shop) orderPage(c *gin.Context, b bought) (orderPage, error) {
 	p := orderPage{frame: s.frame(c, l, l.Text("order.title", "Number", number)), Here: "/order/" + o.Secret, Number: number, Buyer: o.Buyer,
 		State: o.At(s.Now()), Unpaid: c.Query("unpaid") != "", Total: l.Money(o.Total, o.Currency)}
 	p.Private, p.Declined = true, b.declined
+	p.CanWish, p.Wished = s.Wish != nil, c.Query("wished") != ""
 	for _, x := range o.Lines {
 		p.Lines = append(p.Lines, orderLine{Name: x.OfferName, Event: x.EventName, Price: l.Money(x.UnitPrice*int64(x.Quantity), o.Currency), Quantity: x.Quantity})
 	}

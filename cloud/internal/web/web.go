@@ -44,8 +44,10 @@ type Config struct {
 	Sales      Sales
 	PayOrigins []string         // of the payment pages that a form may lead to, such as "https://pay.example.com"
 	Secure     bool             // reached over HTTPS: cookies are marked so, and browsers told to stay on it
-	Now        func() time.Time // nil = time.Now
-	Log        *slog.Logger     // nil = slog.Default()
+	// Wish notes that a buyer asks the organizer for their data, or to be erased; nil = buyers are not offered it.
+	Wish func(ctx context.Context, organizer uuid.UUID, email string, erase bool) error
+	Now  func() time.Time // nil = time.Now
+	Log  *slog.Logger     // nil = slog.Default()
 }
 
 // maxBody is more than any form of the shop holds.
@@ -107,6 +109,7 @@ func (s *shop) routes(engine *gin.Engine) {
 	engine.POST("/e/:event", s.slow, s.buy)
 	read("/order/:secret", s.private, s.order)
 	engine.POST("/order/:secret/pay", s.slow, s.private, s.pay)
+	engine.POST("/order/:secret/privacy", s.slow, s.private, s.wish)
 	read("/order/:secret/:file", s.private, s.document)
 	read("/static/:file", s.static)
 	read("/favicon.ico", func(c *gin.Context) { c.Redirect(http.StatusMovedPermanently, s.assets.Href("icon.svg")) })

@@ -17,6 +17,7 @@ import (
 var (
 	_ privacy.Shelves  = Store{}
 	_ privacy.Requests = Store{}
+	_ privacy.Desk     = Store{}
 	_ privacy.Files    = Store{}
 	_ privacy.Trail    = Store{}
 )
@@ -106,10 +107,23 @@ func (s Store) Waited(ctx context.Context, organizer uuid.UUID, now time.Time) (
 	return requests(s.on(ctx).HeldRequests(ctx, organizer, &now))
 }
 
-// OpenRequests counts those that wait for somebody.
-func (s Store) OpenRequests(ctx context.Context, organizer uuid.UUID) (int64, error) {
-	n, err := s.on(ctx).OpenRequests(ctx, organizer)
-	return n, failed("count privacy requests", err)
+// OpenRequests counts those that wait for somebody, and says when the first is due.
+func (s Store) OpenRequests(ctx context.Context, organizer uuid.UUID) (int64, time.Time, error) {
+	row, err := s.on(ctx).OpenRequests(ctx, organizer)
+	return row.Requests, row.Due, failed("count privacy requests", err)
+}
+
+// OpenOf is a wish of a mail address that nobody has answered yet.
+func (s Store) OpenOf(ctx context.Context, organizer uuid.UUID, wish privacy.Wish, email string) (r privacy.Request, there bool, err error) {
+	row, err := s.on(ctx).OpenOf(ctx, organizer, string(wish), email)
+	if postgres.NoRow(err) {
+		return r, false, nil
+	}
+	if err != nil {
+		return r, false, failed("look for a privacy request", err)
+	}
+	r, err = request(row)
+	return r, true, err
 }
 
 // Move writes how a request is now. privacy.ErrNoRequest.

@@ -57,7 +57,7 @@ func open(t *testing.T) *files {
 	t.Cleanup(pool.Close)
 	store := privacies.Store{Pool: pool}
 	f := &files{T: t, owner: owner, organizer: uuid.New(), past: uuid.New(), coming: uuid.New(), now: time.Now().Truncate(time.Second)}
-	f.Service = &privacy.Service{Shelves: store, Requests: store, Files: store, Trail: store, Jobs: f, Outbox: f, Atomic: postgres.NewAtomic(pool),
+	f.Service = &privacy.Service{Shelves: store, Requests: store, Desk: store, Files: store, Trail: store, Jobs: f, Outbox: f, Atomic: postgres.NewAtomic(pool),
 		Now: func() time.Time { return f.now }}
 	venue := uuid.New()
 	f.sql("INSERT INTO organizers (id, name, language) VALUES ($1, 'Festival', 'en')", f.organizer)

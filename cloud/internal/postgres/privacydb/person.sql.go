@@ -496,15 +496,46 @@ func (q *Queries) MoveRequest(ctx context.Context, arg MoveRequestParams) (int64
 	return result.RowsAffected(), nil
 }
 
-const openRequests = `-- name: OpenRequests :one
-SELECT count(*) FROM privacy_requests WHERE organizer_id = $1 AND state = 'open'
+const openOf = `-- name: OpenOf :one
+SELECT id, organizer_id, source, wish, state, email, held, held_until, job_id, made_by, made_at, due_at, ended_at, result FROM privacy_requests WHERE organizer_id = $1 AND state = 'open' AND wish = $2 AND lower(email) = lower($3) LIMIT 1
 `
 
-func (q *Queries) OpenRequests(ctx context.Context, organizerID uuid.UUID) (int64, error) {
+func (q *Queries) OpenOf(ctx context.Context, organizerID uuid.UUID, wish string, email string) (PrivacyRequest, error) {
+	row := q.db.QueryRow(ctx, openOf, organizerID, wish, email)
+	var i PrivacyRequest
+	err := row.Scan(
+		&i.ID,
+		&i.OrganizerID,
+		&i.Source,
+		&i.Wish,
+		&i.State,
+		&i.Email,
+		&i.Held,
+		&i.HeldUntil,
+		&i.JobID,
+		&i.MadeBy,
+		&i.MadeAt,
+		&i.DueAt,
+		&i.EndedAt,
+		&i.Result,
+	)
+	return i, err
+}
+
+const openRequests = `-- name: OpenRequests :one
+SELECT count(*) AS requests, coalesce(min(due_at), now())::timestamptz AS due FROM privacy_requests WHERE organizer_id = $1 AND state = 'open'
+`
+
+type OpenRequestsRow struct {
+	Requests int64
+	Due      time.Time
+}
+
+func (q *Queries) OpenRequests(ctx context.Context, organizerID uuid.UUID) (OpenRequestsRow, error) {
 	row := q.db.QueryRow(ctx, openRequests, organizerID)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
+	var i OpenRequestsRow
+	err := row.Scan(&i.Requests, &i.Due)
+	return i, err
 }
 
 const ordersOf = `-- name: OrdersOf :many

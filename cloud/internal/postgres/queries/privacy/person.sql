@@ -9,7 +9,10 @@ SELECT * FROM privacy_requests WHERE organizer_id = @organizer_id AND id = @id;
 SELECT * FROM privacy_requests WHERE organizer_id = @organizer_id ORDER BY id DESC LIMIT @count;
 
 -- name: OpenRequests :one
-SELECT count(*) FROM privacy_requests WHERE organizer_id = @organizer_id AND state = 'open';
+SELECT count(*) AS requests, coalesce(min(due_at), now())::timestamptz AS due FROM privacy_requests WHERE organizer_id = @organizer_id AND state = 'open';
+
+-- name: OpenOf :one
+SELECT * FROM privacy_requests WHERE organizer_id = @organizer_id AND state = 'open' AND wish = @wish AND lower(email) = lower(@email) LIMIT 1;
 
 -- name: HeldRequests :many
 SELECT * FROM privacy_requests WHERE organizer_id = @organizer_id AND state = 'held' AND held_until < @now;

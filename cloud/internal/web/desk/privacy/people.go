@@ -36,7 +36,7 @@ func (s *section) showRequests(v *desk.Visit) error {
 }
 
 func (s *section) requests(v *desk.Visit, status int, f *desk.Form) error {
-	all, err := s.Privacy.Requests.List(v.Ctx(), v.Organizer(), shownRequests)
+	all, err := s.Privacy.Desk.List(v.Ctx(), v.Organizer(), shownRequests)
 	if err != nil {
 		return err
 	}
