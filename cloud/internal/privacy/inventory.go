@@ -35,7 +35,7 @@ func Inventory() []Purpose {
 			"refunds.reason", "refunds.who", "refund_events.note"}},
 		{ID: "entries", Ground: Legitimate, Rule: Entries, Seen: []role.Permission{role.LiveSee}, Columns: []string{
 			"entry_events.scan", "entry_events.ref", "entry_events.body", "quarantine.why", "quarantine.body",
-			"attendance_arrivals.ref", "attendance_arrivals.after", "attendance_doubts.ref", "attendance_loose.scan", "incident_marks.by_name",
+			"attendance_arrivals.ref", "attendance_arrivals.after", "attendance_doubts.ref", "attendance_loose.scan", "incident_marks.key",
 			"incident_marks.note", "scans.scan", "scans.ask", "scans.answer", "scan_devices.owner"}},
 		{ID: "mails", Ground: Contract, Columns: []string{"mails.letter", "mails.fault"}},
 		{ID: "accounts", Ground: Contract, Seen: []role.Permission{role.PeopleSee}, Columns: []string{
@@ -91,7 +91,7 @@ func NotPersonal() map[string][]string {
 		"watermarks":   {"*"},
 		"arbiters":     {"*"}, "arbiter_gates": {"*"}, "arbiter_grants": {"*"}, "scan_devices": {"id"}, "scans": {"device", "request"},
 		"attendance": {"gate_id", "checkpoint", "came_from", "went_to", "what"}, "attendance_arrivals": {"door"},
-		"attendance_loose": {"gate_id", "run"}, "attendance_due": {"*"}, "incident_marks": {"key"},
+		"attendance_loose": {"gate_id", "run"}, "attendance_due": {"*"},
 		"issuers": {"*"}, "import_reports": {"*"}, "import_skips": {"*"}, "import_files": {"*"}, "import_mappings": {"*"}, // codes of other sellers, not of people
 		"imports": {"issuer", "mode", "state", "file_name", "mapping", "step", "counts", "fault"},
 
