@@ -62,7 +62,7 @@ e2e: ## three bad minutes of real programs, compared record by record; how fast 
 
 screens: ## pictures of every screen of a lane and of the phone page, by the real programs in a browser, into docs/img
 	PORTARIA_SCREENS=$(CURDIR)/docs/img/lane go test -count=1 -run TestTheScreensOfALane ./edge
-	PORTARIA_SHOTS=$(CURDIR)/docs/img/phone go test -count=1 -run 'TestPhone(Reads|Goes|Loses)' ./cloud
+	PORTARIA_SHOTS=$(CURDIR)/docs/img/phone go test -count=1 -run 'TestPhone(Reads|GoesThrough|Loses)' ./cloud
 
 deb: tools ## Debian packages in dist/, built twice and compared
 	deploy/package/build dist

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -304,4 +305,90 @@ func renamed(next http.Handler, old, version string) http.Handler {
 		w.WriteHeader(kept.Code)
 		fmt.Fprint(w, strings.ReplaceAll(kept.Body.String(), old, version))
 	})
+}
+
+// A telephone goes from hand to hand. What its first owner did alone leaves it under no other name, and is not lost; the
+// list does not stay for whoever finds it.
+func TestPhoneGoesFromHandToHand(t *testing.T) {
+	t.Parallel()
+	b := opened(t)
+	b.sell(2, map[string]any{"name": "Inteira", "price": 4500})
+	require.Eventually(t, func() bool { return b.signed(b.ids["event"]) >= 2 }, 10*time.Second, 20*time.Millisecond)
+	codes := b.codes("Inteira")
+	ana, bia := b.someone("Ana Souza", role.Controller), b.someone("Bia Lima", role.Controller)
+	w := b.hands(ana, shot{nil, 1})
+	w.kept()
+	b.air.cut.Store(true)
+	w.types(codes[0])
+	w.says("admit")
+	w.linked("offline: 1 waiting")
+	b.air.closes("/api/v1/scans/offline") // the network is back, but not for this
+	b.air.cut.Store(false)
+
+	w.rests()
+	w.signsOut()
+	w.waits(1)
+	assert.False(t, w.keeps("lists"), "the list is gone")
+	assert.False(t, w.keeps("doors"))
+	w.goTo("/scan")
+	w.wait("#doors a[href^='/login']")
+	assert.Contains(t, w.text("#doors"), "1 to send on this phone")
+	w.axe("signed out")
+
+	b.air.closes("")
+	w.signs(b, bia)
+	w.goTo("/scan")
+	w.picksOrHas(b)
+	w.types(codes[1])
+	assert.Contains(t, w.says("admit"), "Inteira")
+	w.waits(1)
+	assert.Equal(t, 1, b.entries("entry"), "Ana's record is not written under Bia's name")
+
+	w.signs(b, ana)
+	w.goTo("/scan")
+	require.Eventually(t, func() bool { return b.entries("entry") == 2 }, 20*time.Second, 100*time.Millisecond, "Ana is back, and so is what she did")
+	w.linked("online")
+	w.waits(0)
+	b.endsSessions(ana)
+	w.types(codes[0])
+	w.wait("#doors a[href^='/login']")
+	require.Eventually(t, func() bool { return !w.keeps("lists") }, 10*time.Second, 50*time.Millisecond, "a session that was ended takes the list with it")
+}
+
+// signsOut by the menu.
+func (w *walker) signsOut() {
+	w.Helper()
+	w.click("#menu")
+	w.wait("#settings[open]")
+	w.click("#to-leave")
+	w.wait("#leaving[open]")
+	require.Eventually(w, func() bool { return w.text("#leaving-say") != "" }, 5*time.Second, 20*time.Millisecond)
+	assert.Contains(w, w.text("#leaving-say"), "1 not sent yet")
+	w.axe("leaving")
+	w.shot("leaving-390")
+	w.click("#leave-now")
+	w.wait("#email")
+}
+
+// picksOrHas is at our door, as it was left.
+func (w *walker) picksOrHas(b *booth) {
+	w.Helper()
+	require.Eventually(w, func() bool { return w.sees("#tools") || w.sees("[data-door='"+b.door+"']") }, 10*time.Second, 50*time.Millisecond)
+	if !w.sees("#tools") {
+		w.picksDoor(b)
+	}
+}
+
+// keeps says whether the phone's store holds something of that name.
+func (w *walker) keeps(name string) bool {
+	w.Helper()
+	return asked(w, chromedp.Evaluate[bool](`new Promise(done => { const open = indexedDB.open("portaria-scan"); open.onsuccess = () => {
+		const found = open.result.transaction("kept").objectStore("kept").get("`+name+`"); found.onsuccess = () => { open.result.close(); done(found.result !== undefined) } } })`, chromedp.EvalAwaitPromise))
+}
+
+// endsSessions is what a manager does about a telephone that was lost.
+func (b *booth) endsSessions(who uuid.UUID) {
+	b.Helper()
+	_, err := b.pool.Exec(b.Context(), "DELETE FROM sessions WHERE person_id = $1", who)
+	require.NoError(b, err)
 }

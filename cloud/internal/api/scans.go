@@ -266,16 +266,25 @@ type ScanVenueEvent struct {
 
 // ScanDoor is a checkpoint as a device must know it.
 type ScanDoor struct {
-	ID            string      `json:"id"`
-	Name          string      `json:"name"`
-	Direction     string      `json:"direction" enum:"in,out,both"`
-	Mode          string      `json:"mode" enum:"open,closed,drill,evacuation"`
-	Policy        string      `json:"policy" enum:"strict,home,free"`
-	BudgetMinutes int         `json:"budget_minutes"`
-	BudgetEntries int         `json:"budget_entries"`
-	Unlisted      string      `json:"unlisted" enum:"admit,ask,refuse"`
-	Language      string      `json:"language"`
-	Events        []uuid.UUID `json:"events"`
+	ID            string         `json:"id"`
+	Name          string         `json:"name"`
+	Direction     string         `json:"direction" enum:"in,out,both"`
+	Mode          string         `json:"mode" enum:"open,closed,drill,evacuation"`
+	Policy        string         `json:"policy" enum:"strict,home,free"`
+	BudgetMinutes int            `json:"budget_minutes"`
+	BudgetEntries int            `json:"budget_entries"`
+	Unlisted      string         `json:"unlisted" enum:"admit,ask,refuse"`
+	Language      string         `json:"language"`
+	Events        []uuid.UUID    `json:"events"`
+	To            string         `json:"to,omitempty" doc:"The zone it leads to"`
+	Kinds         []ScanDoorKind `json:"kinds,omitempty" doc:"Kinds it takes; missing = every kind"`
+	Hours         []Hours        `json:"hours,omitempty" doc:"When it is open; missing = always"`
+}
+
+// ScanDoorKind names a kind of an event.
+type ScanDoorKind struct {
+	Event  uuid.UUID `json:"event"`
+	Number uint16    `json:"number"`
 }
 
 func (s *server) scanDoors(ctx context.Context, who scan.Caller, _ *struct{}) (ScanDoors, error) {
@@ -297,7 +306,13 @@ func showScanVenue(v scan.VenueDoors) ScanVenue {
 	}
 	for _, c := range v.Checkpoints {
 		d := ScanDoor{ID: c.ID, Name: c.Name, Direction: string(c.Direction), Mode: string(c.Mode), Policy: string(c.Policy), BudgetMinutes: c.Budget.Minutes,
-			BudgetEntries: c.Budget.Entries, Unlisted: string(c.Unlisted), Language: c.Language, Events: []uuid.UUID{}}
+			BudgetEntries: c.Budget.Entries, Unlisted: string(c.Unlisted), Language: c.Language, Events: []uuid.UUID{}, To: c.To}
+		for _, k := range c.Kinds {
+			d.Kinds = append(d.Kinds, ScanDoorKind{uuid.UUID(k.Event), k.Kind})
+		}
+		for _, h := range c.Hours {
+			d.Hours = append(d.Hours, Hours{time.Unix(h.From, 0).UTC(), time.Unix(h.Until, 0).UTC()})
+		}
 		for _, e := range c.Events {
 			d.Events = append(d.Events, uuid.UUID(e))
 		}

@@ -90,7 +90,7 @@ function wireMenu(page) {
   on("to-leave", () => (close("settings"), openLeaving(page)));
 }
 
-function openMenu({ words, gate, duty, reader, lists, now }) {
+async function openMenu({ words, gate, duty, reader, lists, now, queue }) {
   const { door, exit, venue } = gate.duty;
   write("who", [duty.person, door.name].filter(Boolean).join(" · "));
   at("to-way").hidden = door.direction !== "both";
@@ -98,18 +98,23 @@ function openMenu({ words, gate, duty, reader, lists, now }) {
   const age = lists.age(venue, now());
   const list = age === null ? words.text("line.no_list") : words.age(age);
   write("state", words.text("menu.state", { reader: words.text(`menu.${reader.name || "no_reader"}`), version: version(), list }));
+  const others = (await queue.all()).filter((r) => r.person !== duty.person);
+  const names = [...new Set(others.map((r) => r.person))].join(", ");
+  write("others", others.length ? words.text("menu.others", { n: words.number(others.length), names }) : "");
   openDialog("settings");
 }
 
 const version = () => new URL(import.meta.url).pathname.split("/").at(-2);
 
-function openLeaving({ words, queue, uploader }) {
-  queue.all().then((kept) => {
-    const n = words.number(kept.length);
-    write("leaving-say", !uploader.up ? words.text("leave.offline") : kept.length ? words.text("leave.kept", { n }) : words.text("leave.clean"));
-    at("leave-now").disabled = !uploader.up;
-    openDialog("leaving");
-  });
+// Signing out is the server's act. Whether it can be reached is tried: scans may wait for another reason.
+async function openLeaving({ words, queue, api }) {
+  write("leaving-say", "");
+  at("leave-now").disabled = true;
+  openDialog("leaving");
+  const there = await api.doors().then(() => true, (e) => e.kind !== "network");
+  const kept = (await queue.all()).length;
+  at("leave-now").disabled = !there;
+  write("leaving-say", words.text(`leave.${!there ? "offline" : kept ? "kept" : "clean"}`, { n: words.number(kept) }));
 }
 
 // Signing out takes from the phone what somebody else should not find: the lists, the doors, the last scans. What was not

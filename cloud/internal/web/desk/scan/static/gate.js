@@ -29,6 +29,7 @@ export class Gate {
     const at = this.now();
     const code = clean(scan.code);
     if (!code || new TextEncoder().encode(code).length > LONGEST) return { admit: false, reason: "unreadable" };
+    if (!this.uploader.tried) await within(PATIENCE, this.uploader.wake()); // a page just opened knows of no network yet
     if (this.#mayAsk(at)) {
       try {
         return await this.#ask({ ...scan, code }, at);

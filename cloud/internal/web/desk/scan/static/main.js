@@ -50,8 +50,8 @@ const pick = ({ words, now, store, api, queue, lists }) => ({ words, now, store,
 
 // work begins at the chosen door.
 function work(page) {
-  const { venue, door, device } = page.gate.duty;
-  page.uploader.at({ venue, device, door });
+  const { venue, door, device, person } = page.gate.duty;
+  page.uploader.at({ venue, device, door, person });
   stageTo("stage");
   drawLine(page);
   page.reader.start();
@@ -79,7 +79,7 @@ async function trouble(page, { kind }) {
 
 function drawLine(page) {
   const { uploader, lists, gate, count } = page;
-  showLink(words, { ...uploader, waiting: uploader.waiting + uploader.others });
+  showLink(words, uploader);
   write("count", words.text("line.count", { n: words.number(count.today()) }));
   if (!gate.duty) return;
   const age = lists.age(gate.duty.venue, now());

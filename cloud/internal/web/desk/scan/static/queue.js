@@ -29,12 +29,12 @@ export class Queue {
     return this.#store.read("queue", (queue) => queue.getAll());
   }
 
-  // next is the oldest run that a device may upload now, null when there is none: {venue, device, run, records}.
+  // next is the oldest run of a device at a venue, as it is uploaded, null when there is none: {venue, device, run, records}.
   async next(venue, device) {
-    const [first, ...rest] = (await this.all()).filter((r) => (!venue || r.venue === venue) && (!device || r.device === device));
-    if (!first) return null;
-    const same = [first, ...rest].filter((r) => r.venue === first.venue && r.device === first.device && r.run === first.run);
-    return { venue: first.venue, device: first.device, run: first.run, records: same.slice(0, BATCH).map((r) => r.record) };
+    const all = (await this.all()).filter((r) => r.venue === venue && r.device === device);
+    if (all.length === 0) return null;
+    const { run } = all[0];
+    return { venue, device, run, records: all.filter((r) => r.run === run).slice(0, BATCH).map((r) => r.record) };
   }
 
   // settle forgets what the server holds of a run. What it refuses for good is set aside where people see it, not lost.

@@ -14,7 +14,7 @@ export class Uploader {
   // parts: {store, api, queue, lists, now, onChange, onDouble, onSignedOut}
   constructor(parts) {
     Object.assign(this, parts);
-    Object.assign(this, { up: false, sending: false, signedOut: false, waiting: 0, others: 0, venue: null, device: null, door: null, refreshed: 0 });
+    Object.assign(this, { up: false, tried: false, sending: false, signedOut: false, waiting: 0, venue: null, device: null, door: null, person: null, refreshed: 0 });
   }
 
   // clear: the server holds everything that this device did at this venue.
@@ -29,8 +29,8 @@ export class Uploader {
     this.wake();
   }
 
-  at({ venue, device, door }) {
-    Object.assign(this, { venue, device, door, refreshed: 0 });
+  at({ venue, device, door, person }) {
+    Object.assign(this, { venue, device, door, person, refreshed: 0 });
     this.wake();
   }
 
@@ -67,6 +67,7 @@ export class Uploader {
       if (!(e instanceof Trouble)) console.error(e);
       this.#failed(e.kind);
     }
+    this.tried = Boolean(this.door);
     await this.#count().catch(console.error);
     this.onChange();
   }
@@ -87,7 +88,6 @@ export class Uploader {
   async #count() {
     const all = await this.queue.all();
     this.waiting = all.filter((r) => r.device === this.device && r.venue === this.venue).length;
-    this.others = all.length - this.waiting;
   }
 
   async #ends() {
@@ -106,20 +106,22 @@ export class Uploader {
     await this.queue.dropEnd(end.scan);
   }
 
-  // Records of this door first. Those of another person or venue are tried once: the server takes them only from their owner.
+  // Records of this door first, then those that the same person made elsewhere. What somebody else did waits for them: it
+  // must not be written under another's name.
   async #records() {
+    if (!this.device) return; // nobody is at a door yet: whose records may be sent is not known
     for (let next = await this.queue.next(this.venue, this.device); next; next = await this.queue.next(this.venue, this.device)) {
       await this.#upload(next);
     }
     const tried = new Set([`${this.venue} ${this.device}`]);
-    for (const { venue, device } of await this.queue.all()) {
-      if (tried.has(`${venue} ${device}`)) continue;
+    for (const { venue, device, person } of await this.queue.all()) {
+      if (person !== this.person || tried.has(`${venue} ${device}`)) continue;
       tried.add(`${venue} ${device}`);
-      await this.#othersRecords(venue, device);
+      await this.#elsewhere(venue, device);
     }
   }
 
-  async #othersRecords(venue, device) {
+  async #elsewhere(venue, device) {
     try {
       for (let next = await this.queue.next(venue, device); next; next = await this.queue.next(venue, device)) await this.#upload(next);
     } catch (e) {
