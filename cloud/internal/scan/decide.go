@@ -113,7 +113,8 @@ func (s *Service) covers(ctx context.Context, seat *arbiter.Seat, job Job) error
 }
 
 func (s *Service) toHub(ctx context.Context, hub string, job Job) (Done, error) {
-	done, err := Done{By: ByHub}, error(nil)
+	var err error
+	done := Done{By: ByHub}
 	if job.Do == DoBring {
 		return done, s.Intake.Take(ctx, job.Organizer, job.Venue, *job.Bring)
 	}

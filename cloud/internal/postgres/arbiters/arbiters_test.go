@@ -115,6 +115,7 @@ func (h *hall) admissions(number byte) (n int) {
 }
 
 func TestOfSixtyFourPhonesWithOneTicketOneAdmits(t *testing.T) {
+	t.Parallel()
 	h := newHall(t)
 	s := h.at(h.cloud("a", nil))
 	var admitted, refused atomic.Int32
@@ -139,6 +140,7 @@ func TestOfSixtyFourPhonesWithOneTicketOneAdmits(t *testing.T) {
 }
 
 func TestAScanSentAgainHasOneAnswerAlsoAfterARestart(t *testing.T) {
+	t.Parallel()
 	h := newHall(t)
 	first := h.cloud("a", nil)
 	s := h.at(first)
@@ -157,6 +159,7 @@ func TestAScanSentAgainHasOneAnswerAlsoAfterARestart(t *testing.T) {
 }
 
 func TestAnAdmissionWaitsForItsPassageAndMayBeTakenBack(t *testing.T) {
+	t.Parallel()
 	h := newHall(t)
 	s := h.at(h.cloud("a", nil))
 	ask := h.show(1, "ana")
@@ -181,6 +184,7 @@ func TestAnAdmissionWaitsForItsPassageAndMayBeTakenBack(t *testing.T) {
 }
 
 func TestOneProcessDecidesAtATime(t *testing.T) {
+	t.Parallel()
 	h := newHall(t)
 	one, two := h.cloud("one", nil), h.cloud("two", nil)
 	s := h.at(one)
@@ -236,6 +240,7 @@ func (s *pausedStore) Commit(ctx context.Context, commits []venue.Commit) error 
 }
 
 func TestAProcessThatWasPausedGrantsNothingWhenItWakes(t *testing.T) {
+	t.Parallel()
 	h := newHall(t)
 	leases := &paused{Leases: arbiters.Leases{Pool: h.pool}}
 	old := h.cloud("old", leases)
@@ -295,6 +300,7 @@ func (s *haltingStore) Commit(ctx context.Context, commits []venue.Commit) error
 }
 
 func TestACommitThatBreaksLetsNobodyInTwiceAndLosesNoTicket(t *testing.T) {
+	t.Parallel()
 	for _, after := range []bool{false, true} {
 		t.Run(fmt.Sprintf("durable all the same: %v", after), func(t *testing.T) {
 			h := newHall(t)
@@ -313,6 +319,7 @@ func TestACommitThatBreaksLetsNobodyInTwiceAndLosesNoTicket(t *testing.T) {
 }
 
 func TestAGrantWithoutARecordIsFreeAfterARestart(t *testing.T) {
+	t.Parallel()
 	h := newHall(t)
 	leases := &halting{Leases: arbiters.Leases{Pool: h.pool}}
 	first := h.cloud("a", leases)
@@ -328,6 +335,7 @@ func TestAGrantWithoutARecordIsFreeAfterARestart(t *testing.T) {
 }
 
 func TestAHubThatJoinsEndsTheCloudsArbiter(t *testing.T) {
+	t.Parallel()
 	h := newHall(t)
 	a := h.cloud("a", nil)
 	s := h.at(a)
@@ -359,6 +367,7 @@ func TestAHubThatJoinsEndsTheCloudsArbiter(t *testing.T) {
 }
 
 func TestWhatADeviceDecidedAloneIsKeptOnceAndItsDoublesAreFound(t *testing.T) {
+	t.Parallel()
 	h := newHall(t)
 	s := h.at(h.cloud("a", nil))
 	require.True(t, h.scan(s, h.show(1, "ana")).Verdict.Admit)
