@@ -172,6 +172,9 @@ func TestNothingHeavyIsInGit(t *testing.T) {
 		if strings.HasSuffix(file, ".wasm.gz") {
 			limit = 450 << 10 // the phone page's reader of codes, which cannot be cut either
 		}
+		if file == "docs/openapi.yaml" {
+			limit = 800 << 10 // made from the code that serves it, in one piece
+		}
 		assert.LessOrEqual(t, info.Size(), limit, "%s has %d bytes: too heavy for git", file, info.Size())
 	}
 }
