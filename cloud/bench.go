@@ -15,6 +15,6 @@ func BenchImport(ctx context.Context, dir string, lines, blocks int, out io.Writ
 
 // BenchReport measures the live page's numbers, and what keeping them costs, on a private PostgreSQL. The error is
 // figure.ErrMissed where a goal is.
-func BenchReport(ctx context.Context, dir string, scans, stored, blocks int, out io.Writer) error {
-	return bench.Report(ctx, bench.ReportConfig{Dir: dir, Scans: scans, Stored: stored, Blocks: blocks, Out: out})
+func BenchReport(ctx context.Context, dir string, scans, stored, joined, blocks int, out io.Writer) error {
+	return bench.Report(ctx, bench.ReportConfig{Dir: dir, Scans: scans, Stored: stored, Joined: joined, Blocks: blocks, Out: out})
 }

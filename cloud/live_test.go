@@ -154,6 +154,7 @@ func TestAHouseFillsAndIsLookedBackAt(t *testing.T) {
 	house.heartbeat(tonight, now.Add(-4*time.Minute))
 	w.goTo("/desk/live/" + tonight.String() + "?lang=pt-BR")
 	assert.Contains(t, w.text("main"), "falou pela última vez há 4 min")
+	assert.NotContains(t, w.text("main"), "gate-1 · 1: sem contato", "the silent hub is told once")
 	w.look("live-stale")
 	w.goTo("/desk/live/" + past.String() + "/history?lang=en")
 	w.look("live-history")

@@ -56,6 +56,7 @@ type (
 		Dir    string `type:"existingdir" help:"A directory of the disk to be named; the system's temporary directory otherwise."`
 		Scans  int    `default:"5000000" help:"Records of the event whose report is read."`
 		Stored int    `default:"40000" help:"Records that each side stores in a block."`
+		Joined int    `default:"64" help:"Messages that are stored together: 64 after an outage, 1 while the line is quiet."`
 		Blocks int    `default:"5" help:"How often both sides are measured."`
 	}
 	verify struct {
@@ -179,5 +180,5 @@ func (b *benchImport) Run(ctx context.Context, out io.Writer) error {
 
 // Run measures the live page.
 func (b *benchReport) Run(ctx context.Context, out io.Writer) error {
-	return cloud.BenchReport(ctx, b.Dir, b.Scans, b.Stored, b.Blocks, out)
+	return cloud.BenchReport(ctx, b.Dir, b.Scans, b.Stored, b.Joined, b.Blocks, out)
 }

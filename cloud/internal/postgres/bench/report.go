@@ -31,6 +31,7 @@ type ReportConfig struct {
 	Dir    string // only to say what kind of disk it is; the database is in the system's temporary directory
 	Scans  int    // rows of the event whose report is read
 	Stored int    // records that each side of ingest stores in a block
+	Joined int    // messages that are stored together; 0 = as many as after an outage
 	Blocks int    // 0 = figure.Blocks
 	Out    io.Writer
 }
@@ -40,6 +41,9 @@ type ReportConfig struct {
 func Report(ctx context.Context, c ReportConfig) error {
 	if c.Blocks == 0 {
 		c.Blocks = figure.Blocks
+	}
+	if c.Joined == 0 {
+		c.Joined = joined
 	}
 	dir, remove, err := figure.WorkDir(c.Dir)
 	if err != nil {
@@ -59,7 +63,7 @@ func Report(ctx context.Context, c ReportConfig) error {
 		if err != nil {
 			return err
 		}
-		with, without, err := a.store(ctx, block, c.Stored)
+		with, without, err := a.store(ctx, block, c.Stored, c.Joined)
 		if err != nil {
 			return err
 		}
@@ -72,7 +76,7 @@ func Report(ctx context.Context, c ReportConfig) error {
 			"numbers of the live page ÷ plain scan of the rows they are of, %d rows, %d gates, means %s ÷ %s, median of %d blocks", c.Scans, arenaGates,
 			(page / blocks).Round(time.Microsecond), (scan / blocks).Round(time.Millisecond), c.Blocks)}.Print(c.Out),
 		figure.Figure{Name: "report-ingest", Ratio: figure.Median(stores), Goal: rollupGoal, About: fmt.Sprintf(
-			"storing %d records with the numbers ÷ without, %d messages a transaction as after an outage, median of %d blocks, fsync on, %s", c.Stored, joined, c.Blocks,
+			"storing %d records with the numbers ÷ without, %d messages a transaction, median of %d blocks, fsync on, %s", c.Stored, c.Joined, c.Blocks,
 			figure.Medium(dir))}.Print(c.Out))
 }
 
@@ -168,7 +172,7 @@ func (a *arena) read(ctx context.Context) (numbers, rows time.Duration, err erro
 }
 
 // store is one of each, in seconds; which one is first alternates.
-func (a *arena) store(ctx context.Context, block, records int) (with, without float64, err error) {
+func (a *arena) store(ctx context.Context, block, records, joined int) (with, without float64, err error) {
 	for i := range 2 {
 		counted := (i+block)%2 == 0
 		store, took := a.bare, &without

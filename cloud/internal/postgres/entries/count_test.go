@@ -382,3 +382,24 @@ func TestNumbersOutliveTheirRecords(t *testing.T) {
 	require.Equal(t, 4, records)
 	require.Equal(t, before, n.numbers(t))
 }
+
+// A database that a version without attendance has filled is counted at the next start.
+func TestWhatWasStoredBeforeIsCountedOnce(t *testing.T) {
+	n := newNight(t)
+	n.clouds[0].Store = entries.NewUncounted(n.Pool)
+	scan := admit.ScanID{1}
+	e := wire.Event{Gate: "gate-1", Run: wire.Run{Start: 1}, Seq: 1, Type: wire.Admission, Scan: scan, Ref: whitelist.Ref{1}, Event: n.event, Reason: admit.OK,
+		Record: &admit.Record{Scan: scan, Kind: admit.Entry, Gate: "gate-1"}}
+	require.NoError(t, n.send(0, []wire.Events{{Gate: e.Gate, Run: e.Run, Events: []wire.Event{e}}}))
+	require.Empty(t, n.numbers(t))
+	n.Exec("INSERT INTO attendance_due VALUES ('recount')") // as the migration does where there are records
+	due, err := n.store.RecountDue(t.Context())
+	require.NoError(t, err)
+	require.True(t, due)
+	_, err = n.store.Recount(t.Context())
+	require.NoError(t, err)
+	require.Len(t, n.numbers(t), 1)
+	due, err = n.store.RecountDue(t.Context())
+	require.NoError(t, err)
+	require.False(t, due)
+}

@@ -9,7 +9,6 @@ import (
 	"portaria/cloud/internal/account/role"
 	"portaria/cloud/internal/attendance"
 	"portaria/cloud/internal/fault"
-	"portaria/cloud/internal/gatehouse/desk"
 	web "portaria/cloud/internal/web/desk"
 	"portaria/edge/admit"
 )
@@ -43,21 +42,27 @@ func (s *section) alerts(v *web.Visit, p *nowPage) error {
 	return s.machineAlerts(v, p)
 }
 
+// machineAlerts tells of machines whose hub is heard: of a silent hub the page says so once, at its top.
 func (s *section) machineAlerts(v *web.Visit, p *nowPage) error {
+	warn := func(text string) {
+		p.Alerts = append(p.Alerts, alert{State: web.Pill{Kind: "warn", Text: v.Text("live.mark_lane")}, Text: text})
+	}
 	for _, l := range p.Lanes {
-		if l.State.Kind == "bad" {
-			p.Alerts = append(p.Alerts, alert{State: web.Pill{Kind: "warn", Text: v.Text("live.mark_lane")},
-				Text: v.Text("live.alert_lane", "Gate", strings.TrimSpace(l.Gate+" "+l.Lane), "State", l.State.Text)})
+		if l.State.Kind == "bad" && !l.Silent {
+			warn(v.Text("live.alert_lane", "Gate", l.name(), "State", l.State.Text))
 		}
 	}
 	hubs, err := s.Config.Doors.Hubs(v.Ctx(), p.place())
 	if err != nil {
 		return err
 	}
-	for _, h := range slices.DeleteFunc(hubs, func(h desk.Hub) bool { return h.RetiredAt != nil }) {
+	for _, h := range hubs {
+		if h.RetiredAt != nil || silent(v, h) {
+			continue
+		}
 		for _, g := range h.State.Gates {
 			if text := trouble(v, g); text != "" {
-				p.Alerts = append(p.Alerts, alert{State: web.Pill{Kind: "warn", Text: v.Text("live.mark_lane")}, Text: text})
+				warn(text)
 			}
 		}
 	}

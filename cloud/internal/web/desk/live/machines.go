@@ -27,6 +27,15 @@ type laneRow struct {
 	LastScan         string
 	List             string
 	Health           string
+	Silent           bool // its hub is
+}
+
+// name is "gate-1 · 2".
+func (l laneRow) name() string {
+	if l.Lane == "" {
+		return l.Gate
+	}
+	return l.Gate + " · " + l.Lane
 }
 
 // machines fills the lanes, and says how old the numbers are where a hub is silent.
@@ -68,18 +77,22 @@ func stale(v *web.Visit, zone *time.Location, h desk.Hub) (out []string) {
 	return nil
 }
 
+func silent(v *web.Visit, h desk.Hub) bool {
+	return h.SeenAt == nil || v.Now.Sub(*h.SeenAt) > hubSilence
+}
+
 // lagging is how many records may be on their way without a word about it.
 const lagging = 200
 
 func lanes(v *web.Visit, p *nowPage, h desk.Hub, g wire.GateState, people []desk.Controller) (rows []laneRow) {
-	away := g.SeenAt == 0 || h.SeenAt == nil || v.Now.Sub(*h.SeenAt) > hubSilence || h.State.At-g.SeenAt > gateSilence.Milliseconds()
+	away := silent(v, h) || g.SeenAt == 0 || h.State.At-g.SeenAt > gateSilence.Milliseconds()
 	all := g.Lanes
 	if len(all) == 0 {
 		all = []wire.LaneState{{}}
 	}
 	for _, l := range all {
 		row := laneRow{Gate: g.Gate, Door: p.door(l.Checkpoint), State: laneState(v, g, l, away), In: l.In, Out: l.Out, Refused: l.Refused,
-			List: listText(v, p, g), Health: health(v, g.Machine), Controller: l.Controller}
+			List: listText(v, p, g), Health: health(v, g.Machine), Controller: l.Controller, Silent: silent(v, h)}
 		if l.Lane > 0 {
 			row.Lane = fmt.Sprint(l.Lane)
 		}
