@@ -65,9 +65,6 @@ type Arrival struct {
 	After admit.ScanID // the place that it follows; zero = the first
 }
 
-// First says that the right was used for the first time.
-func (a Arrival) First() bool { return a.Door == "" && a.After == admit.ScanID{} }
-
 // SlotOf is the slot of a time in unix ms. A clock before 1970 is at its start.
 func SlotOf(at int64) int64 { return max(at, 0) / Step.Milliseconds() }
 

@@ -112,9 +112,10 @@ func arrival(opening *wire.Event) *Arrival {
 	return &a
 }
 
-// Arrive counts the first use of a right.
-func (c Counts) Arrive(e *wire.Event) {
-	c[Key{Event: e.Event, Gate: clean(e.Gate), What: Arrived, Which: kind(e.Kind)}]++
+// First is where the first use of a right counts. It has no slot: of two gates that let it in, the one whose record comes
+// first has it.
+func First(e *wire.Event) Key {
+	return Key{Event: e.Event, Gate: clean(e.Gate), What: Arrived, Which: kind(e.Kind)}
 }
 
 // notes are the machines' words that people should know of.

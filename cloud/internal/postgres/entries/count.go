@@ -24,10 +24,8 @@ func count(ctx context.Context, q *entrydb.Queries, hub ingest.Hub, fresh []wire
 		return nil
 	}
 	c := newCounting(q, uuid.UUID(hub.Organizer), uuid.UUID(hub.Venue))
-	for _, step := range []func(context.Context, []wire.Event) error{c.findOpenings, c.findLoose} {
-		if err := step(ctx, fresh); err != nil {
-			return fmt.Errorf("count %d records: %w", len(fresh), err)
-		}
+	if err := c.find(ctx, fresh); err != nil {
+		return fmt.Errorf("count %d records: %w", len(fresh), err)
 	}
 	c.add(fresh)
 	return c.write(ctx)
@@ -46,33 +44,31 @@ type counting struct {
 	doubts   []attendance.Arrival
 }
 
-// findOpenings takes the openings among the new records, and looks up those of ends which have none there.
-func (c *counting) findOpenings(ctx context.Context, fresh []wire.Event) error {
+// find takes the openings among the new records, and looks up those of ends which have none there, and ends that waited for
+// what is new.
+func (c *counting) find(ctx context.Context, fresh []wire.Event) error {
 	c.keepOpenings(fresh)
-	rights := entrydb.OpeningsOfRightsParams{VenueID: c.venue}
-	var scans [][]byte // of nobody's right
+	opens, want := false, entrydb.BeforeParams{VenueID: c.venue, Gates: gatesOf(fresh)}
 	for i := range fresh {
 		e := &fresh[i]
-		if !attendance.Ends(e) || c.openings[attendance.ScanOf(e)] != nil {
-			continue
-		}
-		if e.Ref == (whitelist.Ref{}) || e.Event == (ticket.EventID{}) {
-			scans = append(scans, e.Scan[:])
-			continue
-		}
-		rights.EventIds, rights.Refs = append(rights.EventIds, uuid.UUID(e.Event)), append(rights.Refs, e.Ref[:])
-		rights.Scans = append(rights.Scans, e.Scan[:])
-	}
-	if len(rights.Scans) > 0 {
-		rights.Gates = gatesOf(fresh)
-		if err := c.keepRows(c.q.OpeningsOfRights(ctx, rights)); err != nil {
-			return err
+		opens = opens || attendance.Opens(e)
+		switch {
+		case !attendance.Ends(e) || c.openings[attendance.ScanOf(e)] != nil:
+		case e.Ref == (whitelist.Ref{}) || e.Event == (ticket.EventID{}):
+			want.Nobodys = append(want.Nobodys, e.Scan[:])
+		default:
+			want.EventIds, want.Refs = append(want.EventIds, uuid.UUID(e.Event)), append(want.Refs, e.Ref[:])
+			want.Scans = append(want.Scans, e.Scan[:])
 		}
 	}
-	if len(scans) > 0 {
-		return c.keepRows(c.q.OpeningsOfNobody(ctx, c.venue, gatesOf(fresh), scans))
+	if !opens && len(want.Scans)+len(want.Nobodys) == 0 {
+		return nil
 	}
-	return nil
+	rows, err := c.q.Before(ctx, want)
+	if err != nil {
+		return err
+	}
+	return c.keepRows(rows)
 }
 
 // gatesOf is each gate once.
@@ -95,41 +91,26 @@ func (c *counting) keepOpenings(events []wire.Event) {
 	}
 }
 
-func (c *counting) keepRows(bodies [][]byte, err error) error {
-	if err != nil {
-		return err
-	}
-	events, err := readBodies(bodies)
-	c.keepOpenings(events)
-	return err
-}
-
-func readBodies(bodies [][]byte) ([]wire.Event, error) {
-	events := make([]wire.Event, len(bodies))
-	for i, body := range bodies {
-		if err := json.Unmarshal(body, &events[i]); err != nil {
-			return nil, fmt.Errorf("read a record that was stored: %w", err)
+func (c *counting) keepRows(rows []entrydb.BeforeRow) error {
+	var openings, ends []wire.Event
+	for _, r := range rows {
+		var e wire.Event
+		if err := json.Unmarshal(r.Body, &e); err != nil {
+			return fmt.Errorf("read record %s/%s/%d that was stored: %w", r.GateID, r.Run, r.Seq, err)
+		}
+		if r.Loose {
+			ends = append(ends, e)
+		} else {
+			openings = append(openings, e)
 		}
 	}
-	return events, nil
-}
-
-// findLoose looks up ends that came before the openings which are new.
-func (c *counting) findLoose(ctx context.Context, fresh []wire.Event) error {
-	if !slices.ContainsFunc(fresh, func(e wire.Event) bool { return attendance.Opens(&e) }) {
-		return nil
-	}
-	bodies, err := c.q.Loose(ctx, c.venue, gatesOf(fresh))
-	if err != nil {
-		return err
-	}
-	ends, err := readBodies(bodies)
+	c.keepOpenings(openings)
 	for _, e := range ends {
 		if c.openings[attendance.ScanOf(&e)] != nil {
 			c.loose = append(c.loose, e)
 		}
 	}
-	return err
+	return nil
 }
 
 func (c *counting) add(fresh []wire.Event) {
@@ -159,9 +140,9 @@ func (c *counting) one(e *wire.Event) {
 	}
 }
 
-// write keeps everything, table after table in the order of StopCounting.
+// write keeps everything.
 func (c *counting) write(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{c.writeLoose, c.writePlaces, c.writeDoubts, c.writeCounts} {
+	for _, step := range []func(context.Context) error{c.writeLoose, c.writeCounts} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("write what new records add: %w", err)
 		}
@@ -191,34 +172,6 @@ func (c *counting) writeLoose(ctx context.Context) error {
 	return c.q.AddLoose(ctx, rows)
 }
 
-// writePlaces takes the places, and counts the rights that were used for the first time.
-func (c *counting) writePlaces(ctx context.Context) error {
-	if len(c.places) == 0 {
-		return nil
-	}
-	rows := entrydb.AddArrivalsParams{OrganizerID: c.organizer}
-	for place := range c.places {
-		rows.EventIds, rows.Refs = append(rows.EventIds, uuid.UUID(place.Event)), append(rows.Refs, place.Ref[:])
-		rows.Doors, rows.Afters = append(rows.Doors, place.Door), append(rows.Afters, after(place))
-	}
-	taken, err := c.q.AddArrivals(ctx, rows)
-	if err != nil {
-		return err
-	}
-	for _, row := range taken {
-		place := attendance.Arrival{Event: ticket.EventID(row.EventID), Ref: whitelist.Ref(row.Ref), Door: row.Door}
-		copy(place.After[:], row.After)
-		if e := c.places[place]; e != nil && place.First() {
-			c.counts.Arrive(e)
-		}
-		delete(c.places, place)
-	}
-	for place := range c.places { // somebody had taken it
-		c.doubts = append(c.doubts, place)
-	}
-	return nil
-}
-
 // after is the scan that a place follows as its column has it.
 func after(place attendance.Arrival) []byte {
 	if place.After == [16]byte{} {
@@ -227,27 +180,25 @@ func after(place attendance.Arrival) []byte {
 	return place.After[:]
 }
 
-func (c *counting) writeDoubts(ctx context.Context) error {
-	if len(c.doubts) == 0 {
+// writeCounts adds the numbers, and what the places that people took say: see the statement.
+func (c *counting) writeCounts(ctx context.Context) error {
+	if len(c.counts)+len(c.places)+len(c.doubts) == 0 {
 		return nil
 	}
-	var events []uuid.UUID
-	var refs [][]byte
-	for _, d := range c.doubts {
-		events, refs = append(events, uuid.UUID(d.Event)), append(refs, d.Ref[:])
-	}
-	return c.q.AddDoubts(ctx, c.organizer, events, refs)
-}
-
-func (c *counting) writeCounts(ctx context.Context) error {
-	rows := entrydb.AddCountsParams{OrganizerID: c.organizer, VenueID: c.venue}
+	rows := entrydb.CountParams{OrganizerID: c.organizer, VenueID: c.venue}
 	for k, n := range c.counts {
 		rows.EventIds, rows.Slots, rows.Gates = append(rows.EventIds, uuid.UUID(k.Event)), append(rows.Slots, k.Slot), append(rows.Gates, k.Gate)
 		rows.Checkpoints, rows.Froms, rows.Tos = append(rows.Checkpoints, k.Checkpoint), append(rows.Froms, k.From), append(rows.Tos, k.To)
 		rows.Whats, rows.Whiches, rows.Ns = append(rows.Whats, string(k.What)), append(rows.Whiches, k.Which), append(rows.Ns, int64(n))
 	}
-	if len(rows.Ns) == 0 {
-		return nil
+	for place, e := range c.places {
+		rows.PlaceEvents, rows.Refs = append(rows.PlaceEvents, uuid.UUID(place.Event)), append(rows.Refs, place.Ref[:])
+		rows.Doors, rows.Afters = append(rows.Doors, place.Door), append(rows.Afters, after(place))
+		first := attendance.First(e)
+		rows.PlaceGates, rows.Kinds = append(rows.PlaceGates, first.Gate), append(rows.Kinds, first.Which)
 	}
-	return c.q.AddCounts(ctx, rows)
+	for _, d := range c.doubts {
+		rows.DoubtEvents, rows.Doubts = append(rows.DoubtEvents, uuid.UUID(d.Event)), append(rows.Doubts, d.Ref[:])
+	}
+	return c.q.Count(ctx, rows)
 }

@@ -11,119 +11,6 @@ import (
 	"github.com/google/uuid"
 )
 
-const addArrivals = `-- name: AddArrivals :many
-INSERT INTO attendance_arrivals (organizer_id, event_id, ref, door, after)
-SELECT $1, a.event_id, a.ref, a.door, a.after
-FROM (SELECT unnest($2::uuid[]) AS event_id, unnest($3::bytea[]) AS ref, unnest($4::text[]) AS door, unnest($5::bytea[]) AS after) AS a
-ORDER BY a.event_id, a.ref, a.door, a.after
-ON CONFLICT DO NOTHING
-RETURNING event_id, ref, door, after
-`
-
-type AddArrivalsParams struct {
-	OrganizerID uuid.UUID
-	EventIds    []uuid.UUID
-	Refs        [][]byte
-	Doors       []string
-	Afters      [][]byte
-}
-
-type AddArrivalsRow struct {
-	EventID uuid.UUID
-	Ref     []byte
-	Door    string
-	After   []byte
-}
-
-// Gives back the places that nobody had taken. In order, so that two batches which meet wait for each other instead of
-// killing one another.
-func (q *Queries) AddArrivals(ctx context.Context, arg AddArrivalsParams) ([]AddArrivalsRow, error) {
-	rows, err := q.db.Query(ctx, addArrivals,
-		arg.OrganizerID,
-		arg.EventIds,
-		arg.Refs,
-		arg.Doors,
-		arg.Afters,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []AddArrivalsRow{}
-	for rows.Next() {
-		var i AddArrivalsRow
-		if err := rows.Scan(
-			&i.EventID,
-			&i.Ref,
-			&i.Door,
-			&i.After,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const addCounts = `-- name: AddCounts :exec
-INSERT INTO attendance (organizer_id, venue_id, event_id, slot, gate_id, checkpoint, came_from, went_to, what, which, n)
-SELECT $1, $2, c.event_id, c.slot, c.gate_id, c.checkpoint, c.came_from, c.went_to, c.what, c.which, c.n
-FROM (SELECT unnest($3::uuid[]) AS event_id, unnest($4::bigint[]) AS slot, unnest($5::text[]) AS gate_id,
-    unnest($6::text[]) AS checkpoint, unnest($7::text[]) AS came_from, unnest($8::text[]) AS went_to,
-    unnest($9::text[]) AS what, unnest($10::text[]) AS which, unnest($11::bigint[]) AS n) AS c
-ORDER BY c.event_id, c.slot, c.gate_id, c.checkpoint, c.came_from, c.went_to, c.what, c.which
-ON CONFLICT (event_id, venue_id, slot, gate_id, checkpoint, came_from, went_to, what, which)
-DO UPDATE SET n = attendance.n + excluded.n
-`
-
-type AddCountsParams struct {
-	OrganizerID uuid.UUID
-	VenueID     uuid.UUID
-	EventIds    []uuid.UUID
-	Slots       []int64
-	Gates       []string
-	Checkpoints []string
-	Froms       []string
-	Tos         []string
-	Whats       []string
-	Whiches     []string
-	Ns          []int64
-}
-
-// In order of the key, as above: two hubs' batches may meet in a number.
-func (q *Queries) AddCounts(ctx context.Context, arg AddCountsParams) error {
-	_, err := q.db.Exec(ctx, addCounts,
-		arg.OrganizerID,
-		arg.VenueID,
-		arg.EventIds,
-		arg.Slots,
-		arg.Gates,
-		arg.Checkpoints,
-		arg.Froms,
-		arg.Tos,
-		arg.Whats,
-		arg.Whiches,
-		arg.Ns,
-	)
-	return err
-}
-
-const addDoubts = `-- name: AddDoubts :exec
-INSERT INTO attendance_doubts (organizer_id, event_id, ref)
-SELECT DISTINCT $1::uuid, d.event_id, d.ref
-FROM (SELECT unnest($2::uuid[]) AS event_id, unnest($3::bytea[]) AS ref) AS d
-ORDER BY d.event_id, d.ref
-ON CONFLICT DO NOTHING
-`
-
-func (q *Queries) AddDoubts(ctx context.Context, organizerID uuid.UUID, eventIds []uuid.UUID, refs [][]byte) error {
-	_, err := q.db.Exec(ctx, addDoubts, organizerID, eventIds, refs)
-	return err
-}
-
 const addLoose = `-- name: AddLoose :exec
 INSERT INTO attendance_loose (organizer_id, venue_id, gate_id, scan, run, seq)
 SELECT $1, $2, unnest($3::text[]), unnest($4::bytea[]), unnest($5::text[]), unnest($6::bigint[])
@@ -149,6 +36,75 @@ func (q *Queries) AddLoose(ctx context.Context, arg AddLooseParams) error {
 		arg.Seqs,
 	)
 	return err
+}
+
+const before = `-- name: Before :many
+SELECT false AS loose, e.gate_id, e.run, e.seq, e.body
+FROM (SELECT DISTINCT unnest($1::uuid[]) AS event_id, unnest($2::bytea[]) AS ref, unnest($3::bytea[]) AS scan) AS w
+JOIN entry_events e ON e.event_id = w.event_id AND e.ref = w.ref AND e.scan = w.scan
+WHERE e.venue_id = $4 AND e.gate_id = ANY ($5::text[]) AND e.type IN ('admission', 'leaving')
+UNION ALL
+SELECT false, gate_id, run, seq, body FROM entry_events
+WHERE venue_id = $4 AND gate_id = ANY ($5::text[]) AND scan = ANY ($6::bytea[])
+  AND (ref IS NULL OR event_id IS NULL) AND type IN ('admission', 'leaving')
+UNION ALL
+SELECT true, e.gate_id, e.run, e.seq, e.body FROM attendance_loose l
+JOIN entry_events e ON e.venue_id = l.venue_id AND e.gate_id = l.gate_id AND e.run = l.run AND e.seq = l.seq
+WHERE l.venue_id = $4 AND l.gate_id = ANY ($5::text[])
+ORDER BY 2, 3, 4
+`
+
+type BeforeParams struct {
+	EventIds []uuid.UUID
+	Refs     [][]byte
+	Scans    [][]byte
+	VenueID  uuid.UUID
+	Gates    []string
+	Nobodys  [][]byte
+}
+
+type BeforeRow struct {
+	Loose  bool
+	GateID string
+	Run    string
+	Seq    int64
+	Body   []byte
+}
+
+// What new records need of old ones: the records that opened the scans which they end, of rights that a list knows and of
+// others; and ends that came before their beginnings, of which a gate has as many as it has lanes, for each of its starts
+// whose records are not here. One question instead of three: most batches need two of the answers.
+func (q *Queries) Before(ctx context.Context, arg BeforeParams) ([]BeforeRow, error) {
+	rows, err := q.db.Query(ctx, before,
+		arg.EventIds,
+		arg.Refs,
+		arg.Scans,
+		arg.VenueID,
+		arg.Gates,
+		arg.Nobodys,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []BeforeRow{}
+	for rows.Next() {
+		var i BeforeRow
+		if err := rows.Scan(
+			&i.Loose,
+			&i.GateID,
+			&i.Run,
+			&i.Seq,
+			&i.Body,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const clearedEvents = `-- name: ClearedEvents :many
@@ -206,6 +162,88 @@ func (q *Queries) ClearedSlots(ctx context.Context) ([]ClearedSlotsRow, error) {
 	return items, nil
 }
 
+const count = `-- name: Count :exec
+WITH place AS (
+    SELECT unnest($12::uuid[]) AS event_id, unnest($13::bytea[]) AS ref, unnest($14::text[]) AS door, unnest($15::bytea[]) AS after,
+        unnest($16::text[]) AS gate_id, unnest($17::text[]) AS kind
+), taken AS (
+    INSERT INTO attendance_arrivals (organizer_id, event_id, ref, door, after)
+    SELECT $1::uuid, p.event_id, p.ref, p.door, p.after FROM place p ORDER BY p.event_id, p.ref, p.door, p.after
+    ON CONFLICT DO NOTHING
+    RETURNING event_id, ref, door, after
+), doubt AS (
+    INSERT INTO attendance_doubts (organizer_id, event_id, ref)
+    SELECT $1::uuid, d.event_id, d.ref FROM (
+        SELECT unnest($18::uuid[]) AS event_id, unnest($19::bytea[]) AS ref
+        UNION
+        SELECT p.event_id, p.ref FROM place p LEFT JOIN taken t USING (event_id, ref, door, after) WHERE t.ref IS NULL
+    ) AS d ORDER BY d.event_id, d.ref
+    ON CONFLICT DO NOTHING
+)
+INSERT INTO attendance (organizer_id, venue_id, event_id, slot, gate_id, checkpoint, came_from, went_to, what, which, n)
+SELECT $1::uuid, $2::uuid, c.event_id, c.slot, c.gate_id, c.checkpoint, c.came_from, c.went_to, c.what, c.which, c.n FROM (
+    SELECT unnest($3::uuid[]) AS event_id, unnest($4::bigint[]) AS slot, unnest($5::text[]) AS gate_id,
+        unnest($6::text[]) AS checkpoint, unnest($7::text[]) AS came_from, unnest($8::text[]) AS went_to,
+        unnest($9::text[]) AS what, unnest($10::text[]) AS which, unnest($11::bigint[]) AS n
+    UNION ALL
+    SELECT p.event_id, 0, p.gate_id, '', '', '', 'arrived', p.kind, count(*) FROM place p JOIN taken t USING (event_id, ref, door, after)
+    WHERE p.door = '' AND p.after = '' GROUP BY p.event_id, p.gate_id, p.kind
+) AS c
+ORDER BY c.event_id, c.slot, c.gate_id, c.checkpoint, c.came_from, c.went_to, c.what, c.which
+ON CONFLICT (event_id, venue_id, slot, gate_id, checkpoint, came_from, went_to, what, which)
+DO UPDATE SET n = attendance.n + excluded.n
+`
+
+type CountParams struct {
+	OrganizerID uuid.UUID
+	VenueID     uuid.UUID
+	EventIds    []uuid.UUID
+	Slots       []int64
+	Gates       []string
+	Checkpoints []string
+	Froms       []string
+	Tos         []string
+	Whats       []string
+	Whiches     []string
+	Ns          []int64
+	PlaceEvents []uuid.UUID
+	Refs        [][]byte
+	Doors       []string
+	Afters      [][]byte
+	PlaceGates  []string
+	Kinds       []string
+	DoubtEvents []uuid.UUID
+	Doubts      [][]byte
+}
+
+// Takes places in rights' histories, counts the rights that are used for the first time, keeps those of which a place is
+// taken twice as doubtful, and adds the numbers: one statement, since it is the price of every batch. Every table in order
+// of its key, so that two batches which meet wait for each other instead of killing one another.
+func (q *Queries) Count(ctx context.Context, arg CountParams) error {
+	_, err := q.db.Exec(ctx, count,
+		arg.OrganizerID,
+		arg.VenueID,
+		arg.EventIds,
+		arg.Slots,
+		arg.Gates,
+		arg.Checkpoints,
+		arg.Froms,
+		arg.Tos,
+		arg.Whats,
+		arg.Whiches,
+		arg.Ns,
+		arg.PlaceEvents,
+		arg.Refs,
+		arg.Doors,
+		arg.Afters,
+		arg.PlaceGates,
+		arg.Kinds,
+		arg.DoubtEvents,
+		arg.Doubts,
+	)
+	return err
+}
+
 const dropLoose = `-- name: DropLoose :exec
 DELETE FROM attendance_loose l
 USING (SELECT unnest($1::text[]) AS gate_id, unnest($2::text[]) AS run, unnest($3::bigint[]) AS seq) AS t
@@ -245,105 +283,6 @@ func (q *Queries) GatesWithRecords(ctx context.Context) ([]GatesWithRecordsRow, 
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const loose = `-- name: Loose :many
-SELECT e.body FROM attendance_loose l
-JOIN entry_events e ON e.venue_id = l.venue_id AND e.gate_id = l.gate_id AND e.run = l.run AND e.seq = l.seq
-WHERE l.venue_id = $1 AND l.gate_id = ANY ($2::text[])
-ORDER BY l.gate_id, l.run, l.seq
-`
-
-// Ends that came before their beginnings. A gate has as many as it has lanes, for each of its starts whose records are
-// not here.
-func (q *Queries) Loose(ctx context.Context, venueID uuid.UUID, gates []string) ([][]byte, error) {
-	rows, err := q.db.Query(ctx, loose, venueID, gates)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := [][]byte{}
-	for rows.Next() {
-		var body []byte
-		if err := rows.Scan(&body); err != nil {
-			return nil, err
-		}
-		items = append(items, body)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const openingsOfNobody = `-- name: OpeningsOfNobody :many
-SELECT body FROM entry_events
-WHERE venue_id = $1 AND gate_id = ANY ($2::text[]) AND scan = ANY ($3::bytea[])
-  AND (ref IS NULL OR event_id IS NULL) AND type IN ('admission', 'leaving')
-ORDER BY gate_id, run, seq
-`
-
-// The same of codes that no list knows.
-func (q *Queries) OpeningsOfNobody(ctx context.Context, venueID uuid.UUID, gates []string, scans [][]byte) ([][]byte, error) {
-	rows, err := q.db.Query(ctx, openingsOfNobody, venueID, gates, scans)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := [][]byte{}
-	for rows.Next() {
-		var body []byte
-		if err := rows.Scan(&body); err != nil {
-			return nil, err
-		}
-		items = append(items, body)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const openingsOfRights = `-- name: OpeningsOfRights :many
-SELECT e.body FROM (SELECT DISTINCT unnest($1::uuid[]) AS event_id, unnest($2::bytea[]) AS ref, unnest($3::bytea[]) AS scan) AS w
-JOIN entry_events e ON e.event_id = w.event_id AND e.ref = w.ref AND e.scan = w.scan
-WHERE e.venue_id = $4 AND e.gate_id = ANY ($5::text[]) AND e.type IN ('admission', 'leaving')
-ORDER BY e.gate_id, e.run, e.seq
-`
-
-type OpeningsOfRightsParams struct {
-	EventIds []uuid.UUID
-	Refs     [][]byte
-	Scans    [][]byte
-	VenueID  uuid.UUID
-	Gates    []string
-}
-
-// The records that opened these scans, of rights that a list knows.
-func (q *Queries) OpeningsOfRights(ctx context.Context, arg OpeningsOfRightsParams) ([][]byte, error) {
-	rows, err := q.db.Query(ctx, openingsOfRights,
-		arg.EventIds,
-		arg.Refs,
-		arg.Scans,
-		arg.VenueID,
-		arg.Gates,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := [][]byte{}
-	for rows.Next() {
-		var body []byte
-		if err := rows.Scan(&body); err != nil {
-			return nil, err
-		}
-		items = append(items, body)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
