@@ -176,7 +176,7 @@ WITH place AS (
     SELECT $1::uuid, d.event_id, d.ref FROM (
         SELECT unnest($18::uuid[]) AS event_id, unnest($19::bytea[]) AS ref
         UNION
-        SELECT p.event_id, p.ref FROM place p LEFT JOIN taken t USING (event_id, ref, door, after) WHERE t.ref IS NULL
+        SELECT p.event_id, p.ref FROM place p WHERE (p.event_id, p.ref, p.door, p.after) NOT IN (SELECT t.event_id, t.ref, t.door, t.after FROM taken t)
     ) AS d ORDER BY d.event_id, d.ref
     ON CONFLICT DO NOTHING
 )
@@ -186,8 +186,9 @@ SELECT $1::uuid, $2::uuid, c.event_id, c.slot, c.gate_id, c.checkpoint, c.came_f
         unnest($6::text[]) AS checkpoint, unnest($7::text[]) AS came_from, unnest($8::text[]) AS went_to,
         unnest($9::text[]) AS what, unnest($10::text[]) AS which, unnest($11::bigint[]) AS n
     UNION ALL
-    SELECT p.event_id, 0, p.gate_id, '', '', '', 'arrived', p.kind, count(*) FROM place p JOIN taken t USING (event_id, ref, door, after)
-    WHERE p.door = '' AND p.after = '' GROUP BY p.event_id, p.gate_id, p.kind
+    SELECT p.event_id, 0, p.gate_id, '', '', '', 'arrived', p.kind, count(*) FROM place p
+    WHERE p.door = '' AND p.after = '' AND CASE WHEN (p.event_id, p.ref, p.door, p.after) IN (SELECT t.event_id, t.ref, t.door, t.after FROM taken t) THEN true END
+    GROUP BY p.event_id, p.gate_id, p.kind
 ) AS c
 ORDER BY c.event_id, c.slot, c.gate_id, c.checkpoint, c.came_from, c.went_to, c.what, c.which
 ON CONFLICT (event_id, venue_id, slot, gate_id, checkpoint, came_from, went_to, what, which)
@@ -218,7 +219,8 @@ type CountParams struct {
 
 // Takes places in rights' histories, counts the rights that are used for the first time, keeps those of which a place is
 // taken twice as doubtful, and adds the numbers: one statement, since it is the price of every batch. Every table in order
-// of its key, so that two batches which meet wait for each other instead of killing one another.
+// of its key, so that two batches which meet wait for each other instead of killing one another. What was taken is looked
+// up by hashing: the planner can't know how many rows the arrays have, and would join a thousand with a thousand one by one.
 func (q *Queries) Count(ctx context.Context, arg CountParams) error {
 	_, err := q.db.Exec(ctx, count,
 		arg.OrganizerID,

@@ -29,7 +29,8 @@ WHERE l.venue_id = @venue_id AND l.gate_id = t.gate_id AND l.run = t.run AND l.s
 -- name: Count :exec
 -- Takes places in rights' histories, counts the rights that are used for the first time, keeps those of which a place is
 -- taken twice as doubtful, and adds the numbers: one statement, since it is the price of every batch. Every table in order
--- of its key, so that two batches which meet wait for each other instead of killing one another.
+-- of its key, so that two batches which meet wait for each other instead of killing one another. What was taken is looked
+-- up by hashing: the planner can't know how many rows the arrays have, and would join a thousand with a thousand one by one.
 WITH place AS (
     SELECT unnest(@place_events::uuid[]) AS event_id, unnest(@refs::bytea[]) AS ref, unnest(@doors::text[]) AS door, unnest(@afters::bytea[]) AS after,
         unnest(@place_gates::text[]) AS gate_id, unnest(@kinds::text[]) AS kind
@@ -43,7 +44,7 @@ WITH place AS (
     SELECT @organizer_id::uuid, d.event_id, d.ref FROM (
         SELECT unnest(@doubt_events::uuid[]) AS event_id, unnest(@doubts::bytea[]) AS ref
         UNION
-        SELECT p.event_id, p.ref FROM place p LEFT JOIN taken t USING (event_id, ref, door, after) WHERE t.ref IS NULL
+        SELECT p.event_id, p.ref FROM place p WHERE (p.event_id, p.ref, p.door, p.after) NOT IN (SELECT t.event_id, t.ref, t.door, t.after FROM taken t)
     ) AS d ORDER BY d.event_id, d.ref
     ON CONFLICT DO NOTHING
 )
@@ -53,8 +54,9 @@ SELECT @organizer_id::uuid, @venue_id::uuid, c.event_id, c.slot, c.gate_id, c.ch
         unnest(@checkpoints::text[]) AS checkpoint, unnest(@froms::text[]) AS came_from, unnest(@tos::text[]) AS went_to,
         unnest(@whats::text[]) AS what, unnest(@whiches::text[]) AS which, unnest(@ns::bigint[]) AS n
     UNION ALL
-    SELECT p.event_id, 0, p.gate_id, '', '', '', 'arrived', p.kind, count(*) FROM place p JOIN taken t USING (event_id, ref, door, after)
-    WHERE p.door = '' AND p.after = '' GROUP BY p.event_id, p.gate_id, p.kind
+    SELECT p.event_id, 0, p.gate_id, '', '', '', 'arrived', p.kind, count(*) FROM place p
+    WHERE p.door = '' AND p.after = '' AND CASE WHEN (p.event_id, p.ref, p.door, p.after) IN (SELECT t.event_id, t.ref, t.door, t.after FROM taken t) THEN true END
+    GROUP BY p.event_id, p.gate_id, p.kind
 ) AS c
 ORDER BY c.event_id, c.slot, c.gate_id, c.checkpoint, c.came_from, c.went_to, c.what, c.which
 ON CONFLICT (event_id, venue_id, slot, gate_id, checkpoint, came_from, went_to, what, which)
