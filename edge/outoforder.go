@@ -17,6 +17,7 @@ import (
 	"portaria/edge/internal/output"
 	"portaria/edge/internal/panel"
 	"portaria/edge/internal/scanner"
+	"portaria/identity/tpm"
 )
 
 // faultTime is how long a gate that can't start says so on its screens before it ends and is started anew.
@@ -63,6 +64,11 @@ func (c Config) dead(why error) deadGate {
 
 // faultOf names the screen for what stops a start: the disk, or something that only the log can tell.
 func faultOf(err error) string {
+	for _, chip := range []error{tpm.ErrNone, tpm.ErrOther, errOnCard} {
+		if errors.Is(err, chip) {
+			return "no_tpm"
+		}
+	}
 	for _, disk := range []error{unix.ENOSPC, unix.EROFS, unix.EIO, unix.EDQUOT, fs.ErrPermission, bolt.ErrFull} {
 		if errors.Is(err, disk) {
 			return "no_disk"

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"portaria/edge/internal/tongue"
 	"portaria/identity"
 	"portaria/identity/join"
 )
@@ -31,7 +32,9 @@ type Status struct {
 	Phase string   `json:"phase"`
 	Words []string `json:"words,omitempty"`
 	Error string   `json:"error,omitempty"` // what to do about it
-	Name  string   `json:"name,omitempty"`  // once it has one
+	// Trouble names the screen that says the same in the reader's language: used, wrong, busy, silent.
+	Trouble string `json:"trouble,omitempty"`
+	Name    string `json:"name,omitempty"` // once it has one
 }
 
 // Config is what a fresh gate needs.
@@ -121,7 +124,7 @@ func (g *Gate) Run(ctx context.Context) (*join.Member, error) {
 			case errors.Is(r.ctx.Err(), context.Canceled): // another code came
 			default:
 				g.cfg.Log.Warn("this gate did not join", "why", r.err)
-				g.show(Status{Phase: Refused, Error: advice(r.err)})
+				g.show(Status{Phase: Refused, Error: advice(r.err), Trouble: trouble(r.err)})
 			}
 		case <-ctx.Done():
 			return nil, ctx.Err()
@@ -171,7 +174,7 @@ func (g *Gate) attempt(ctx context.Context, code identity.Invitation) (*join.Mem
 		if m != nil || errors.Is(err, join.ErrRefused) || ctx.Err() != nil {
 			return m, err
 		}
-		g.show(Status{Phase: Searching, Error: advice(err)})
+		g.show(Status{Phase: Searching, Error: advice(err), Trouble: trouble(err)})
 		select {
 		case <-time.After(g.cfg.Pause):
 		case <-ctx.Done():
@@ -207,15 +210,18 @@ func (g *Gate) compare(words [4]string) {
 
 var errNoHub = errors.New("no hub answers")
 
-// advice is one sentence that says what to do.
-func advice(err error) string {
+// trouble names what went wrong.
+func trouble(err error) string {
 	switch {
 	case errors.Is(err, join.ErrRefused):
-		return "The hub refuses this code: it is used up or too old. Make a new one at the hub, and scan that."
+		return "used"
 	case errors.Is(err, join.ErrWrongHost):
-		return "The computer that answers is not the hub of this code. Look whether another hub is on this network."
+		return "wrong"
 	case errors.Is(err, join.ErrBusy):
-		return "The hub has heard too many codes; wait a minute."
+		return "busy"
 	}
-	return "No hub answers. Look at the network cable, and whether the hub is on."
+	return "silent"
 }
+
+// advice is one sentence that says what to do, for logs and commands.
+func advice(err error) string { return tongue.Of("en").Joining[trouble(err)].Why }

@@ -1,11 +1,14 @@
 package enrol
 
 import (
+	"cmp"
 	_ "embed" // for the page
 	"encoding/json"
 	"html/template"
 	"io"
 	"net/http"
+
+	"portaria/edge/internal/tongue"
 )
 
 //go:embed page.html
@@ -29,12 +32,39 @@ func (g *Gate) Handler() http.Handler {
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
-func (g *Gate) servePage(w http.ResponseWriter, _ *http.Request) {
+// screen is what the page shows, in the language that was chosen, or that the browser speaks.
+type screen struct {
+	Tag     string
+	Tags    []string
+	Big     string
+	Say     string
+	Words   []string
+	Trouble string
+}
+
+func (g *Gate) screen(r *http.Request) screen {
 	status, _ := g.Status()
+	words := tongue.Accepted(r.Header.Get("Accept-Language"))
+	if chosen := r.FormValue("lang"); chosen != "" {
+		words = tongue.Of(chosen)
+	}
+	name := map[string]string{Searching: "searching", Comparing: "compare", Joined: "joined"}[status.Phase]
+	phrase := words.Joining[cmp.Or(name, "new")]
+	s := screen{Tag: words.Tag, Tags: tongue.Tags, Big: phrase.Word, Say: phrase.Why, Words: status.Words}
+	if status.Phase == Joined {
+		s.Big = status.Name
+	}
+	if status.Trouble != "" {
+		s.Trouble = words.Joining[status.Trouble].Word + ". " + words.Joining[status.Trouble].Why
+	}
+	return s
+}
+
+func (g *Gate) servePage(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
 	w.Header().Set("Cache-Control", "no-store")
-	_ = page.Execute(w, status) // who hung up can't be told
+	_ = page.Execute(w, g.screen(r)) // who hung up can't be told
 }
 
 // serveStatus has the shape of a gate's status with one field more, so that programs see at once which they talk to.

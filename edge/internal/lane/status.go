@@ -26,7 +26,7 @@ type Status struct {
 	Lists   []ListStatus `json:"lists"`
 	Lanes   []LaneStatus `json:"lanes"`
 	Unknown []Unknown    `json:"unknown,omitempty"` // a supervisor must settle them
-	Fault   string       `json:"fault,omitempty"`   // no_disk, no_start: this gate does not work at all
+	Fault   string       `json:"fault,omitempty"`   // no_disk, no_tpm, no_start: this gate does not work at all
 }
 
 // HubStatus is how the hub seems from here.

@@ -33,6 +33,7 @@ type Words struct {
 	Look    map[string]Phrase       `toml:"look"`    // by the name of the attention flag; %s = kind of ticket
 	Screens map[string]Phrase       `toml:"screens"` // what a lane shows when no guest is before it
 	Notices map[string]Phrase       `toml:"notices"` // what it shows for a moment
+	Joining map[string]Phrase       `toml:"joining"` // what a gate shows that has joined no hub yet
 	Text    Text                    `toml:"text"`
 	Page    map[string]string       `toml:"page"` // buttons and forms
 }
@@ -74,6 +75,20 @@ func Of(tag string) *Words {
 	for i, known := range Tags {
 		if own, _, _ := strings.Cut(strings.ToLower(known), "-"); own == first {
 			return all()[i]
+		}
+	}
+	return all()[0]
+}
+
+// Accepted is the language that a browser asks for first, of those that a gate speaks; of its Accept-Language header.
+func Accepted(header string) *Words {
+	for _, part := range strings.Split(header, ",") {
+		tag, _, _ := strings.Cut(strings.TrimSpace(part), ";")
+		first, _, _ := strings.Cut(strings.ToLower(tag), "-")
+		for i, known := range Tags {
+			if own, _, _ := strings.Cut(strings.ToLower(known), "-"); own == first {
+				return all()[i]
+			}
 		}
 	}
 	return all()[0]

@@ -40,7 +40,7 @@ func TestEveryLanguageSaysTheSame(t *testing.T) {
 	like := tongue.Of(tongue.Tags[0])
 	for _, tag := range tongue.Tags[1:] {
 		w := tongue.Of(tag)
-		for _, part := range [][2]map[string]tongue.Phrase{{like.Look, w.Look}, {like.Screens, w.Screens}, {like.Notices, w.Notices}, {plain(like.Reasons), plain(w.Reasons)}} {
+		for _, part := range [][2]map[string]tongue.Phrase{{like.Look, w.Look}, {like.Screens, w.Screens}, {like.Notices, w.Notices}, {like.Joining, w.Joining}, {plain(like.Reasons), plain(w.Reasons)}} {
 			assert.Len(t, part[1], len(part[0]), tag)
 			for key, phrase := range part[0] {
 				same(t, tag+": "+key, phrase.Word, part[1][key].Word)
