@@ -12,6 +12,7 @@ import (
 	"portaria/doctor"
 	"portaria/edge/whitelist"
 	hubbolt "portaria/hub/internal/bolt"
+	"portaria/identity/join"
 )
 
 const theCloud = "the cloud"
@@ -74,17 +75,52 @@ func portFinding(ctx context.Context, key, address string) doctor.Finding {
 
 func cloudFindings(ctx context.Context, cfg *Config, running bool, st Status) []doctor.Finding {
 	const do = "look at the internet line; until then gates work on, and records wait here"
-	if cfg.Cloud == (CloudConfig{}) {
-		return []doctor.Finding{doctor.Doubt("cloud", "none is configured: lists stay as they are, and records stay here")}
+	at, member, err := cfg.cloudAt()
+	if err != nil {
+		return []doctor.Finding{doctor.Broken("identity", "%v", err)}
+	}
+	if at == (CloudConfig{}) {
+		return []doctor.Finding{doctor.Doubt("cloud", "none is configured, and this hub has joined none (hub join CODE): lists stay as they are, and records stay here")}
 	}
 	var found []doctor.Finding
+	if member != nil {
+		found = append(found, certificateFinding(member, time.Now()))
+	}
 	if _, err := cfg.token(); err != nil {
 		found = append(found, tokenFinding(err, running))
 	}
 	if running && st.Cloud.Connected {
 		return append(found, doctor.Well("cloud", "is connected; %d records wait for its word", st.Cloud.Pending))
 	}
-	return append(found, doctor.Reach(ctx, "cloud, messages", cfg.Cloud.MQTT, do), doctor.Reach(ctx, "cloud, lists", cfg.Cloud.HTTP, do))
+	return append(found, doctor.Reach(ctx, "cloud, messages", at.MQTT, do), doctor.Reach(ctx, "cloud, lists", at.HTTP, do))
+}
+
+// cloudAt is where the cloud is: as the configuration says, else as the cloud said when this hub joined, and in which identity
+// this hub goes there (nil = in none).
+func (c *Config) cloudAt() (CloudConfig, *join.Member, error) {
+	if c.Insecure {
+		return c.Cloud, nil, nil
+	}
+	m, err := join.Load(c.identityDir(), time.Now())
+	if errors.Is(err, fs.ErrNotExist) {
+		return c.Cloud, nil, nil
+	}
+	if err != nil {
+		return c.Cloud, nil, err
+	}
+	return learnt(c.Cloud, m), m, nil
+}
+
+// certificateFinding says how long the hub's certificate is good.
+func certificateFinding(m *join.Member, now time.Time) doctor.Finding {
+	until := m.Chain.Leaf().NotAfter
+	switch {
+	case now.After(until):
+		return doctor.Broken("identity", "this hub's certificate has ended on %s; it is renewed as soon as the cloud is reached", until.Format(time.DateOnly))
+	case m.Due(now):
+		return doctor.Doubt("identity", "this hub's certificate is due, and good until %s; it is renewed when the cloud is reached", until.Format(time.DateOnly))
+	}
+	return doctor.Well("identity", "%s, good until %s", m.Settings.Name, until.Format(time.DateOnly))
 }
 
 // tokenFinding: systemd shows a credential to the running service alone.

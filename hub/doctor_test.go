@@ -1,13 +1,17 @@
 package hub_test
 
 import (
+	"net"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"portaria/doctor"
 	"portaria/hub"
+	"portaria/identity/join"
 )
 
 func examine(t *testing.T, cfg *hub.Config) map[string]doctor.Finding {
@@ -49,4 +53,24 @@ func TestAnotherHubOnTheSameAddressIsFound(t *testing.T) {
 	assert.Equal(t, doctor.Fail, found["hub program"].Grade)
 	assert.Contains(t, found["hub program"].Do, `served by hub "hub-1"`)
 	assert.Equal(t, doctor.Fail, found["mqtt_listen"].Grade, "its port is taken")
+}
+
+// A hub's file need not say where the cloud is: the cloud said it when the hub joined.
+func TestADoctorKnowsWhereTheCloudSaidItIs(t *testing.T) {
+	s := newSecured(t)
+	assert.Contains(t, examine(t, s.cfg)["cloud"].Do, "hub join CODE")
+	cloud, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer cloud.Close()
+	dir := filepath.Join(s.cfg.StateDir, "identity")
+	m, err := join.Load(dir, time.Now())
+	require.NoError(t, err)
+	port := cloud.Addr().(*net.TCPAddr).Port
+	m.Settings.Hosts = []join.Spot{{Host: "127.0.0.1", HTTP: port, MQTT: 1}}
+	require.NoError(t, m.Save(dir))
+	found := examine(t, s.cfg)
+	assert.Equal(t, doctor.OK, found["cloud, lists"].Grade, found["cloud, lists"].Do)
+	assert.Contains(t, found["cloud, lists"].Do, cloud.Addr().String())
+	assert.Equal(t, doctor.Fail, found["cloud, messages"].Grade, "nothing listens at port 1")
+	assert.Contains(t, found["identity"].Do, "good until")
 }

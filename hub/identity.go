@@ -57,18 +57,22 @@ func (h *Hub) alone() (*enrol.Self, error) {
 }
 
 // nameCloud fills in where the cloud said it is, unless the configuration knows better.
-func (h *Hub) nameCloud() {
-	hosts := h.self.Member().Settings.Hosts
+func (h *Hub) nameCloud() { h.cloud = learnt(h.cloud, h.self.Member()) }
+
+// learnt is where the cloud is, with what it said itself where the configuration does not say.
+func learnt(c CloudConfig, m *join.Member) CloudConfig {
+	hosts := m.Settings.Hosts
 	if len(hosts) == 0 {
-		return
+		return c
 	}
 	at := func(port int) string { return net.JoinHostPort(hosts[0].Host, strconv.Itoa(port)) }
-	if h.cloud.MQTT == "" && hosts[0].MQTT != 0 {
-		h.cloud.MQTT = "mqtts://" + at(hosts[0].MQTT)
+	if c.MQTT == "" && hosts[0].MQTT != 0 {
+		c.MQTT = "mqtts://" + at(hosts[0].MQTT)
 	}
-	if h.cloud.HTTP == "" {
-		h.cloud.HTTP = "https://" + at(hosts[0].HTTP)
+	if c.HTTP == "" {
+		c.HTTP = "https://" + at(hosts[0].HTTP)
 	}
+	return c
 }
 
 // cloudTLS shows this hub's certificate to the cloud and holds the cloud to its own; nil where links are plain.
