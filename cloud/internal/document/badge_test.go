@@ -46,6 +46,6 @@ func TestABadgeWithoutCodeIsNotPrinted(t *testing.T) {
 	require.Error(t, document.Badges(&b, made, document.Cards, bad))
 	require.Error(t, document.Badges(&b, made, document.Sheet))
 	hostile := badge(2)
-	hostile.Name = strings.Repeat("W", 5000) + "\x00‮"
+	hostile.Name = strings.Repeat("W", 5000) + "\x00\u202e"
 	require.NoError(t, document.Badges(&b, made, document.Cards, hostile))
 }
