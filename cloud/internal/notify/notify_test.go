@@ -186,3 +186,19 @@ func TestAFolderTakesMailsForDemonstrations(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(raw), "a@b.example")
 }
+
+func TestTheFolderForgetsWhoIsErased(t *testing.T) {
+	dir := t.TempDir()
+	folder, err := notify.NewFolder(dir, "Portaria <noreply@portaria.example>")
+	require.NoError(t, err)
+	for i, to := range []string{"ana@example.com", "Ana@Example.com", "mariana@example.com"} {
+		require.NoError(t, folder.Send(t.Context(), notify.Mail{To: to, Subject: "ana@example.com", Text: "ana@example.com", HTML: "x", ID: string(rune('a' + i))}))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "x.eml"), []byte("no mail"), 0o600))
+	n, err := folder.(interface{ Forget(string) (int64, error) }).Forget("ana@example.com")
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, n)
+	left, err := filepath.Glob(filepath.Join(dir, "*.eml"))
+	require.NoError(t, err)
+	assert.Len(t, left, 2)
+}

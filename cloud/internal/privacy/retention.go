@@ -13,10 +13,9 @@ import (
 
 // Rule says how long one kind of data is kept: so many days after something. The organizer chooses within the bounds.
 type Rule struct {
-	ID            string
-	Default       int // days
-	Least, Most   int
-	Irrecoverable bool // what goes cannot be found out again by anybody
+	ID          string
+	Default     int // days
+	Least, Most int
 }
 
 // Rules of retention.
@@ -32,11 +31,11 @@ const (
 // 12.965/2014, art. 15: six months).
 func Rules() []Rule {
 	return []Rule{
-		{ID: Buyers, Default: 365, Least: 30, Most: 1825, Irrecoverable: true},
-		{ID: Entries, Default: 180, Least: 30, Most: 1825, Irrecoverable: true},
-		{ID: Invitations, Default: 90, Least: 7, Most: 365, Irrecoverable: true},
-		{ID: Controllers, Default: 365, Least: 30, Most: 1825, Irrecoverable: true},
-		{ID: Addresses, Default: 180, Least: 180, Most: 730, Irrecoverable: true},
+		{ID: Buyers, Default: 365, Least: 30, Most: 1825},
+		{ID: Entries, Default: 180, Least: 30, Most: 1825},
+		{ID: Invitations, Default: 90, Least: 7, Most: 365},
+		{ID: Controllers, Default: 365, Least: 30, Most: 1825},
+		{ID: Addresses, Default: 180, Least: 180, Most: 730},
 	}
 }
 

@@ -77,8 +77,8 @@ func Open(cfg Config) (*Queue, error) {
 	var periodic []*river.PeriodicJob
 	for _, r := range cfg.Rounds {
 		byName[r.Name] = r
-		make := func() (river.JobArgs, *river.InsertOpts) { return round{r.Name}, nil }
-		periodic = append(periodic, river.NewPeriodicJob(river.PeriodicInterval(r.Every), make, &river.PeriodicJobOpts{ID: r.Name, RunOnStart: true}))
+		job := func() (river.JobArgs, *river.InsertOpts) { return round{r.Name}, nil }
+		periodic = append(periodic, river.NewPeriodicJob(river.PeriodicInterval(r.Every), job, &river.PeriodicJobOpts{ID: r.Name, RunOnStart: true}))
 	}
 	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[round]) error { return q.goRound(ctx, byName[j.Args.Name]) }))
 	client, err := river.NewClient(riverpgxv5.New(cfg.Pool), &river.Config{

@@ -235,7 +235,7 @@ func (s *section) act(v *desk.Visit) error {
 		return err
 	}
 	href, by := requests+"/"+r.ID.String(), person.By(v.Person.ID)
-	what := ""
+	var what string
 	switch v.PostForm("do") {
 	case "export":
 		what, err = "privacy.exported", s.Privacy.BeginExport(v.Ctx(), r, by)
