@@ -42,8 +42,8 @@ type Sales interface {
 type Config struct {
 	Catalogue  Catalogue
 	Sales      Sales
-	PayOrigins []string         // of the payment pages that a form may lead to, such as "https://pay.example.com"
-	Secure     bool             // reached over HTTPS: cookies are marked so, and browsers told to stay on it
+	PayOrigins []string // of the payment pages that a form may lead to, such as "https://pay.example.com"
+	Secure     bool     // reached over HTTPS: cookies are marked so, and browsers told to stay on it
 	// Wish notes that a buyer asks the organizer for their data, or to be erased; nil = buyers are not offered it.
 	Wish func(ctx context.Context, organizer uuid.UUID, email string, erase bool) error
 	Now  func() time.Time // nil = time.Now
