@@ -93,7 +93,7 @@ func (s *server) listShop(ctx context.Context, _ account.Key, in *Paging) (page[
 	if err != nil {
 		return page[Listing]{}, err
 	}
-	all, err := s.Catalog.OnSale(ctx, s.Now(), from, in.Limit)
+	all, err := s.Catalog.OnSale(ctx, s.Now(), catalog.Shelf{From: from}, in.Limit)
 	return paged(all, in.Limit, s.showListing, func(l catalog.Listing) string {
 		return strconv.FormatInt(l.Event.Start.UnixMicro(), 10) + "." + l.Event.ID.String()
 	}), err

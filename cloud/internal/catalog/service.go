@@ -41,8 +41,8 @@ type OfferStore interface {
 
 // ShopStore reads what is public.
 type ShopStore interface {
-	// OnSale lists events on sale that end after now, by start and id, from just after a cursor.
-	OnSale(ctx context.Context, now time.Time, from Cursor, limit int) ([]Listing, error)
+	// OnSale lists events on sale that end after now, by start and id.
+	OnSale(ctx context.Context, now time.Time, shelf Shelf, limit int) ([]Listing, error)
 	// Listing is one event with its open offers, whatever its state but draft. ErrNoEvent.
 	Listing(ctx context.Context, event uuid.UUID) (Listing, error)
 }
@@ -51,6 +51,14 @@ type ShopStore interface {
 type Cursor struct {
 	Start time.Time
 	Event uuid.UUID
+}
+
+// Shelf chooses of what is on sale; zero fields choose all.
+type Shelf struct {
+	From   Cursor    // just after it
+	Since  time.Time // starts then or later
+	Place  string    // a part of the venue's name or address, in any case
+	Series uuid.UUID
 }
 
 // Atomic makes several stores' work one transaction.

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -26,7 +27,23 @@ type eventPage struct {
 	Open                         bool // something can be bought
 	Closed                       string
 	Form                         form
+	Facts                        []fact // languages, age rating, what to bring
+	Series, SeriesAt             string
 	Hold                         int // minutes that places wait for their payment
+}
+
+// fact is something to know before buying.
+type fact struct{ Label, Text string }
+
+func facts(l locale.Locale, e catalog.Event) (out []fact) {
+	for _, x := range []fact{
+		{"event.age_rating", e.AgeRating}, {"event.bring", e.Documents}, {"event.languages", strings.Join(e.Languages, ", ")},
+	} {
+		if x.Text != "" {
+			out = append(out, fact{l.Text(x.Label), x.Text})
+		}
+	}
+	return out
 }
 
 // moment is when an event is, in its venue's zone.
@@ -43,6 +60,7 @@ type choice struct {
 	Field, Name, Price string
 	Minor              int64
 	Left               int
+	Opens              string   // when it begins to be sold, where that is later
 	Notes              []string // what to know before choosing
 	Amounts            []amount
 	Fault              string
@@ -82,17 +100,23 @@ func newMoment(l locale.Locale, e catalog.Event, v catalog.Venue) moment {
 
 func (s *shop) eventPage(c *gin.Context, x catalog.Listing, f form) eventPage {
 	l := s.speak(c)
-	p := eventPage{frame: s.frame(c, l, x.Event.Name), Name: x.Event.Name, Organizer: x.OrganizerName, Description: x.Event.Description,
+	p := eventPage{frame: s.frame(c, l, x.Event.Name), Name: x.Event.Name, Organizer: x.OrganizerName, Description: x.Event.About(l.Tag()), Facts: facts(l, x.Event),
 		When: newMoment(l, x.Event, x.Venue), Venue: x.Venue.Name, Address: x.Venue.Address, Currency: x.Event.Currency,
 		Form: f, Hold: int(sale.HoldFor / time.Minute)}
+	if x.SeriesName != "" {
+		p.Series, p.SeriesAt = l.Text("event.dates", "Name", x.SeriesName), "/?series="+x.Event.Series.String()
+	}
 	for _, o := range x.Offers {
-		k := newChoice(l, x.Event, o, f)
+		if o.SoldUntil != nil && !s.Now().Before(*o.SoldUntil) {
+			continue
+		}
+		k := newChoice(l, x, o, f, s.Now())
 		p.Open = p.Open || k.Left > 0
 		p.Offers = append(p.Offers, k)
 	}
 	switch {
 	case !x.OnSale(s.Now()):
-		p.Open, p.Closed = false, l.Text("event.closed_"+closedBecause(x, s.Now()))
+		p.Open, p.Closed = false, l.Text("event.closed_"+closedBecause(x, s.Now()), "When", clockOf(l, x, x.Event.SaleFrom))
 	case !p.Open:
 		p.Closed = l.Text("event.closed_sold_out")
 	}
@@ -106,13 +130,28 @@ func closedBecause(x catalog.Listing, now time.Time) string {
 		return "cancelled"
 	case !now.Before(x.Event.End):
 		return "over"
+	case x.Event.Waits(now):
+		return "waits"
 	}
 	return "stopped"
 }
 
-func newChoice(l locale.Locale, e catalog.Event, o catalog.Offer, f form) choice {
+// clockOf is a time in the venue's zone; empty = none.
+func clockOf(l locale.Locale, x catalog.Listing, at *time.Time) string {
+	if at == nil {
+		return ""
+	}
+	local := at.In(x.Venue.Zone())
+	return l.ShortDate(local) + " " + l.Clock(local)
+}
+
+func newChoice(l locale.Locale, x catalog.Listing, o catalog.Offer, f form, now time.Time) choice {
+	e := x.Event
 	k := choice{Field: quantityField(o.ID), Name: o.Name, Price: l.Money(o.Price, e.Currency), Minor: o.Price, Left: o.Left(e), Notes: notes(l, e, o)}
 	k.Fault = f.Fault(k.Field)
+	if !o.SoldAt(now) {
+		k.Left, k.Opens, k.Notes = 0, l.Text("event.opens", "When", clockOf(l, x, o.SoldFrom)), nil
+	}
 	for n := range min(o.MaxPerOrder, k.Left) + 1 {
 		k.Amounts = append(k.Amounts, amount{N: n, Chosen: n == f.Quantities[o.ID]})
 	}
@@ -128,7 +167,10 @@ func notes(l locale.Locale, e catalog.Event, o catalog.Offer) []string {
 	if o.Admission.Group > 1 {
 		out = append(out, l.Plural("event.group", o.Admission.Group))
 	}
-	if o.Admission.Flags&whitelist.CheckDocument != 0 {
+	switch {
+	case o.Document != "":
+		out = append(out, o.Document)
+	case o.Admission.Flags&whitelist.CheckDocument != 0:
 		out = append(out, l.Text("event.document"))
 	}
 	return out

@@ -45,12 +45,12 @@ type festival struct {
 	payFails error
 }
 
-func (f *festival) OnSale(_ context.Context, now time.Time, from catalog.Cursor, limit int) ([]catalog.Listing, error) {
+func (f *festival) OnSale(_ context.Context, now time.Time, shelf catalog.Shelf, limit int) ([]catalog.Listing, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var out []catalog.Listing
 	for _, x := range f.listings {
-		after := x.Event.Start.After(from.Start) || (x.Event.Start.Equal(from.Start) && x.Event.ID.String() > from.Event.String())
+		after := x.Event.Start.After(shelf.From.Start) || (x.Event.Start.Equal(shelf.From.Start) && x.Event.ID.String() > shelf.From.Event.String())
 		if x.Event.State == catalog.OnSale && x.Event.End.After(now) && after && len(out) < limit {
 			out = append(out, x)
 		}

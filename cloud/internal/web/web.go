@@ -23,7 +23,7 @@ import (
 // Catalogue is what the shop shows.
 type Catalogue interface {
 	// OnSale lists events on sale that end after now, by start and id, from just after a cursor.
-	OnSale(ctx context.Context, now time.Time, from catalog.Cursor, limit int) ([]catalog.Listing, error)
+	OnSale(ctx context.Context, now time.Time, shelf catalog.Shelf, limit int) ([]catalog.Listing, error)
 	// Listing is one event with its open offers. catalog.ErrNoEvent.
 	Listing(ctx context.Context, event uuid.UUID) (catalog.Listing, error)
 }

@@ -292,8 +292,21 @@ JOIN organizers o ON o.id = e.organizer_id
 LEFT JOIN series r ON r.id = e.series_id
 WHERE e.state = 'on_sale' AND e.ends_at > $1 AND NOT EXISTS (SELECT 1 FROM suspensions x WHERE x.organizer_id = e.organizer_id)
   AND (e.starts_at, e.id) > ($2::timestamptz, $3::uuid)
-ORDER BY e.starts_at, e.id LIMIT $4
+  AND e.starts_at >= $4::timestamptz
+  AND ($5::text = '' OR strpos(lower(v.name || ' ' || v.address), lower($5)) > 0)
+  AND ($6::uuid IS NULL OR e.series_id = $6)
+ORDER BY e.starts_at, e.id LIMIT $7
 `
+
+type EventsOnSaleParams struct {
+	Now       time.Time
+	FromStart time.Time
+	FromEvent uuid.UUID
+	Since     time.Time
+	Place     string
+	Series    *uuid.UUID
+	Count     int32
+}
 
 type EventsOnSaleRow struct {
 	Event         Event
@@ -305,12 +318,15 @@ type EventsOnSaleRow struct {
 	SeriesName    string
 }
 
-func (q *Queries) EventsOnSale(ctx context.Context, now time.Time, fromStart time.Time, fromEvent uuid.UUID, count int32) ([]EventsOnSaleRow, error) {
+func (q *Queries) EventsOnSale(ctx context.Context, arg EventsOnSaleParams) ([]EventsOnSaleRow, error) {
 	rows, err := q.db.Query(ctx, eventsOnSale,
-		now,
-		fromStart,
-		fromEvent,
-		count,
+		arg.Now,
+		arg.FromStart,
+		arg.FromEvent,
+		arg.Since,
+		arg.Place,
+		arg.Series,
+		arg.Count,
 	)
 	if err != nil {
 		return nil, err

@@ -71,7 +71,7 @@ func TestTheShopShowsWhatIsOnSaleInOrder(t *testing.T) {
 		_, err := s.StartSale(t.Context(), s.organizer, e.ID)
 		require.NoError(t, err)
 	}
-	all, err := s.OnSale(t.Context(), evening, catalog.Cursor{}, 10)
+	all, err := s.OnSale(t.Context(), evening, catalog.Shelf{}, 10)
 	require.NoError(t, err)
 	require.Len(t, all, 2)
 	require.Equal(t, early.ID, all[0].Event.ID)
@@ -79,13 +79,24 @@ func TestTheShopShowsWhatIsOnSaleInOrder(t *testing.T) {
 	require.Len(t, all[0].Offers, 1, "closed offers are not shown")
 	require.Equal(t, 10, all[0].Offers[0].Left(all[0].Event))
 
-	rest, err := s.OnSale(t.Context(), evening, catalog.Cursor{Start: early.Start, Event: early.ID}, 10)
+	rest, err := s.OnSale(t.Context(), evening, catalog.Shelf{From: catalog.Cursor{Start: early.Start, Event: early.ID}}, 10)
 	require.NoError(t, err)
 	require.Len(t, rest, 1)
 	require.Equal(t, late.ID, rest[0].Event.ID)
-	over, err := s.OnSale(t.Context(), evening.Add(90*time.Minute), catalog.Cursor{}, 10)
+	over, err := s.OnSale(t.Context(), evening.Add(90*time.Minute), catalog.Shelf{}, 10)
 	require.NoError(t, err)
 	require.Len(t, over, 1, "an event that is over is not shown")
+	for place, want := range map[string]int{"opini": 2, "Maracanã": 0} {
+		found, err := s.OnSale(t.Context(), evening, catalog.Shelf{Place: place}, 10)
+		require.NoError(t, err)
+		require.Len(t, found, want, place)
+	}
+	found, err := s.OnSale(t.Context(), evening, catalog.Shelf{Since: late.Start}, 10)
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	found, err = s.OnSale(t.Context(), evening, catalog.Shelf{Series: uuid.New()}, 10)
+	require.NoError(t, err)
+	require.Empty(t, found)
 	_, err = s.Listing(t.Context(), draft.ID)
 	require.ErrorIs(t, err, catalog.ErrNoEvent, "a draft is nobody's business yet")
 }

@@ -12,8 +12,11 @@ import (
 )
 
 // OnSale lists events on sale by start, with their open offers.
-func (s Store) OnSale(ctx context.Context, now time.Time, from catalog.Cursor, limit int) ([]catalog.Listing, error) {
-	rows, err := s.on(ctx).EventsOnSale(ctx, now, from.Start, from.Event, int32(limit))
+func (s Store) OnSale(ctx context.Context, now time.Time, shelf catalog.Shelf, limit int) ([]catalog.Listing, error) {
+	rows, err := s.on(ctx).EventsOnSale(ctx, catalogdb.EventsOnSaleParams{
+		Now: now, FromStart: shelf.From.Start, FromEvent: shelf.From.Event, Since: shelf.Since, Place: shelf.Place,
+		Series: optional(shelf.Series), Count: int32(limit),
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list events on sale: %w", err)
 	}

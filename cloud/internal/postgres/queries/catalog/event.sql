@@ -67,6 +67,9 @@ JOIN organizers o ON o.id = e.organizer_id
 LEFT JOIN series r ON r.id = e.series_id
 WHERE e.state = 'on_sale' AND e.ends_at > @now AND NOT EXISTS (SELECT 1 FROM suspensions x WHERE x.organizer_id = e.organizer_id)
   AND (e.starts_at, e.id) > (@from_start::timestamptz, @from_event::uuid)
+  AND e.starts_at >= @since::timestamptz
+  AND (@place::text = '' OR strpos(lower(v.name || ' ' || v.address), lower(@place)) > 0)
+  AND (sqlc.narg(series)::uuid IS NULL OR e.series_id = sqlc.narg(series))
 ORDER BY e.starts_at, e.id LIMIT @count;
 
 -- name: PublicEvent :one
