@@ -55,9 +55,9 @@ func (p *page) preview(v *desk.Visit, c repertoire.Choices, rows []bulk.Row) {
 // differences are what would change of a date, as people read it.
 func differences(v *desk.Visit, c repertoire.Choices, r bulk.Row) (out []changed) {
 	a, b := r.Before, r.After
-	put := func(label, old, new string) {
-		if old != new {
-			out = append(out, changed{v.Text(label), old, new})
+	put := func(label, old, now string) {
+		if old != now {
+			out = append(out, changed{v.Text(label), old, now})
 		}
 	}
 	put("events.name", a.Name, b.Name)
@@ -91,9 +91,9 @@ func offerDifferences(v *desk.Visit, c repertoire.Choices, e catalog.Event, o bu
 	if a.ID == uuid.Nil {
 		return []changed{{b.Name, v.Text("changes.no_offer"), v.L.Money(b.Price, e.Currency)}}
 	}
-	put := func(old, new string) {
-		if old != new {
-			out = append(out, changed{b.Name, old, new})
+	put := func(old, now string) {
+		if old != now {
+			out = append(out, changed{b.Name, old, now})
 		}
 	}
 	put(v.L.Money(a.Price, e.Currency), v.L.Money(b.Price, e.Currency))
