@@ -67,6 +67,7 @@ type kept struct{ Name, Value string }
 
 type filter struct {
 	ID, Title, Type, Value string
+	None                   string
 	Options                []desk.Option
 }
 
@@ -115,7 +116,7 @@ func (s *section) show(v *desk.Visit, status int, c repertoire.Choices, q url.Va
 	}
 	p.All = v.L.Plural("changes.all", min(len(found), bulk.Most))
 	for _, f := range c.Filters(v) {
-		x := filter{ID: f.ID, Title: f.Title, Type: f.Type, Value: q.Get(f.ID)}
+		x := filter{ID: f.ID, Title: f.Title, Type: f.Type, Value: q.Get(f.ID), None: f.None}
 		for _, o := range f.Options {
 			x.Options = append(x.Options, desk.Option{Value: o.Value, Text: o.Text})
 		}

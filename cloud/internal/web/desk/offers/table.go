@@ -44,6 +44,7 @@ type hidden struct{ Name, Value string }
 
 type filter struct {
 	ID, Title, Type, Value string
+	None                   string
 	Options                []frame.Option
 }
 
@@ -203,7 +204,7 @@ func (s *section) showTable(v *frame.Visit, status int, g grid, q url.Values, p 
 	}
 	slices.SortFunc(p.Query, func(a, b hidden) int { return strings.Compare(a.Name, b.Name) })
 	for _, f := range g.c.Filters(v) {
-		x := filter{ID: f.ID, Title: f.Title, Type: f.Type, Value: q.Get(f.ID)}
+		x := filter{ID: f.ID, Title: f.Title, Type: f.Type, Value: q.Get(f.ID), None: f.None}
 		for _, o := range f.Options {
 			x.Options = append(x.Options, frame.Option{Value: o.Value, Text: o.Text})
 		}

@@ -119,7 +119,7 @@ func (c Choices) Filters(v *desk.Visit) []table.Filter {
 		{ID: "series", Title: "events.series", Options: tableOptions(c.SeriesOptions(""))},
 		{ID: "state", Title: "events.state", Options: tableOptions(States(v))},
 		{ID: "month", Title: "events.month", Type: "month"},
-		{ID: "when", Title: "events.past", Options: []table.Option{{Value: "all", Text: v.Text("events.past_too")}}},
+		{ID: "when", Title: "events.past", None: v.Text("events.past_not"), Options: []table.Option{{Value: "all", Text: v.Text("events.past_too")}}},
 	}
 }
 

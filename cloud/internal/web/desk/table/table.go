@@ -55,6 +55,7 @@ type Filter struct {
 	Title   string // id of its text
 	Type    string // text, date; empty = text, or a choice where there are options
 	Options []Option
+	None    string // what stands for no choice; empty = all
 }
 
 // Option is a choice of a filter.
