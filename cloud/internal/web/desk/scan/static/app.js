@@ -2,7 +2,7 @@
 
 import { rest, step } from "./machine.js";
 import { moodOf, view } from "./answer.js";
-import { show, showRest, showWait } from "./screen.js";
+import { at, dialogOpen, show, showRest, showWait } from "./screen.js";
 import { tell } from "./sense.js";
 
 export class App {
@@ -11,7 +11,7 @@ export class App {
   // parts: {words, gate, reader, past, settings, now, onCounted}
   constructor(parts) {
     Object.assign(this, parts);
-    setInterval(() => this.input({ do: "tick" }), 250);
+    setInterval(() => at("say").hidden || dialogOpen() || this.input({ do: "tick" }), 250); // a supervisor may take their time
   }
 
   get state() {
@@ -23,7 +23,9 @@ export class App {
     return this.#state.at !== "rest";
   }
 
+  // read takes a code. Behind an open dialog the camera reads nothing: a green that nobody sees lets nobody in.
   read(code, typed = false) {
+    if (!typed && dialogOpen()) return this.reader.unread();
     this.input({ do: "read", id: crypto.randomUUID(), code, typed });
   }
 

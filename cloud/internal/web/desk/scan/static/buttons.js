@@ -1,6 +1,6 @@
 // The buttons under the thumb, and the keyboard of those who have one.
 
-import { at } from "./screen.js";
+import { at, dialogOpen } from "./screen.js";
 import { openDialog } from "./dialogs.js";
 
 export function wireButtons(page) {
@@ -34,7 +34,7 @@ async function light(reader) {
 // A keyboard, or a scanner that plays one, begins to type: the field opens and has the focus before the letter arrives, so
 // the code goes there from its first letter on.
 function typed({ app }, e) {
-  const free = document.body.dataset.stage === "stage" && !document.querySelector("dialog[open]");
+  const free = document.body.dataset.stage === "stage" && !dialogOpen();
   if (!free || e.ctrlKey || e.metaKey || e.altKey) return;
   if (e.key === "Escape") app.input({ do: "dismiss" });
   if (e.key.length !== 1 || e.key === " ") return;

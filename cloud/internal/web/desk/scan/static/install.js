@@ -1,6 +1,6 @@
 // Keeps the page on the phone: the service worker, its new versions, and the button that installs it as an app.
 
-import { at } from "./screen.js";
+import { at, dialogOpen } from "./screen.js";
 import { on } from "./buttons.js";
 
 const LOOK = 30 * 60_000; // ms between looks for a new version; browsers look at each opening as well
@@ -20,7 +20,7 @@ export function keepOnPhone({ app }) {
 // A new version takes over between two guests, with no dialog open. Unsent scans are in the phone's store, which every
 // version reads.
 function takeOver(reg, app) {
-  if (reg.waiting && !app.busy && !document.querySelector("dialog[open]")) reg.waiting.postMessage("take over");
+  if (reg.waiting && !app.busy && !dialogOpen()) reg.waiting.postMessage("take over");
 }
 
 function offerInstall() {

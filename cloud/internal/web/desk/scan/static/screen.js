@@ -3,6 +3,8 @@
 
 export const at = (id) => document.getElementById(id);
 
+export const dialogOpen = () => Boolean(document.querySelector("dialog[open]"));
+
 export function write(id, text) {
   if (at(id).textContent !== text) at(id).textContent = text;
 }
