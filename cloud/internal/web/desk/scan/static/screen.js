@@ -51,7 +51,8 @@ export function showHint(text, dark) {
 }
 
 // showLink says how the network is and how many scans wait, by words, colour and shape.
-export function showLink(words, { up, signedOut, waiting, sending }) {
+export function showLink(words, { up, tried, signedOut, waiting, sending }) {
+  if (!tried) return write("link", "");
   const n = words.number(waiting);
   let [text, look] = [words.text("link.up"), ""];
   if (signedOut) [text, look] = [words.text("link.signed_out", { n }), "off"];

@@ -30,7 +30,7 @@ export class Uploader {
   }
 
   at({ venue, device, door, person }) {
-    Object.assign(this, { venue, device, door, person, refreshed: 0 });
+    Object.assign(this, { venue, device, door, person, refreshed: 0, tried: false });
     this.wake();
   }
 
@@ -55,6 +55,7 @@ export class Uploader {
   }
 
   async #round() {
+    if (!this.door) return; // nobody is at a door yet: what may be sent, and whether the server is there, is not known
     try {
       await this.#count();
       if (navigator.onLine === false) throw new Trouble("network");
@@ -67,7 +68,7 @@ export class Uploader {
       if (!(e instanceof Trouble)) console.error(e);
       this.#failed(e.kind);
     }
-    this.tried = Boolean(this.door);
+    this.tried = true;
     await this.#count().catch(console.error);
     this.onChange();
   }
@@ -109,7 +110,6 @@ export class Uploader {
   // Records of this door first, then those that the same person made elsewhere. What somebody else did waits for them: it
   // must not be written under another's name.
   async #records() {
-    if (!this.device) return; // nobody is at a door yet: whose records may be sent is not known
     for (let next = await this.queue.next(this.venue, this.device); next; next = await this.queue.next(this.venue, this.device)) {
       await this.#upload(next);
     }
@@ -158,7 +158,7 @@ export class Uploader {
 
   // Fetching the lists is also how the network is known to be there.
   async #refresh() {
-    if (!this.door || (this.up && !this.signedOut && this.now() - this.refreshed < FRESH)) return;
+    if (this.up && !this.signedOut && this.now() - this.refreshed < FRESH) return;
     await this.lists.refresh(this.venue, this.door, this.now());
     this.refreshed = this.now();
     await this.store.set("alone", { since: this.refreshed, entries: 0 });
