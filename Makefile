@@ -37,7 +37,7 @@ check: ## format, vet, lint, generated code, import rules
 
 bench: build ## figures, each a ratio taken in one run
 	@deploy/install postgres
-	@status=0; bin/edge bench all || status=1; bin/hub bench claims || status=1; bin/scanner-sim bench sync || status=1; bin/cloud bench import || status=1; bin/cloud bench report || status=1; exit $$status
+	@status=0; bin/edge bench all || status=1; bin/hub bench claims || status=1; bin/scanner-sim bench sync || status=1; bin/cloud bench import || status=1; bin/cloud bench report || status=1; bin/cloud bench scan || status=1; exit $$status
 
 bench-arm64: ## every figure of a gate on its own processor, under qemu: that it can be measured, not how fast
 	@deploy/install qemu

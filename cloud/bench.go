@@ -18,3 +18,9 @@ func BenchImport(ctx context.Context, dir string, lines, blocks int, out io.Writ
 func BenchReport(ctx context.Context, dir string, scans, stored, joined, blocks int, out io.Writer) error {
 	return bench.Report(ctx, bench.ReportConfig{Dir: dir, Scans: scans, Stored: stored, Joined: joined, Blocks: blocks, Out: out})
 }
+
+// BenchScan measures telephones at a venue without a hub, on a private PostgreSQL. The error is figure.ErrMissed where a goal
+// is.
+func BenchScan(ctx context.Context, scans, phones, blocks int, out io.Writer) error {
+	return bench.Scan(ctx, bench.ScanConfig{Scans: scans, Phones: phones, Blocks: blocks, Out: out})
+}

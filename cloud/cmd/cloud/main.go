@@ -29,6 +29,7 @@ type commands struct {
 	Bench     struct {
 		Import benchImport `cmd:"" help:"Another seller's file of a million codes, against COPY into the same table."`
 		Report benchReport `cmd:"" help:"The live page's numbers of five million scans, and what keeping them costs."`
+		Scan   benchScan   `cmd:"" help:"Telephones at a venue without a hub, against bare commits of the same database."`
 	} `cmd:"" help:"Figures, each a ratio taken in one run."`
 	OpenAPI openAPI `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`
 	Audit   struct {
@@ -58,6 +59,11 @@ type (
 		Stored int    `default:"40000" help:"Records that each side stores in a block."`
 		Joined int    `default:"64" help:"Messages that are stored together: 64 after an outage, 1 while the line is quiet."`
 		Blocks int    `default:"5" help:"How often both sides are measured."`
+	}
+	benchScan struct {
+		Scans  int `default:"4000" help:"Scans of a block."`
+		Phones int `default:"64" help:"Telephones at once."`
+		Blocks int `default:"5" help:"How often both sides are measured."`
 	}
 	verify struct {
 		withConfig
@@ -181,4 +187,9 @@ func (b *benchImport) Run(ctx context.Context, out io.Writer) error {
 // Run measures the live page.
 func (b *benchReport) Run(ctx context.Context, out io.Writer) error {
 	return cloud.BenchReport(ctx, b.Dir, b.Scans, b.Stored, b.Joined, b.Blocks, out)
+}
+
+// Run measures telephones.
+func (b *benchScan) Run(ctx context.Context, out io.Writer) error {
+	return cloud.BenchScan(ctx, b.Scans, b.Phones, b.Blocks, out)
 }
