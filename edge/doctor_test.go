@@ -47,7 +47,7 @@ func TestADoctorFindsARunningGateWell(t *testing.T) {
 	}
 	assert.Contains(t, found["gate program"].Do, "runs as g1")
 	assert.Contains(t, found["clock"].Do, "told by hub hub-1")
-	assert.Contains(t, found["list of Ópera"].Do, "3 tickets, signed 0 s ago")
+	assert.Regexp(t, `3 tickets, signed \d s ago`, found["list of Ópera"].Do)
 	assert.Equal(t, doctor.Warn, found["turnstile output"].Grade, "a simulated board moves nothing")
 	assert.True(t, s.scan(e.Code(ticket.Fields{ID: 1})).Admit, "the gate was not disturbed")
 }
