@@ -17,6 +17,7 @@ import (
 	"portaria/cloud/internal/postgres"
 	"portaria/cloud/internal/postgres/people"
 	"portaria/cloud/internal/web/desk"
+	"portaria/cloud/internal/web/desk/begin"
 	"portaria/cloud/internal/web/desk/entrance"
 	"portaria/cloud/internal/web/desk/imports"
 	"portaria/cloud/internal/web/desk/live"
@@ -81,7 +82,7 @@ func (c *Cloud) sections() []desk.Section {
 	all = append(all, imports.Section(imports.Config{Events: c.catalog, Foreign: c.gateSide().Foreign, Intake: c.intake}))
 	all = append(all, c.repertoire()...)
 	all = append(all, c.guardians()...)
-	all = append(all, live.Section(live.Config{Books: c.catalog, Doors: c.gateSide().Desk, Attendance: c.attendance, Records: c.entries}))
+	all = append(all, live.Section(live.Config{Books: c.catalog, People: store, Doors: c.gateSide().Desk, Attendance: c.attendance, Records: c.entries}))
 	all = append(all, c.doors()...)
 	if c.cfg.Development {
 		all = append(all, showroom.Section())
@@ -126,6 +127,7 @@ func (c *Cloud) openDesk() (http.Handler, error) {
 		return nil, err
 	}
 	d.AddTasks(privacydesk.Tasks(c.privacy))
+	d.AddTasks(begin.Tasks(c.catalog, c.gateSide().Desk))
 	c.desk = d
 	return d.Handler(), nil
 }

@@ -97,7 +97,7 @@ func (w *walker) keep(name string, png []byte) {
 func (w *walker) look(name string) {
 	w.Helper()
 	w.do(phoneSize)
-	wide := asked(w, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth + 1`))
+	wide := asked(w, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > 391`))
 	assert.False(w, wide, "%s scrolls sideways on a phone", name)
 	w.shot(name + "-phone")
 	w.axe(name + " on a phone")

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/google/uuid"
+
 	"portaria/cloud/internal/account/role"
 	"portaria/cloud/internal/gatehouse/desk"
 	"portaria/cloud/internal/gatehouse/hours"
@@ -26,6 +28,16 @@ type doorPage struct {
 	Form      *doorForm
 	Theirs    *frame.Theirs
 	Removable string // where to send its removal; empty = it stays
+}
+
+// entrance is the zone that people enter first: the first that is inside no other. nil where there are no zones.
+func (of choices) entrance() *uuid.UUID {
+	for i := range of.zones {
+		if of.zones[i].Parent == nil {
+			return &of.zones[i].ID
+		}
+	}
+	return nil
 }
 
 // fresh is what a new door starts with.
@@ -55,9 +67,7 @@ func (s *section) blank(v *frame.Visit) error {
 		return err
 	}
 	c := fresh()
-	if len(of.zones) > 0 {
-		c.To = &of.zones[0].ID
-	}
+	c.To = of.entrance()
 	return s.showDoor(v, http.StatusOK, x, &doorPage{New: true, Action: x.Base + "/doors/new", Form: form(v, x, c, of, false)})
 }
 

@@ -269,9 +269,7 @@ func (s *section) blankTemplate(v *frame.Visit) error {
 		return err
 	}
 	c := fresh()
-	if len(of.zones) > 0 {
-		c.To = &of.zones[0].ID
-	}
+	c.To = of.entrance()
 	return s.showDoor(v, http.StatusOK, x, &doorPage{New: true, Template: true, Action: x.Base + "/template/new", Form: form(v, x, c, of, true)})
 }
 

@@ -22,8 +22,10 @@ import (
 //go:embed templates/*.html
 var templates embed.FS
 
-// Events tells of the organizer's events.
+// Events tells of the organizer's events and where they are.
 type Events interface {
+	Venue(ctx context.Context, organizer, id uuid.UUID) (catalog.Venue, error)
+	Venues(ctx context.Context, organizer, after uuid.UUID, limit int) ([]catalog.Venue, error)
 	Event(ctx context.Context, organizer, id uuid.UUID) (catalog.Event, error)
 	Events(ctx context.Context, organizer, after uuid.UUID, limit int) ([]catalog.Event, error)
 }
@@ -63,6 +65,9 @@ func Section(c Config) desk.Section {
 // maxEvents is how many of the newest events can be chosen from.
 const maxEvents = 200
 
+// maxVenues is how many venues an organizer's dates are at.
+const maxVenues = 5000
+
 type choosePage struct {
 	desk.Frame
 	Events []shownEvent
@@ -77,16 +82,28 @@ func (s *section) choose(v *desk.Visit) error {
 	if err != nil {
 		return err
 	}
-	p := &choosePage{Empty: desk.Empty{Title: v.Text("imports.no_events"), Text: v.Text("imports.no_events_why")}}
+	venues, err := s.Events.Venues(v.Ctx(), v.Organizer(), uuid.Nil, maxVenues)
+	if err != nil {
+		return err
+	}
+	zones := map[uuid.UUID]*time.Location{}
+	for _, x := range venues {
+		zones[x.ID] = x.Zone()
+	}
+	p := &choosePage{Empty: desk.Empty{Title: v.Text("imports.no_events"), Text: v.Text("imports.no_events_why"), Href: "/desk/events/new", Do: v.Text("events.new")}}
 	for _, e := range all {
 		if v.May(role.ImportsEdit, role.Place{Venue: e.Venue, Event: e.ID}) {
-			p.Events = append(p.Events, shownEvent{"/desk/imports/" + e.ID.String(), e.Name, v.L.ShortDate(e.Start)})
+			at := e.Start.UTC()
+			if zone := zones[e.Venue]; zone != nil {
+				at = at.In(zone)
+			}
+			p.Events = append(p.Events, shownEvent{"/desk/imports/" + e.ID.String(), e.Name, v.L.ShortDate(at) + " · " + v.L.Clock(at)})
 		}
 	}
 	return v.Show("choose", v.Text("imports.title"), p)
 }
 
-// event is the one of the address, if the person may import for it.
+// event is the one of the address, in its venue's time, if the person may import for it.
 func (s *section) event(v *desk.Visit) (catalog.Event, foreign.Scope, error) {
 	id, err := v.ID("event")
 	if err != nil {
@@ -96,7 +113,15 @@ func (s *section) event(v *desk.Visit) (catalog.Event, foreign.Scope, error) {
 	if err == nil {
 		err = v.Must(role.ImportsEdit, role.Place{Venue: e.Venue, Event: e.ID})
 	}
-	return e, foreign.Scope{Organizer: v.Organizer(), Event: id}, err
+	if err != nil {
+		return e, foreign.Scope{}, err
+	}
+	venue, err := s.Events.Venue(v.Ctx(), v.Organizer(), e.Venue)
+	if err != nil {
+		return e, foreign.Scope{}, err
+	}
+	e.Start = e.Start.In(venue.Zone())
+	return e, foreign.Scope{Organizer: v.Organizer(), Event: id}, nil
 }
 
 type eventPage struct {
@@ -148,7 +173,7 @@ func (s *section) showEvent(v *desk.Visit, status int, e catalog.Event, scope fo
 		names = append(names, desk.Option{Value: i.Name, Text: i.Name})
 	}
 	for _, i := range list {
-		p.Imports = append(p.Imports, shown(v, base, i))
+		p.Imports = append(p.Imports, shown(v, base, i, e.Start.Location()))
 	}
 	if p.Upload == nil {
 		p.Upload = uploadForm(v)
@@ -168,10 +193,11 @@ func setOptions(f *desk.Form, name string, options []desk.Option) {
 	}
 }
 
-func shown(v *desk.Visit, base string, i intake.Import) shownImport {
+// shown is an import, with its times in a zone.
+func shown(v *desk.Visit, base string, i intake.Import, zone *time.Location) shownImport {
 	x := shownImport{
 		Href: base + "/" + i.ID.String(), File: i.File, Issuer: i.Issuer, Mode: v.Text("imports.mode_" + string(i.Mode)),
-		When: v.L.ShortDate(i.MadeAt) + " " + v.L.Clock(i.MadeAt), State: pill(v, i.State),
+		When: v.L.ShortDate(i.MadeAt.In(zone)) + " " + v.L.Clock(i.MadeAt.In(zone)), State: pill(v, i.State),
 	}
 	if i.State == intake.Done || i.State == intake.Planned {
 		x.Imported, x.Skipped = v.L.Number(int64(i.Imported())), v.L.Number(int64(i.Skipped()))

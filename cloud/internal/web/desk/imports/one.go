@@ -66,7 +66,7 @@ func (s *section) one(v *desk.Visit) error {
 
 func (s *section) showOne(v *desk.Visit, status int, e catalog.Event, i intake.Import, f *desk.Form) error {
 	base := "/desk/imports/" + e.ID.String()
-	p := &onePage{Base: base, Href: base + "/" + i.ID.String(), Event: e, Import: shown(v, base, i), By: i.By, Busy: i.State.Busy(),
+	p := &onePage{Base: base, Href: base + "/" + i.ID.String(), Event: e, Import: shown(v, base, i, e.Start.Location()), By: i.By, Busy: i.State.Busy(),
 		Planned: i.State == intake.Planned, CanCancel: !i.State.Over() || i.State == intake.Failed, Progress: bar(v, base, i)}
 	if i.Fault != "" {
 		p.Fault = v.Text("desk.fault." + i.Fault)

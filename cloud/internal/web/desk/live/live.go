@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"portaria/cloud/internal/account/role"
+	"portaria/cloud/internal/account/staff"
 	"portaria/cloud/internal/attendance"
 	"portaria/cloud/internal/catalog"
 	"portaria/cloud/internal/gatehouse/desk"
@@ -38,9 +39,15 @@ type Doors interface {
 	Gates(ctx context.Context, s desk.Scope) ([]desk.Gate, error)
 }
 
+// People tells who works for an organizer: they scan by telephone under their own names.
+type People interface {
+	Members(ctx context.Context, organizer uuid.UUID) ([]staff.Member, error)
+}
+
 // Config is what the pages show.
 type Config struct {
 	Books      Books
+	People     People
 	Doors      Doors
 	Attendance *attendance.Service
 	Records    ingest.Reader

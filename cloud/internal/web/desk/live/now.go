@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"portaria/cloud/internal/account/person"
 	"portaria/cloud/internal/account/role"
 	"portaria/cloud/internal/attendance"
 	"portaria/cloud/internal/gatehouse/desk"
@@ -279,20 +280,39 @@ func share(n, of int) int { return min(100, n*100/max(1, of)) }
 func (p *nowPage) Absent() int { return max(0, p.Expected-p.Report.Arrived) }
 
 func (s *section) staff(v *web.Visit, p *nowPage) error {
-	people, err := s.Config.Doors.Controllers(v.Ctx(), p.place())
+	names, err := s.names(v, p)
 	if err != nil {
 		return err
 	}
 	for _, x := range p.Report.Staff {
-		row := staffRow{Name: x.Controller, Staff: x}
-		for _, c := range people {
-			if c.ID.String() == x.Controller {
-				row.Name = c.Name
-			}
+		row := staffRow{Name: names[x.Controller], Staff: x}
+		switch {
+		case row.Name != "":
+		case strings.HasPrefix(x.Controller, "key "):
+			row.Name = v.Text("live.by_program")
+		default:
+			row.Name = v.Text("live.by_former")
 		}
 		p.Staff = append(p.Staff, row)
 	}
 	return nil
+}
+
+// names are those of the venue's controllers, and of the people who scan by telephone.
+func (s *section) names(v *web.Visit, p *nowPage) (map[string]string, error) {
+	names := map[string]string{}
+	controllers, err := s.Config.Doors.Controllers(v.Ctx(), p.place())
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range controllers {
+		names[c.ID.String()] = c.Name
+	}
+	members, err := s.People.Members(v.AccountsCtx(), v.Organizer())
+	for _, m := range members {
+		names[person.By(m.Person)] = m.Name
+	}
+	return names, err
 }
 
 // count is a text in the plural form that n asks for.
