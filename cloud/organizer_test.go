@@ -244,7 +244,7 @@ func (p *premiere) crowdComes() {
 	for n := range guests {
 		codes = append(codes, code(n))
 	}
-	wrong := asked(p.walker, chromedp.Evaluate[[]string](fmt.Sprintf(crowd, p.venue, p.in, p.out, p.again, p.forged, quotedList(codes)), chromedp.EvalAwaitPromise))
+	wrong := asked(p.walker, chromedp.Evaluate[[]string](fmt.Sprintf(crowding, p.venue, p.in, p.out, p.again, p.forged, quotedList(codes)), chromedp.EvalAwaitPromise))
 	require.Empty(p, wrong)
 }
 
@@ -255,8 +255,8 @@ func (p *premiere) listed() int {
 
 func quotedList(texts []string) string { return `["` + strings.Join(texts, `", "`) + `"]` }
 
-// crowd gives what was answered otherwise than it should be.
-const crowd = `(async (venue, ins, outs, agains, forged, codes) => {
+// crowding gives what was answered otherwise than it should be.
+const crowding = `(async (venue, ins, outs, agains, forged, codes) => {
 	const doors = (await (await fetch("/api/v1/scans/doors")).json()).venues.find(v => v.id === venue).checkpoints;
 	const wrong = [], scan = async (n, code, exit, want) => {
 		const body = JSON.stringify({id: crypto.randomUUID(), venue, checkpoint: doors[n %% 2].id, device: "porta-" + n %% 10, code, exit, auto: true});
