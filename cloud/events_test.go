@@ -71,7 +71,7 @@ func (w *walker) makesAVenue() {
 	w.click(".tree .tree button[value=remove]")
 	w.wait(".flash form")
 	assert.False(w, strings.Contains(w.text(".tree"), "Camarote"))
-	w.click(".flash button")
+	w.posts(".flash button")
 	w.wait(".tree .tree")
 	w.goTo("/desk/venues")
 	w.look("venues")
@@ -104,7 +104,7 @@ func (w *walker) makesADate() {
 	w.click("button[value=cancel]")
 	w.wait(".flash form")
 	assert.Contains(w, w.text("main"), "Cancelled")
-	w.click(".flash button")
+	w.posts(".flash button")
 	w.wait("button[value=start]")
 }
 
@@ -176,11 +176,11 @@ func (w *walker) sellsIt() {
 	w.replaced("tbody tr:nth-child(2) td:nth-child(3) input:last-child", "")
 	w.replaced("tbody tr:nth-child(3) td:nth-child(4) input:last-child", "300,00")
 	w.replaced("#further", "VIP")
-	w.click("form[method=post] .btn.primary")
+	w.posts("form[method=post] .btn.primary")
 	w.wait(".flash form")
 	assert.Contains(w, w.text(".flash"), "3 dates are changed")
 	assert.Equal(w, "150.00", asked(w, chromedp.Value(chromedp.CSS("tbody tr:nth-child(1) td:nth-child(2) input:last-child"))))
-	w.click(".flash button")
+	w.posts(".flash button")
 	w.wait(".flash")
 	assert.Contains(w, w.text(".flash"), "3 dates are as they were before")
 }

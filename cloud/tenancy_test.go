@@ -525,7 +525,11 @@ func TestEveryPageIsDrawnInEveryLanguage(t *testing.T) {
 			continue
 		}
 		for _, tag := range locale.Supported {
-			session := w.session(w.people[role.Owner], x.Access.String() == "half")
+			who := w.people[role.Owner]
+			if strings.HasPrefix(x.Class(), "platform") {
+				who = w.operator
+			}
+			session := w.session(who, x.Access.String() == "half")
 			a := w.ask(w.Context(), x.Method, x.Path+"?lang="+tag, session, "", "")
 			assert.Contains(t, []int{http.StatusOK, http.StatusSeeOther}, a.status, "%s in %s: %s", x.Path, tag, a.text)
 			if strings.Contains(a.text, "<html") {
