@@ -60,8 +60,9 @@ e2e: ## three bad minutes of real programs, compared record by record; how fast 
 	@deploy/install postgres
 	go test -v -tags e2e -timeout 15m -count=1 -run 'ThreeBad|ASaleIs|ADoorThatIs|EveryTicketHasAHome|AHubIsSwapped|AVenueWhoseHubMoves' ./scanner-sim/e2e
 
-screens: ## pictures of every screen of a lane and of the phone page, by the real programs in a browser, into docs/img
+screens: ## pictures of every screen of a lane, of the desk and of the phone page, by the real programs in a browser, into docs/img
 	PORTARIA_SCREENS=$(CURDIR)/docs/img/lane go test -count=1 -run TestTheScreensOfALane ./edge
+	PORTARIA_PICTURES=$(CURDIR)/docs/img/desk go test -count=1 -run TestAnOrganizerRegistersAndSees ./cloud
 	PORTARIA_SHOTS=$(CURDIR)/docs/img/phone go test -count=1 -run 'TestPhone(Reads|GoesThrough|Loses)' ./cloud
 
 deb: tools ## Debian packages in dist/, built twice and compared

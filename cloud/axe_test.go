@@ -136,7 +136,7 @@ func gather(texts map[string]string, file string, tree map[string]any) {
 	}
 }
 
-var textID = regexp.MustCompile(`^[a-z_]+(\.[a-z_]+)+$`)
+var bareID = regexp.MustCompile(`^[a-z_]+(\.[a-z_]+)+$`)
 
 // speaks looks for lines that are an English text, or the name of one.
 func (w *walker) speaks(page string, foreign map[string]string) {
@@ -146,6 +146,6 @@ func (w *walker) speaks(page string, foreign map[string]string) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		assert.Empty(w, foreign[line], "%s says in English: %q", page, line)
-		assert.NotRegexp(w, textID, line, page)
+		assert.NotRegexp(w, bareID, line, page)
 	}
 }

@@ -48,6 +48,7 @@ func TestAnOrganizerRegistersAndSeesPeopleComeIn(t *testing.T) {
 func (p *premiere) sees(name string) {
 	p.Helper()
 	p.look("walk-" + name)
+	p.picture(name)
 	p.speaks(name, p.english)
 }
 
