@@ -62,7 +62,7 @@ func TestThePlatformsPeopleStopASale(t *testing.T) {
 	status, _ = r.try(key, "GET", "/events/"+event, "", nil)
 	assert.Equal(t, 200, status, "everything else goes on")
 	w.click("form[action$=resume] button")
-	w.wait(".flash")
+	w.do(chromedp.WaitNotPresent(chromedp.CSS("form[action$=resume]")))
 	status, text = r.try(key, "POST", "/orders", "", buy)
 	assert.Equal(t, 201, status, text)
 

@@ -515,13 +515,13 @@ func TestEveryTableIsGuardedEvenFromItsOwner(t *testing.T) {
 }
 
 // Every page that needs no id is drawn for its owner in every language: a field or a text that a template lacks is an
-// error of the template, which answers 500.
+// error of the template, which answers 500. Progress is a part of a page, while something is under way.
 func TestEveryPageIsDrawnInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	w := settle(t)
 	drawn := 0
 	for _, x := range w.Desk().Routes() {
-		if x.Method != http.MethodGet || strings.Contains(x.Path, ":") || x.Path == "/desk/refused" || x.Path == "/desk/_components/progress" {
+		if x.Method != http.MethodGet || strings.Contains(x.Path, ":") || x.Path == "/desk/refused" || strings.HasSuffix(x.Path, "/progress") {
 			continue
 		}
 		for _, tag := range locale.Supported {

@@ -87,7 +87,7 @@ func TestAnOldRunsJournalIsReadFromTheDiskAndSent(t *testing.T) {
 	})
 	b.commit()
 	read, _ := last[gate.ReadJournal](b.all)
-	assert.Equal(t, gate.ReadJournal{Run: old, From: 101, Limit: 64}, read)
+	assert.Equal(t, gate.ReadJournal{Run: old, From: 101, Limit: 200}, read)
 	var events []wire.Event
 	for seq := uint64(101); seq <= 164; seq++ {
 		events = append(events, wire.Event{Gate: "gate-1", Run: old, Seq: seq, Text: "x"})

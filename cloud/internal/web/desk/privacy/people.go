@@ -167,16 +167,17 @@ func (s *section) request(v *desk.Visit, status int, r privacy.Request, f *desk.
 	if err != nil {
 		return err
 	}
-	if !until.IsZero() {
-		p.File = v.L.ShortDate(until)
-	}
 	if err := s.work(v, r, p); err != nil {
 		return err
+	}
+	if !until.IsZero() && !p.Busy {
+		p.File = v.L.ShortDate(until)
 	}
 	return v.ShowAs(status, "request", v.Text("privacy.people.heading"), p)
 }
 
-// work shows the job of a request that is being carried out.
+// work shows the job of a request that is being carried out. One that ended after the request was read is at work still,
+// so that the page asks again and shows all that came of it.
 func (s *section) work(v *desk.Visit, r privacy.Request, p *requestPage) error {
 	if r.State != privacy.Working || r.Job == uuid.Nil {
 		return nil
@@ -185,7 +186,8 @@ func (s *section) work(v *desk.Visit, r privacy.Request, p *requestPage) error {
 	if err != nil {
 		return err
 	}
-	p.Again, p.Busy, p.Progress = j.State == jobs.Failed, !j.State.Over(), bar(v, j, p.Href+"/progress")
+	p.Again, p.Busy, p.Progress = j.State == jobs.Failed, j.State != jobs.Failed, bar(v, j, p.Href+"/progress")
+	p.Progress.Over = !p.Busy
 	return nil
 }
 
