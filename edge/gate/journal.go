@@ -2,7 +2,6 @@ package gate
 
 import (
 	"slices"
-	"unicode/utf8"
 
 	"portaria/edge/admit"
 	"portaria/edge/whitelist"
@@ -83,7 +82,7 @@ func (s *State) copyMemory() Memory {
 
 // note keeps a sentence for the operator.
 func (s *State) note(laneNumber int, text string) {
-	s.append(wire.Event{Type: wire.Note, Lane: laneNumber, Text: cut(text)})
+	s.append(wire.Event{Type: wire.Note, Lane: laneNumber, Text: wire.Cut(text)})
 }
 
 // refuse records a refusal and shows it at once: nothing opens, so nothing needs to be durable first.
@@ -105,22 +104,7 @@ func (s *State) about(l *lane, in Scan) wire.Event {
 	if hasRef(in.Code) {
 		e.Ref, e.Event, e.Kind = in.Code.Entry.Ref, in.Code.Event.Event, in.Code.Entry.Kind
 	} else {
-		e.Text = cut(in.Text)
+		e.Text = wire.Cut(in.Text)
 	}
 	return e
-}
-
-// cut keeps the first 64 characters, each a printable one.
-func cut(text string) string {
-	out := make([]rune, 0, wire.MaxText)
-	for _, r := range text {
-		if len(out) == wire.MaxText {
-			break
-		}
-		if r == utf8.RuneError || r < ' ' || r == 0x7f {
-			r = '.'
-		}
-		out = append(out, r)
-	}
-	return string(out)
 }

@@ -36,7 +36,7 @@ func (s *State) overridden(in Override) {
 	}
 	e := s.admission(l, &f, v)
 	e.Record.Override = true
-	e.Override = &wire.Override{Supervisor: cut(in.Supervisor), Reason: cut(in.Reason)}
+	e.Override = &wire.Override{Supervisor: wire.Cut(in.Supervisor), Reason: wire.Cut(in.Reason)}
 	l.phase = committing
 	l.last, l.lastAt = keyOf(scan), s.now.Mono
 	l.shown = Show{Lane: l.Number, Verdict: v, Code: &l.scan.Code, Offline: !s.link.up}

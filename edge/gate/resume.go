@@ -73,6 +73,6 @@ func (s *State) settled(in Settled) {
 		}
 		s.append(wire.Event{Type: wire.Outcome, Scan: e.Scan, Ref: e.Ref, Event: e.Event, Kind: e.Kind, Lane: e.Lane, Checkpoint: e.Checkpoint,
 			Record:   &admit.Record{Scan: e.Scan, Kind: kind, Lane: e.Lane, Checkpoint: e.Checkpoint},
-			Override: &wire.Override{Supervisor: cut(in.Supervisor), Reason: "settled"}})
+			Override: &wire.Override{Supervisor: wire.Cut(in.Supervisor), Reason: "settled"}})
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"time"
-	"unicode/utf8"
 
 	"portaria/edge/admit"
 	"portaria/edge/venue"
@@ -80,11 +79,11 @@ func (s *scan) outcome(kind admit.RecordKind) wire.Event {
 
 // about is what every record of a scan says of it. The raw text is kept only of codes that no list knows.
 func (s *scan) about() wire.Event {
-	e := wire.Event{Scan: s.Scan, Lane: 1, Checkpoint: s.Checkpoint, Mode: string(s.door.Mode), Controller: cut(s.Controller)}
+	e := wire.Event{Scan: s.Scan, Lane: 1, Checkpoint: s.Checkpoint, Mode: string(s.door.Mode), Controller: wire.Cut(s.Controller)}
 	if s.hasRef() {
 		e.Ref, e.Event, e.Kind = s.Code.Entry.Ref, s.Code.Event.Event, s.Code.Entry.Kind
 	} else {
-		e.Text = cut(s.Text)
+		e.Text = wire.Cut(s.Text)
 	}
 	return e
 }
@@ -169,19 +168,4 @@ func (h *House) Bring(gate string, events wire.Events) error {
 		return ErrUnsaved
 	}
 	return nil
-}
-
-// cut keeps the first 64 characters, each a printable one.
-func cut(text string) string {
-	out := make([]rune, 0, wire.MaxText)
-	for _, r := range text {
-		if len(out) == wire.MaxText {
-			break
-		}
-		if r == utf8.RuneError || r < ' ' || r == 0x7f {
-			r = '.'
-		}
-		out = append(out, r)
-	}
-	return string(out)
 }

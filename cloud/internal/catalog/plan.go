@@ -60,10 +60,10 @@ func (p Plan) Good() (out []Event) {
 	return out
 }
 
-// maxVenues is how many venues of an organizer are looked through by name, and maxThere how many events that are
-// there already.
+// MaxVenues is how many venues of an organizer a list or a search by name goes through, and maxThere how many events
+// that are there already.
 const (
-	maxVenues = 5_000
+	MaxVenues = 5_000
 	maxThere  = 20_000
 )
 
@@ -76,7 +76,7 @@ func (s *Service) Plan(ctx context.Context, t Template, wants []dates.Want, now 
 	if err := t.check(now); err != nil {
 		return nil, err
 	}
-	venues, err := s.Venues(ctx, t.Event.Organizer, uuid.Nil, maxVenues)
+	venues, err := s.Venues(ctx, t.Event.Organizer, uuid.Nil, MaxVenues)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package desk
 import (
 	"errors"
 	"slices"
+	"strconv"
 
 	"portaria/cloud/internal/fault"
 )
@@ -62,4 +63,14 @@ func (f *Form) Set(name, value string) {
 func Stale(err error) bool {
 	var no *fault.Fault
 	return errors.As(err, &no) && no.Code == "changed_meanwhile"
+}
+
+// Version is which version of the thing the form was filled in from: its hidden field "version". What is none is -1,
+// which no thing has, so that it is told as changed meanwhile and overwrites nothing.
+func (f *Form) Version() int {
+	n, err := strconv.Atoi(f.Value("version"))
+	if err != nil || n < 1 {
+		return -1
+	}
+	return n
 }

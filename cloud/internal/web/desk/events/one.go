@@ -163,9 +163,8 @@ func (s *section) save(v *desk.Visit) error {
 	draft := e
 	twice := taken(f, c, &draft, false)
 	if f.Good() {
-		version, _ := strconv.Atoi(f.Value("version")) // nonsense is an old version
 		err := s.Catalog.Atomic.InTx(v.Ctx(), func(ctx context.Context) error {
-			saved, err := s.Catalog.EditEventAt(ctx, v.Organizer(), e.ID, max(1, version), func(e *catalog.Event) { taken(f, c, e, false) })
+			saved, err := s.Catalog.EditEventAt(ctx, v.Organizer(), e.ID, f.Version(), func(e *catalog.Event) { taken(f, c, e, false) })
 			if err != nil {
 				return err
 			}

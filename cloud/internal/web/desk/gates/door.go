@@ -203,10 +203,9 @@ func (s *section) save(v *frame.Visit) error {
 }
 
 func (s *section) saveDoor(v *frame.Visit, x place.Venue, f *doorForm, want desk.Checkpoint) error {
-	version := whole(f.Value("version"))
 	return s.Atomic.InTx(v.Ctx(), func(ctx context.Context) error {
 		_, err := s.Desk.EditCheckpoint(ctx, v.Organizer(), want.ID, func(c *desk.Checkpoint) error {
-			if c.Version != version {
+			if c.Version != f.Version() {
 				return desk.ErrChanged
 			}
 			want.Template, want.Applied = c.Template, c.Applied

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"portaria/cloud/internal/account/role"
+	"portaria/cloud/internal/catalog"
 	"portaria/cloud/internal/gatehouse/dates"
 	"portaria/cloud/internal/gatehouse/template"
 	frame "portaria/cloud/internal/web/desk"
@@ -61,9 +62,6 @@ func Section(c Config) frame.Section {
 	}
 }
 
-// maxVenues is how many venues one organizer's list loads.
-const maxVenues = 5000
-
 type choosePage struct {
 	frame.Frame
 	Venues []shownVenue
@@ -74,7 +72,7 @@ type shownVenue struct{ Href, Name, Told string }
 
 // choose lists the venues whose doors the person may see; the only one is opened at once.
 func (s *section) choose(v *frame.Visit) error {
-	all, err := s.Venues.Venues(v.Ctx(), v.Organizer(), uuid.Nil, maxVenues)
+	all, err := s.Venues.Venues(v.Ctx(), v.Organizer(), uuid.Nil, catalog.MaxVenues)
 	if err != nil {
 		return err
 	}

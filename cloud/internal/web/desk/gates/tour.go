@@ -337,7 +337,7 @@ func (s *section) putTemplate(v *frame.Visit, x place.Venue, d template.Door, c 
 	want := c
 	err = f.take(v, x, &want, true)
 	if err == nil && f.Good() {
-		d.Settings, d.Version = template.Of(want), whole(f.Value("version"))
+		d.Settings, d.Version = template.Of(want), f.Version()
 		err = s.Atomic.InTx(v.Ctx(), func(ctx context.Context) error {
 			if d, err = s.Template.Put(ctx, d); err != nil {
 				return err

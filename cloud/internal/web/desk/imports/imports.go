@@ -65,9 +65,6 @@ func Section(c Config) desk.Section {
 // maxEvents is how many of the newest events can be chosen from.
 const maxEvents = 200
 
-// maxVenues is how many venues an organizer's dates are at.
-const maxVenues = 5000
-
 type choosePage struct {
 	desk.Frame
 	Events []shownEvent
@@ -82,7 +79,7 @@ func (s *section) choose(v *desk.Visit) error {
 	if err != nil {
 		return err
 	}
-	venues, err := s.Events.Venues(v.Ctx(), v.Organizer(), uuid.Nil, maxVenues)
+	venues, err := s.Events.Venues(v.Ctx(), v.Organizer(), uuid.Nil, catalog.MaxVenues)
 	if err != nil {
 		return err
 	}

@@ -207,9 +207,8 @@ func (s *section) save(v *frame.Visit) error {
 	draft := o
 	x.take(v, f, &draft, false)
 	if f.Good() {
-		version, _ := strconv.Atoi(f.Value("version")) // nonsense is an old version
 		err := s.Catalog.Atomic.InTx(v.Ctx(), func(ctx context.Context) error {
-			saved, err := s.Catalog.EditOfferAt(ctx, v.Organizer(), o.ID, max(1, version), func(o *catalog.Offer) { x.take(v, f, o, false) })
+			saved, err := s.Catalog.EditOfferAt(ctx, v.Organizer(), o.ID, f.Version(), func(o *catalog.Offer) { x.take(v, f, o, false) })
 			if err != nil {
 				return err
 			}

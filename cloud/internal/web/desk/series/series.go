@@ -213,9 +213,8 @@ func (s *section) save(v *desk.Visit) error {
 	}
 	p := &onePage{Form: f}
 	if f.Good() {
-		version, _ := strconv.Atoi(f.Value("version")) // nonsense is an old version
 		err := s.Catalog.Atomic.InTx(v.Ctx(), func(ctx context.Context) error {
-			saved, err := s.Catalog.EditSeries(ctx, v.Organizer(), x.ID, max(1, version), func(x *catalog.Series) { take(f, x) })
+			saved, err := s.Catalog.EditSeries(ctx, v.Organizer(), x.ID, f.Version(), func(x *catalog.Series) { take(f, x) })
 			if err != nil {
 				return err
 			}

@@ -58,9 +58,6 @@ func Section(c Config) frame.Section {
 	}
 }
 
-// maxVenues is how many venues one organizer's list loads.
-const maxVenues = 5000
-
 type listPage struct {
 	frame.Frame
 	Table table.View
@@ -69,7 +66,7 @@ type listPage struct {
 
 func (s *section) list(v *frame.Visit) error {
 	reach := v.Reach(role.VenuesSee)
-	all, err := s.Catalog.Venues(v.Ctx(), v.Organizer(), uuid.Nil, maxVenues)
+	all, err := s.Catalog.Venues(v.Ctx(), v.Organizer(), uuid.Nil, catalog.MaxVenues)
 	if err != nil {
 		return err
 	}
@@ -210,8 +207,7 @@ func (s *section) save(v *frame.Visit) error {
 	p := &onePage{Form: f}
 	if f.Good() {
 		err := s.Atomic.InTx(v.Ctx(), func(ctx context.Context) error {
-			version, _ := strconv.Atoi(f.Value("version")) // nonsense is an old version
-			saved, err := s.Catalog.EditVenueAt(ctx, v.Organizer(), x.ID, max(1, version), func(x *catalog.Venue) { take(f, x) })
+			saved, err := s.Catalog.EditVenueAt(ctx, v.Organizer(), x.ID, f.Version(), func(x *catalog.Venue) { take(f, x) })
 			if err != nil {
 				return err
 			}

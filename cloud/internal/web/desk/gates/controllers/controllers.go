@@ -280,7 +280,7 @@ func (s *section) save(v *frame.Visit) error {
 		err := s.Atomic.InTx(v.Ctx(), func(ctx context.Context) error {
 			c, err := s.Desk.EditController(ctx, v.Organizer(), old.ID, func(c *desk.Controller) error {
 				take(v, f, c)
-				c.Version, _ = strconv.Atoi(f.Value("version")) // nonsense is an old version
+				c.Version = f.Version()
 				return nil
 			})
 			if err != nil {
