@@ -9,6 +9,8 @@ import (
 const (
 	wantsAtOnce = 16    // runs that the cloud is asked for at the same time
 	wantAgain   = 1_500 // ms without an answer after which it is asked again
+	firstWord   = 3_000 // ms that a starting hub waits for its cloud's word, if nobody has told it that its disk is old
+	firstAgain  = 500   // ms without an answer after which it is asked again then
 )
 
 // cloudback is how far the cloud has handed back what it holds and this disk lacks: what another hub of the venue brought
@@ -24,6 +26,7 @@ type cloudback struct {
 	askedAt  int64  // mono of the last heartbeat that was asked for, 0 = none
 	named    int    // how many of them it has named
 	lacks    []*box // of which the cloud holds more than is held here
+	until    int64  // mono up to which a starting hub waits for the cloud's word, 0 = it has not begun
 }
 
 // wordCame takes what the cloud says of this disk: its term, whether another hub has taken over, and whether the disk is
@@ -78,13 +81,28 @@ func (s *State) loseDisk(gate string, head uint64) {
 // learnsAll says whether this disk is still to be filled up, by the gates and by the cloud.
 func (s *State) learnsAll() bool { return s.memory.Lost || s.memory.New }
 
-// cloudGaveAll says whether the cloud has nothing that this disk lacks. Where the disk is not known to be old nobody waits
-// for the cloud: a venue works without it.
+// cloudGaveAll says whether the cloud has nothing that this disk lacks. A disk that is known to be new or old is filled up,
+// however long it takes; any other may be older than it looks, which the cloud says in a moment if it can be asked at all.
+// Longer nobody waits for it: a venue works without a cloud.
 func (s *State) cloudGaveAll() bool {
-	if !s.learnsAll() || !s.back.possible {
+	if !s.back.possible || s.allNamed() && len(s.back.lacks) == 0 {
 		return true
 	}
-	return s.allNamed() && len(s.back.lacks) == 0
+	return !s.learnsAll() && s.back.until > 0 && s.now.Mono >= s.back.until
+}
+
+// awaitWord sets how long a starting hub waits for its cloud.
+func (s *State) awaitWord() {
+	if s.back.until == 0 {
+		s.back.until = s.now.Mono + firstWord
+	}
+}
+
+// missOwn: what reaches the cloud comes through the venue's hub. Its only one that lacks some of it has lost it.
+func (s *State) missOwn() {
+	if s.back.first && !s.learnsAll() && len(s.back.lacks) > 0 {
+		s.loseDisk("", s.memory.Head)
+	}
 }
 
 // allNamed says whether the cloud has named every run that it holds.
@@ -135,11 +153,22 @@ func (s *State) wantBack() {
 
 // askForNames has the cloud name what it holds, while that is waited for.
 func (s *State) askForNames() {
-	if !s.learnsAll() && !s.back.whole || s.allNamed() || s.back.askedAt != 0 && s.now.Mono-s.back.askedAt < wantAgain {
+	if !s.asksAll() || s.allNamed() || s.back.askedAt != 0 && s.now.Mono-s.back.askedAt < s.askAgain() {
 		return
 	}
 	s.back.askedAt = max(s.now.Mono, 1)
 	s.do(BeatNow{})
+}
+
+// asksAll says whether the cloud should name every run that it holds: at each start, and while this disk is filled up.
+func (s *State) asksAll() bool { return s.recovery.on || s.learnsAll() || s.back.whole }
+
+// askAgain is how long an answer is waited for, ms.
+func (s *State) askAgain() int64 {
+	if s.learnsAll() {
+		return wantAgain
+	}
+	return firstAgain
 }
 
 // backCame takes records that the cloud hands back, like a gate's, each once and in order.
@@ -189,5 +218,5 @@ func (s *State) goOnWithoutCloud() {
 // Heartbeat is what this arbiter tells its cloud. The driver adds the gates, and the time.
 func (s *State) Heartbeat() wire.HubState {
 	return wire.HubState{V: wire.Version, Number: s.sentUp, Hub: s.hub, Term: s.memory.Term, Head: s.firmHead(), Disk: s.back.disk, Run: s.run,
-		New: s.memory.New, Whole: s.back.possible && (s.learnsAll() || s.back.whole)}
+		New: s.memory.New, Whole: s.back.possible && s.asksAll()}
 }

@@ -131,3 +131,77 @@ func TestTheCloudIsAskedAgainWhenAnAnswerIsLost(t *testing.T) {
 	b.pass(5 * time.Second)
 	assert.Greater(t, len(of[venue.SendWant](b.all)), n)
 }
+
+// restored is an only hub of a venue whose disk looks whole, and is as old as somebody's last backup.
+func restored(t *testing.T) *bench {
+	b := startBench(t, func(boot *venue.Boot) {
+		boot.Cloud, boot.Disk, boot.Enrolled = true, "same", []string{"gate-1"}
+		boot.Memory = venue.Memory{Term: 1, Head: 9, Disk: "same", Incarnation: "db"}
+	})
+	b.feed(venue.CloudLink{Up: true})
+	b.commit()
+	b.beat("gate-1", 0, 1, obeys2, func(s *wire.State) { s.Term = 1 })
+	b.commit()
+	return b
+}
+
+func TestAStartingHubHearsItsCloudBeforeItGrants(t *testing.T) {
+	b := restored(t)
+	assert.True(t, b.state.Heartbeat().Whole, "everything that the cloud holds is named")
+	assert.False(t, b.state.View().Ready)
+	asked := len(of[venue.BeatNow](b.all))
+	b.pass(600 * time.Millisecond)
+	assert.Greater(t, len(of[venue.BeatNow](b.all)), asked, "the answer was lost: it asks again")
+	b.word(1, 1)
+	assert.True(t, b.state.View().Ready)
+	assert.False(t, b.state.Heartbeat().Whole)
+}
+
+func TestAStartingHubDoesNotWaitLongForACloudThatIsAway(t *testing.T) {
+	for _, up := range []bool{true, false} {
+		b := restored(t)
+		b.feed(venue.CloudLink{Up: up})
+		b.pass(2900 * time.Millisecond)
+		assert.False(t, b.state.View().Ready)
+		b.pass(100 * time.Millisecond)
+		assert.True(t, b.state.View().Ready)
+	}
+}
+
+// All that was known of an admission beside the cloud died in one power cut, and the cloud's first answer is lost.
+func TestAnOnlyHubThatLacksWhatItsCloudHoldsIsFilledUpFirst(t *testing.T) {
+	b := restored(t)
+	b.pass(5 * time.Second)
+	b.word(1, 1, wire.Watermark{Gate: "gate-9", Run: run(1), Cloud: 1})
+	assert.False(t, b.state.View().Ready, "late, but it is heard")
+	assert.Len(t, b.incidents(venue.OldDisk), 1)
+	b.word(1, 1, wire.Watermark{Gate: "gate-9", Run: run(1), Cloud: 1})
+	b.pass(time.Minute)
+	require.False(t, b.state.View().Ready, "it knows what is lacking, and waits for it")
+
+	lost := entry(1, 1)
+	lost.Gate, lost.Run, lost.Seq, lost.Record.Gate = "gate-9", run(1), 1, "gate-9"
+	b.feed(venue.BackCame{Events: wire.Events{Gate: "gate-9", Run: run(1), Events: []wire.Event{lost}}})
+	b.commit()
+	for range 2 {
+		b.beat("gate-1", 0, 1, obeys2, func(s *wire.State) { s.Term, s.HeardFrom = 1, 1 })
+		b.commit()
+	}
+	require.True(t, b.state.View().Ready)
+	claim := claimOf(1, 5, 1)
+	claim.Run = run(2)
+	assert.Equal(t, admit.AlreadyUsed, b.claim("gate-1", claim).Reason)
+}
+
+func TestAHubThatReplacedAnotherMayLackWhatThatOneStillSends(t *testing.T) {
+	b := restored(t)
+	b.word(2, 2)
+	b.beat("gate-1", 0, 1, obeys2)
+	b.commit()
+	b.beat("gate-1", 0, 1, obeys2)
+	b.commit()
+	require.True(t, b.state.View().Ready)
+	b.word(2, 2, wire.Watermark{Gate: "gate-9", Run: run(1), Cloud: 1})
+	assert.True(t, b.state.View().Ready)
+	assert.Empty(t, b.incidents(venue.OldDisk))
+}

@@ -11,6 +11,7 @@ import (
 // Step takes one input at a time and says what to do about it, in order.
 func Step(s *State, in Input, now Now) []Effect {
 	s.now = now
+	s.awaitWord()
 	s.handle(in)
 	s.dropLacks()
 	s.endRecovery()

@@ -83,6 +83,7 @@ func (s *State) cloudAcked(a wire.Ack) {
 			touched[w.Gate] = true
 		}
 	}
+	s.missOwn()
 	for _, name := range slices.Sorted(maps.Keys(touched)) {
 		if g := s.gates[name]; g != nil { // the cloud knows gates that are no more
 			s.ack(g, g.number)
