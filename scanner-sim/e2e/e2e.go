@@ -52,9 +52,9 @@ type Result struct {
 
 // Line is the whole evening in one line.
 func (r *Result) Line() string {
-	return fmt.Sprintf("e2e: seconds=%d seed=%d scans=%d entered=%d events=%d granted=%d alone=%d kills=%d stalls=%d cuts=%d toxics=%d full=%d lost=%d duplicated=%d wrong=%d conflicts=%d/%d",
+	return fmt.Sprintf("e2e: seconds=%d seed=%d scans=%d entered=%d events=%d granted=%d alone=%d kills=%d stalls=%d cuts=%d toxics=%d full=%d strays=%d unknowable=%d lost=%d duplicated=%d wrong=%d conflicts=%d/%d",
 		r.Seconds, r.Seed, r.Scans, r.Entered, r.Events, r.Granted, r.Alone, r.Done[Kill], r.Done[Stall], r.Done[Cut],
-		r.Done[Slow]+r.Done[BlackHole]+r.Done[Reset]+r.Done[Slice], r.Done[Full], r.Count(reckon.Lost), r.Count(reckon.Duplicated), r.Count(reckon.Wrong), r.Shown, r.Doubles)
+		r.Done[Slow]+r.Done[BlackHole]+r.Done[Reset]+r.Done[Slice], r.Done[Full], r.Strays, r.Unknowable, r.Count(reckon.Lost), r.Count(reckon.Duplicated), r.Count(reckon.Wrong), r.Shown, r.Doubles)
 }
 
 // Run lives through an evening. The error is of what kept it from being lived or counted; what does not add up is in
@@ -83,7 +83,7 @@ func Run(ctx context.Context, opt Options) (r *Result, err error) {
 
 func (h *house) evening(ctx context.Context, codes []string) (*Result, error) {
 	h.keep(ctx)
-	guests := newCrowd(h.opt.Seed, h.doors, codes)
+	guests := newCrowd(h, codes)
 	s := &storm{house: h, say: h.opt.Say, done: map[Kind]int{}}
 	if err := h.live(ctx, guests, s); err != nil {
 		return nil, err
@@ -193,7 +193,7 @@ func (h *house) quiet(ctx context.Context, guests *crowd) error {
 
 // gather stops everything and reads what it left.
 func (h *house) gather(ctx context.Context, guests *crowd) (reckon.Evidence, error) {
-	e := reckon.Evidence{People: guests.people}
+	e := reckon.Evidence{People: guests.witnessed()}
 	s, err := h.hubStatus(ctx)
 	if err != nil {
 		return e, err

@@ -120,7 +120,7 @@ func (h *house) launch(binary, name, verb, config string) (*kept, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.programs[name] = &kept{Program: p}
+	h.programs[name] = newKept(p)
 	return h.programs[name], nil
 }
 

@@ -24,7 +24,12 @@ type kept struct {
 	stalls  int      // strikes that hold it stopped
 	ends    []string // last words, when it ended with no excuse
 	gaveUp  int      // how often it ended because its disk was full
+
+	life
 }
+
+// newKept is a program that has been started.
+func newKept(p *rig.Program) *kept { return &kept{Program: p, life: life{born: time.Now()}} }
 
 // restartAfter is how long systemd would wait.
 const restartAfter = 300 * time.Millisecond
@@ -51,6 +56,8 @@ func (k *kept) ended() time.Duration {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.stalls = 0
+	k.thaw()
+	k.over = append(k.over, k.clock())
 	switch {
 	case k.killed:
 		k.killed = false
@@ -68,6 +75,7 @@ func (k *kept) again() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.killed = false // a kill while it was down hit nobody
+	k.thaw()         // nor did a stall
 	err := k.Start()
 	if err != nil {
 		k.ends = append(k.ends, err.Error())
@@ -88,6 +96,9 @@ func (k *kept) stall() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.stalls++
+	if k.since.IsZero() {
+		k.since = time.Now()
+	}
 	k.Signal(syscall.SIGSTOP)
 }
 
@@ -96,6 +107,7 @@ func (k *kept) goOn() {
 	defer k.mu.Unlock()
 	if k.stalls--; k.stalls <= 0 {
 		k.stalls = 0
+		k.thaw()
 		k.Signal(syscall.SIGCONT)
 	}
 }

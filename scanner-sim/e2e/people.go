@@ -10,7 +10,6 @@ import (
 
 	"portaria/deploy/rig"
 	"portaria/edge/admit"
-	"portaria/scanner-sim/e2e/reckon"
 )
 
 // How people behave, in percent.
@@ -37,7 +36,7 @@ type crowd struct {
 	mu     sync.Mutex
 	codes  []string // sold
 	next   int      // the first that nobody has shown
-	people []reckon.Person
+	people []passer
 	scans  int
 }
 
@@ -46,6 +45,7 @@ type lane struct {
 	*crowd
 	*rand.Rand
 	door   *rig.Door
+	gate   *kept      // the door's program
 	invite chan visit // to show somebody else's ticket at the same time
 	typed  []string   // codes under the scanner that the screen has not answered
 	seen   rig.Shown  // what the screen showed when somebody last looked
@@ -57,10 +57,11 @@ type visit struct {
 	at   time.Time
 }
 
-func newCrowd(seed uint64, doors []*rig.Door, codes []string) *crowd {
+func newCrowd(h *house, codes []string) *crowd {
 	c := &crowd{codes: codes}
-	for i, d := range doors {
-		c.lanes = append(c.lanes, &lane{crowd: c, Rand: rand.New(rand.NewPCG(seed, uint64(i)+1)), door: d, invite: make(chan visit, 1)})
+	for i, d := range h.doors {
+		c.lanes = append(c.lanes, &lane{crowd: c, Rand: rand.New(rand.NewPCG(h.opt.Seed, uint64(i)+1)), door: d,
+			gate: h.programs[d.Gate], invite: make(chan visit, 1)})
 	}
 	return c
 }
@@ -185,7 +186,7 @@ func (l *lane) answer(ctx context.Context, before rig.Shown) (rig.Shown, bool) {
 
 // obey does what somebody does who has looked at the screen.
 func (l *lane) obey(ctx context.Context, shown rig.Shown, codes []string) {
-	p := reckon.Person{Gate: l.door.Gate, Scan: shown.Scan, Codes: append([]string(nil), codes...), Offline: shown.Offline}
+	p := l.told(shown, codes)
 	l.mu.Lock()
 	l.scans++
 	l.mu.Unlock()
@@ -204,16 +205,6 @@ func (l *lane) obey(ctx context.Context, shown rig.Shown, codes []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.people = append(l.people, p)
-}
-
-func (l *lane) pass(ctx context.Context, p *reckon.Person) {
-	ctx, cancel := context.WithTimeout(ctx, screenLimit)
-	defer cancel()
-	if err := l.door.Pass(ctx); err != nil {
-		p.Perhaps = true
-		return
-	}
-	p.Passed = true
 }
 
 // clear waits until a gate that did not answer has read what lies under its scanner, and has said all that it will say
@@ -267,7 +258,7 @@ func (l *lane) lastGuest(ctx context.Context, patience time.Duration) error {
 
 // enter is somebody who goes through if they may.
 func (l *lane) enter(ctx context.Context, shown rig.Shown, codes []string) {
-	p := reckon.Person{Gate: l.door.Gate, Scan: shown.Scan, Codes: codes, Offline: shown.Offline}
+	p := l.told(shown, codes)
 	if shown.Admit {
 		l.pass(ctx, &p)
 	}

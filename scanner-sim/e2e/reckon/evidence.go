@@ -68,4 +68,8 @@ type Person struct {
 	Offline bool
 	Passed  bool // the contact fired
 	Perhaps bool // the gate died while they went through
+
+	// What is known of the process that had let them in, and of the one that took the contact of those who Passed.
+	Restarted bool // the first had ended before they went through: another heard the contact, and knew nothing of them
+	CutOff    bool // the second ended while the contact fired or in the moment after
 }

@@ -26,14 +26,16 @@ const (
 
 // Verdict is what a comparison found.
 type Verdict struct {
-	Events    int // records in the cloud
-	Entered   int // people who went through
-	Doubles   int // tickets that let in more than they may: gates that could not hear each other
-	Shown     int // of these, with a conflict that names every scan
-	Granted   int // admissions by the arbiter's word
-	Alone     int // admissions without it
-	Uncertain int // admissions whose end nobody knows
-	Findings  []Finding
+	Events     int // records in the cloud
+	Entered    int // people who went through
+	Doubles    int // tickets that let in more than they may: gates that could not hear each other
+	Shown      int // of these, with a conflict that names every scan
+	Granted    int // admissions by the arbiter's word
+	Alone      int // admissions without it
+	Uncertain  int // admissions whose end nobody knows
+	Strays     int // people who went through after a restart of their gate, noted as passages without an admission
+	Unknowable int // people whose gate died with their passage before it had written anything more
+	Findings   []Finding
 }
 
 // Count is how many findings are of a kind.

@@ -122,6 +122,90 @@ func TestWhatDoesNotAddUpIsFound(t *testing.T) {
 	}
 }
 
+// late is an evening on which somebody went through gate-1 after its time, which nobody wrote down.
+func late(t *testing.T, p reckon.Person) reckon.Evidence {
+	e := evening(t)
+	for _, lines := range [][]reckon.Line{e.Gates, e.Hub, e.Cloud} {
+		lines[1] = ended(t, "gate-1", 2, 1, admit.Abort)
+	}
+	p.Gate, p.Scan, p.Codes, p.Passed = "gate-1", admit.ScanID{1}, []string{"A"}, true
+	e.People[0], e.Conflicts = p, nil
+	return e
+}
+
+// also adds a record to every journal. It is of the gate's second process unless of says which.
+func also(e *reckon.Evidence, l wire.Event, of uint32) {
+	l.Run = wire.Run{Start: of, Random: 0xb}
+	if of == run.Start {
+		l.Run = run
+	}
+	raw, _ := json.Marshal(l)
+	record := reckon.Line{Event: l, Raw: raw}
+	e.Gates, e.Hub, e.Cloud = append(e.Gates, record), append(e.Hub, record), append(e.Cloud, record)
+	e.HubMarks, e.CloudMarks = nil, nil
+	for _, last := range []reckon.Line{e.Gates[1], e.Gates[3], record} {
+		if last.Gate == l.Gate && last.Run == l.Run && last.Seq < l.Seq {
+			continue
+		}
+		e.HubMarks = append(e.HubMarks, venue.Mark{Gate: last.Gate, Run: last.Run, Held: last.Seq, Cloud: last.Seq})
+		e.CloudMarks = append(e.CloudMarks, reckon.CloudMark{Gate: last.Gate, Run: last.Run, Seq: last.Seq})
+	}
+}
+
+func TestALatePassageThatWasHeardIsOnRecord(t *testing.T) {
+	noted := wire.Event{Gate: "gate-1", Seq: 1, Type: wire.Note, Lane: 1, Text: wire.NoteForced}
+	refused := func(seq uint64) wire.Event {
+		return wire.Event{Gate: "gate-1", Seq: seq, Type: wire.Refusal, Scan: admit.ScanID{7}, Reason: admit.Unknown}
+	}
+	for _, c := range []struct {
+		name    string
+		person  reckon.Person
+		records func(e *reckon.Evidence)
+		says    string // of the finding; empty = there is none
+	}{
+		{"as forced", reckon.Person{}, func(e *reckon.Evidence) { also(e, ended(t, "gate-1", 3, 1, admit.ForcedPass).Event, 1) }, ""},
+		{"by nobody", reckon.Person{}, func(*reckon.Evidence) {}, "knows of no passage"},
+		{"by nobody, though the gate lived on", reckon.Person{CutOff: true}, func(e *reckon.Evidence) { also(e, refused(3), 1) }, "knows of no passage"},
+		{"by nobody, and the gate died at once", reckon.Person{CutOff: true}, func(*reckon.Evidence) {}, ""},
+		{"by nobody, and the gate died later", reckon.Person{}, func(e *reckon.Evidence) { also(e, refused(1), 2) }, "knows of no passage"},
+		{"as a stray, by the gate's next process", reckon.Person{Restarted: true}, func(e *reckon.Evidence) { also(e, noted, 2) }, ""},
+		{"by nobody, and the gate's next process was there", reckon.Person{Restarted: true}, func(e *reckon.Evidence) { also(e, refused(1), 2) }, "the next one noted nobody"},
+		{"by another gate", reckon.Person{Restarted: true}, func(e *reckon.Evidence) {
+			other := noted
+			other.Gate = "gate-3"
+			also(e, other, 2)
+		}, "the next one noted nobody"},
+		{"as a stray, by the process that had let them in", reckon.Person{}, func(e *reckon.Evidence) {
+			same := noted
+			same.Seq = 3
+			also(e, same, 1)
+		}, "knows of no passage"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := late(t, c.person)
+			c.records(&e)
+			said := ""
+			for _, f := range reckon.Compare(e).Findings {
+				said += string(f.Kind) + ": " + f.Text + "\n"
+			}
+			if c.says == "" {
+				assert.Empty(t, said)
+				return
+			}
+			assert.Contains(t, said, "lost: ")
+			assert.Contains(t, said, c.says)
+		})
+	}
+}
+
+func TestAStrayAccountsForOnePerson(t *testing.T) {
+	e := late(t, reckon.Person{Restarted: true})
+	also(&e, wire.Event{Gate: "gate-1", Seq: 1, Type: wire.Note, Text: wire.NoteForced}, 2)
+	assert.Equal(t, 1, reckon.Compare(e).Strays)
+	e.People[0].Restarted, e.People[0].Passed = false, false
+	assert.Contains(t, reckon.Compare(e).Findings, reckon.Finding{Kind: reckon.Wrong, Text: "gate-1 noted 1 passages without an admission that nobody made"})
+}
+
 func TestWhoTurnsBackLeavesTheTicketGood(t *testing.T) {
 	e := evening(t)
 	for _, lines := range [][]reckon.Line{e.Gates, e.Hub, e.Cloud} {

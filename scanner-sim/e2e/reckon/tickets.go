@@ -66,40 +66,6 @@ func ids(lines []Line) string {
 	return strings.Join(out, ", ")
 }
 
-// people: everyone who was told to come in has exactly one admission, at that gate, on their ticket; and nobody is said
-// to have passed who did not.
-func (v *Verdict) people(e Evidence, scans map[admit.ScanID]*scan) {
-	seen := map[admit.ScanID]Person{}
-	for _, p := range e.People {
-		seen[p.Scan] = p
-		if p.Passed {
-			v.Entered++
-		}
-		s := scans[p.Scan]
-		if s == nil || len(s.decisions) == 0 {
-			v.Find(Lost, "somebody was let in at %s by scan %s (passed: %t), and the cloud has nothing of it", p.Gate, p.Scan, p.Passed)
-			continue
-		}
-		v.person(e, p, s)
-	}
-	for id, s := range scans {
-		if p := seen[id]; s.ends[admit.Passed]+s.ends[admit.ForcedPass] > 0 && !p.Passed && !p.Perhaps {
-			v.Find(Wrong, "scan %s is said to have passed, and nobody did", id)
-		}
-	}
-}
-
-func (v *Verdict) person(e Evidence, p Person, s *scan) {
-	d := s.decisions[0]
-	right := slices.ContainsFunc(p.Codes, func(code string) bool { return e.Refs[code] == d.Ref })
-	if d.Type != wire.Admission || d.Gate != p.Gate || !right || d.Record == nil || d.Record.Offline != p.Offline {
-		v.Find(Wrong, "somebody was let in at %s by scan %s with %v (offline: %t), and the cloud says %s", p.Gate, p.Scan, p.Codes, p.Offline, d.Raw)
-	}
-	if p.Passed && s.ends[admit.Passed]+s.ends[admit.ForcedPass]+s.ends[admit.UnknownEnd] == 0 {
-		v.Find(Lost, "somebody passed at %s by scan %s, and the cloud knows of no passage: %v", p.Gate, p.Scan, s.ends)
-	}
-}
-
 // tickets: the arbiter lets nobody in twice on one ticket, nor does one gate, nor a strict one without the arbiter; what
 // gates did that could not hear each other is shown as a conflict with every scan.
 func (v *Verdict) tickets(e Evidence, scans map[admit.ScanID]*scan) {
