@@ -16,7 +16,7 @@ import (
 	"portaria/deploy/rig"
 )
 
-// cable is what runs between two machines, MQTT and HTTP alike: what happens to it happens to both.
+// cable is what runs between two machines, messages and HTTPS alike: what happens to it happens to both.
 type cable struct {
 	name  string
 	ends  rig.Place // where the machine that calls finds the other
@@ -35,7 +35,10 @@ func layCable(name string, at, to rig.Place) (*cable, error) {
 	quiet := zerolog.Nop()
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), quiet)
 	c := &cable{name: name, ends: at, toxic: map[string]int{}}
-	for _, wire := range []struct{ listen, upstream string }{{at.MQTT, to.MQTT}, {at.HTTP, to.HTTP}} {
+	for _, wire := range []struct{ listen, upstream string }{{at.MQTT, to.MQTT}, {at.HTTP, to.HTTP}, {at.Door, to.Door}} {
+		if wire.listen == "" {
+			continue
+		}
 		proxy := toxiproxy.NewProxy(server, name, wire.listen, wire.upstream)
 		if err := proxy.Start(); err != nil {
 			return nil, fmt.Errorf("lay the cable of %s: %w", name, err)

@@ -26,6 +26,7 @@ type Options struct {
 	Gates   int    // the last of them has a strict door
 	Disks   bool   // disks are filled as well
 	Policy  string // of every door; empty = the last one's is strict, the others' free
+	Plain   bool   // no certificates: every link is plain
 	Say     func(format string, args ...any)
 }
 

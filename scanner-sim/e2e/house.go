@@ -61,18 +61,26 @@ func open(ctx context.Context, opt Options, codes []string) (h *house, err error
 
 // ground chooses ports and lays cables; nothing runs yet.
 func (h *house) ground(context.Context) error {
-	ports, err := rig.FreePorts(7 + 3*h.opt.Gates)
+	ports, err := rig.FreePorts(9 + 3*h.opt.Gates)
 	if err != nil {
 		return err
 	}
 	next := func() (port string) { port, ports = ports[0], ports[1:]; return port }
-	h.HubName, h.Payments = "e2e-hub", next()
-	h.Cloud, h.Hub, h.HubSees = rig.Place{HTTP: next(), MQTT: next()}, rig.Place{HTTP: next(), MQTT: next()}, rig.Place{HTTP: next(), MQTT: next()}
+	// what a machine reaches through its cable: messages, and the one kind of HTTP that machines speak
+	sees := func() rig.Place {
+		if h.opt.Plain {
+			return rig.Place{HTTP: next(), MQTT: next()}
+		}
+		return rig.Place{Door: next(), MQTT: next()}
+	}
+	h.Secure, h.HubName, h.Payments = !h.opt.Plain, "e2e-hub", next()
+	h.Cloud, h.Hub = rig.Place{HTTP: next(), MQTT: next(), Door: next()}, rig.Place{HTTP: next(), MQTT: next(), Door: next()}
+	h.HubSees = sees()
 	if h.cables[cloudCable], err = layCable(cloudCable, h.HubSees, h.Cloud); err != nil {
 		return err
 	}
 	for _, name := range gateNames(h.opt.Gates) {
-		g := rig.Gate{Name: name, Panel: next(), Sees: rig.Place{HTTP: next(), MQTT: next()}}
+		g := rig.Gate{Name: name, Panel: next(), Sees: sees()}
 		if h.cables[name], err = layCable(name, g.Sees, h.Hub); err != nil {
 			return err
 		}
@@ -217,7 +225,14 @@ func (h *house) sell(ctx context.Context, codes []string) error {
 	return h.api.Post(ctx, "/events/"+h.event+"/issuers/"+issuer+"/codes", codes, nil)
 }
 
+// openVenue starts the hub and the gates. Each joins the one above it with a code, and from then on they know each other by
+// their certificates; in a plain house they believe what they are told.
 func (h *house) openVenue(ctx context.Context) error {
+	if h.Secure {
+		if err := h.JoinHub(ctx, h.opt.Bin, h.api); err != nil {
+			return err
+		}
+	}
 	hub, err := h.launch("hub", "hub", "", h.HubConfig())
 	if err != nil {
 		return err
@@ -234,6 +249,24 @@ func (h *house) openVenue(ctx context.Context) error {
 		}
 		h.doors = append(h.doors, door)
 		if _, err := h.launch("edge", g.Name, "run", h.GateConfig(g)); err != nil {
+			return err
+		}
+	}
+	return h.joinGates(ctx)
+}
+
+// joinGates holds the hub's code under each new gate's scanner, and compares the words.
+func (h *house) joinGates(ctx context.Context) error {
+	if !h.Secure {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, h.opt.patience())
+	defer cancel()
+	for i, g := range h.Gates {
+		if err := rig.Until(ctx, g.Name+" to show its screen", func() error { return rig.Shows(ctx, g.Panel) }); err != nil {
+			return err
+		}
+		if _, err := h.JoinGate(ctx, h.opt.Bin, g, h.doors[i]); err != nil {
 			return err
 		}
 	}

@@ -51,7 +51,7 @@ type swapped struct {
 func Swap(ctx context.Context, opt SwapOptions) (r *SwapResult, err error) {
 	const gates, fresh = 3, 12
 	all := tickets("TROCA", gates*opt.Tickets+fresh)
-	house, err := open(ctx, Options{Bin: opt.Bin, Gates: gates, Seconds: 60, Say: opt.Say, Policy: "strict"}, all)
+	house, err := open(ctx, Options{Bin: opt.Bin, Gates: gates, Seconds: 60, Say: opt.Say, Policy: "strict", Plain: true}, all)
 	defer func() { err = errors.Join(err, house.close(err != nil)) }()
 	if err != nil {
 		return nil, err
