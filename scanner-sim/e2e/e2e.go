@@ -53,9 +53,9 @@ type Result struct {
 
 // Line is the whole evening in one line.
 func (r *Result) Line() string {
-	return fmt.Sprintf("e2e: seconds=%d seed=%d scans=%d entered=%d events=%d granted=%d alone=%d kills=%d stalls=%d cuts=%d toxics=%d full=%d strays=%d unknowable=%d lost=%d duplicated=%d wrong=%d conflicts=%d/%d",
+	return fmt.Sprintf("e2e: seconds=%d seed=%d scans=%d entered=%d events=%d granted=%d alone=%d kills=%d stalls=%d cuts=%d toxics=%d full=%d late=%d strays=%d unknowable=%d lost=%d duplicated=%d wrong=%d conflicts=%d/%d",
 		r.Seconds, r.Seed, r.Scans, r.Entered, r.Events, r.Granted, r.Alone, r.Done[Kill], r.Done[Stall], r.Done[Cut],
-		r.Done[Slow]+r.Done[BlackHole]+r.Done[Reset]+r.Done[Slice], r.Done[Full], r.Strays, r.Unknowable, r.Count(reckon.Lost), r.Count(reckon.Duplicated), r.Count(reckon.Wrong), r.Shown, r.Doubles)
+		r.Done[Slow]+r.Done[BlackHole]+r.Done[Reset]+r.Done[Slice], r.Done[Full], r.Late, r.Strays, r.Unknowable, r.Count(reckon.Lost), r.Count(reckon.Duplicated), r.Count(reckon.Wrong), r.Shown, r.Doubles)
 }
 
 // Run lives through an evening. The error is of what kept it from being lived or counted; what does not add up is in

@@ -46,6 +46,9 @@ func (v *Verdict) person(e Evidence, p Person, s *scan) {
 // before it decided on anybody else may have taken what it heard with it: the contact is a pulse that nobody can hold back
 // until it is durable.
 func (v *Verdict) passage(e Evidence, p Person, s *scan, noted map[string][]wire.Run) {
+	if p.Passed && s.ends[admit.ForcedPass] > 0 {
+		v.Late++
+	}
 	if !p.Passed || s.ends[admit.Passed]+s.ends[admit.ForcedPass] > 0 {
 		return
 	}

@@ -33,6 +33,7 @@ type Verdict struct {
 	Granted    int // admissions by the arbiter's word
 	Alone      int // admissions without it
 	Uncertain  int // admissions whose end nobody knows
+	Late       int // people who went through after their time, on record as forced passages
 	Strays     int // people who went through after a restart of their gate, noted as passages without an admission
 	Unknowable int // people whose gate died with their passage before it had written anything more
 	Findings   []Finding
