@@ -98,6 +98,23 @@ func TestATelephonesPassageIsToldToTheHub(t *testing.T) {
 	assert.ErrorIs(t, err, wicket.ErrNoDoor)
 }
 
+func TestWhoIsScannedAtATelephoneInAnEvacuationIsOut(t *testing.T) {
+	w := newWorld(t)
+	w.sendVenue(1, evening)
+	_, _, err := w.asks(wicket.DoScan, phone("ana", 2, 12))
+	require.NoError(t, err)
+	require.Equal(t, 1, w.hub.Status().Zones[0].Count)
+	w.cloud.Signer.Mode = whitelist.Evacuation
+	w.sendVenue(2, evening)
+	leaving := phone("ana", 2, 13)
+	leaving.Auto = false
+	said, _, err := w.asks(wicket.DoScan, leaving)
+	require.NoError(t, err)
+	assert.True(t, said.Exit)
+	assert.Equal(t, wicket.Passed, said.Passage, "nobody stays to say how it ended")
+	assert.Zero(t, w.hub.Status().Zones[0].Count, "and is not looked for")
+}
+
 func TestAQuestionThatComesLateLetsNobodyIn(t *testing.T) {
 	w := newWorld(t)
 	w.sendVenue(1, evening)

@@ -136,6 +136,13 @@ func (b *bench) recorded() wire.Event {
 	return c.Events[len(c.Events)-1]
 }
 
+// recordedBefore is the record so many before the last one.
+func (b *bench) recordedBefore(n int) wire.Event {
+	c, ok := last[gate.Commit](b.all)
+	require.True(b.t, ok, "nothing was recorded")
+	return c.Events[len(c.Events)-1-n]
+}
+
 func (b *bench) pulses() int { return len(of[gate.Pulse](b.all)) }
 
 // of picks the effects of one kind.

@@ -59,7 +59,8 @@ func (s *State) admission(l *lane, f *admit.Facts, v admit.Verdict) wire.Event {
 	return e
 }
 
-// leave records an exit. It never waits for the arbiter, and opens even when it can't be recorded.
+// leave records an exit. It never waits for the arbiter, and opens even when it can't be recorded. In an evacuation nobody
+// turns a turnstile: the scan is all that will be known of the leaving, so it counts at once.
 func (s *State) leave(l *lane, in Scan, v admit.Verdict) {
 	l.scan, l.req = in, 0
 	e := s.about(l, in)
@@ -67,6 +68,10 @@ func (s *State) leave(l *lane, in Scan, v admit.Verdict) {
 	e.Type, e.Reason = wire.Leaving, v.Reason
 	e.Record = &admit.Record{Scan: in.ID, Kind: admit.Exit, Lane: l.Number, Checkpoint: l.Checkpoint, From: from, Zone: to, Closes: v.Closes}
 	l.seq = s.append(e)
+	if l.door.Mode == whitelist.Evacuation && !mutantEvacuationUncounted {
+		s.count(l, in)
+		s.outcome(l, in, admit.Passed)
+	}
 	l.phase = committing
 	l.shown = Show{Lane: l.Number, Verdict: v, Code: &l.scan.Code}
 	if s.failed {

@@ -6,11 +6,12 @@ package gate
 // constants, and the compiler leaves nothing of them. With the build tag mutants one is switched on at a time, and the
 // simulator must notice.
 const (
-	mutantRelayBeforeFsync = false // the relay moves before the admission is durable
-	mutantPruneOnHubAck    = false // what the hub holds is pruned, though the cloud does not hold it
-	mutantSeqReuse         = false // a new process goes on in the old run, after what the hub confirmed
-	mutantSingleSlotUse    = false // a right has one slot for its latest record instead of a history
-	mutantTermIgnored      = false // a hub of a lower term is obeyed
-	mutantRestoreUnnoticed = false // a gate whose disk came back from an old image goes on as if nothing were
-	mutantHomeUncompared   = false // a gate lets in whoever is at home there, whatever the hub says of its run
+	mutantRelayBeforeFsync    = false // the relay moves before the admission is durable
+	mutantPruneOnHubAck       = false // what the hub holds is pruned, though the cloud does not hold it
+	mutantSeqReuse            = false // a new process goes on in the old run, after what the hub confirmed
+	mutantSingleSlotUse       = false // a right has one slot for its latest record instead of a history
+	mutantTermIgnored         = false // a hub of a lower term is obeyed
+	mutantRestoreUnnoticed    = false // a gate whose disk came back from an old image goes on as if nothing were
+	mutantEvacuationUncounted = false // who is scanned in an evacuation still counts as inside
+	mutantHomeUncompared      = false // a gate lets in whoever is at home there, whatever the hub says of its run
 )

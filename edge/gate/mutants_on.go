@@ -4,22 +4,24 @@ package gate
 
 // The simulator's mutants; see mutants_off.go.
 var (
-	mutantRelayBeforeFsync bool // the relay moves before the admission is durable
-	mutantPruneOnHubAck    bool // what the hub holds is pruned, though the cloud does not hold it
-	mutantSeqReuse         bool // a new process goes on in the old run, after what the hub confirmed
-	mutantSingleSlotUse    bool // a right has one slot for its latest record instead of a history
-	mutantTermIgnored      bool // a hub of a lower term is obeyed
-	mutantRestoreUnnoticed bool // a gate whose disk came back from an old image goes on as if nothing were
-	mutantHomeUncompared   bool // a gate lets in whoever is at home there, whatever the hub says of its run
+	mutantRelayBeforeFsync    bool // the relay moves before the admission is durable
+	mutantPruneOnHubAck       bool // what the hub holds is pruned, though the cloud does not hold it
+	mutantSeqReuse            bool // a new process goes on in the old run, after what the hub confirmed
+	mutantSingleSlotUse       bool // a right has one slot for its latest record instead of a history
+	mutantTermIgnored         bool // a hub of a lower term is obeyed
+	mutantRestoreUnnoticed    bool // a gate whose disk came back from an old image goes on as if nothing were
+	mutantEvacuationUncounted bool // who is scanned in an evacuation still counts as inside
+	mutantHomeUncompared      bool // a gate lets in whoever is at home there, whatever the hub says of its run
 )
 
 // Mutants are the mistakes that can be switched on, by name. Not while a core runs.
 var Mutants = map[string]*bool{
-	"relay_before_fsync": &mutantRelayBeforeFsync,
-	"prune_on_hub_ack":   &mutantPruneOnHubAck,
-	"seq_reuse":          &mutantSeqReuse,
-	"single_slot_use":    &mutantSingleSlotUse,
-	"term_ignored":       &mutantTermIgnored,
-	"restore_unnoticed":  &mutantRestoreUnnoticed,
-	"home_uncompared":    &mutantHomeUncompared,
+	"relay_before_fsync":   &mutantRelayBeforeFsync,
+	"prune_on_hub_ack":     &mutantPruneOnHubAck,
+	"seq_reuse":            &mutantSeqReuse,
+	"single_slot_use":      &mutantSingleSlotUse,
+	"term_ignored":         &mutantTermIgnored,
+	"restore_unnoticed":    &mutantRestoreUnnoticed,
+	"evacuation_uncounted": &mutantEvacuationUncounted,
+	"home_uncompared":      &mutantHomeUncompared,
 }

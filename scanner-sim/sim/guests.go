@@ -45,17 +45,18 @@ type scan struct {
 
 	forgotten bool // its home's disk was lost or restored before any hub held its record
 
-	passed   bool         // somebody physically walked in on it
-	left     bool         // and went out again
-	revoked  bool         // by the gate's list, when it was read
-	named    bool         // an exit on which somebody walked out names it
-	forced   bool         // late, past the arm's time
-	promised *hubNode     // whose disk has had a grant for it
-	zone     string       // where the person who came in on it is now
-	moved    *scan        // the scan that brought them there, nil = this one
-	person   *scan        // of a scan at the door within: whose move it was
-	closes   admit.ScanID // of an exit: the entry that it says is over
-	told     bool         // a hub named it in a conflict
+	evacuated bool         // somebody left on it while doors were held open
+	passed    bool         // somebody physically walked in on it
+	left      bool         // and went out again
+	revoked   bool         // by the gate's list, when it was read
+	named     bool         // an exit on which somebody walked out names it
+	forced    bool         // late, past the arm's time
+	promised  *hubNode     // whose disk has had a grant for it
+	zone      string       // where the person who came in on it is now
+	moved     *scan        // the scan that brought them there, nil = this one
+	person    *scan        // of a scan at the door within: whose move it was
+	closes    admit.ScanID // of an exit: the entry that it says is over
+	told      bool         // a hub named it in a conflict
 }
 
 var evening = ticket.EventID{0xe1}

@@ -21,6 +21,7 @@ type hubNode struct {
 	process int
 	born    int64
 	linked  bool
+	orders  ordered
 	beatAt  int64          // when the cloud gets the next heartbeat
 	waiting []venue.Commit // handed to the writer
 	flight  []venue.Commit // in the transaction under way
@@ -41,7 +42,7 @@ func (h *hubNode) boot() {
 	}
 	h.process++
 	h.born = h.world.now
-	h.waiting, h.flight, h.linked, h.beatAt = nil, nil, false, 0
+	h.waiting, h.flight, h.linked, h.beatAt, h.orders = nil, nil, false, 0, ordered{}
 	boot := h.disk.boot(h.id, fmt.Sprintf("%08x", h.world.rng.Uint32()))
 	boot.Retention, boot.Cloud, boot.Disk, boot.Enrolled = h.world.retention, !h.world.hubless, h.id, h.enrolled
 	state, effects := venue.New(boot)
@@ -183,6 +184,7 @@ func (h *hubNode) hear(from *gateNode, message gate.Effect) {
 	case gate.SendState:
 		h.refreshList(from, &m.State)
 		h.feed(venue.StateCame{Gate: from.id, State: m.State})
+		h.heardDoors(from, &m.State)
 	}
 }
 

@@ -22,6 +22,7 @@ type hubDisk struct {
 	rights  []wire.Right     // the same
 	homes   whitelist.Homes  // in force
 	venue   *whitelist.Venue // the newest manifest
+	doors   wire.Doors       // orders about them
 }
 
 func (d *hubDisk) clone() hubDisk {

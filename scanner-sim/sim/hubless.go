@@ -77,7 +77,7 @@ func (w *World) atCloud(f Fault) (Fault, bool) {
 	switch f {
 	case CloudRestart:
 		return HubCrash, true
-	case CloudCut, HubRestored, HubDiskLost, HubSwapped:
+	case CloudCut, DoorsOrdered, HubRestored, HubDiskLost, HubSwapped:
 		return f, false
 	}
 	return f, true

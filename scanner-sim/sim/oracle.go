@@ -76,6 +76,7 @@ func (o *oracle) written(g *gateNode, e *wire.Event) {
 		}
 	case wire.Leaving:
 		s.closes, s.gate, s.island = e.Record.Closes, g, g.island
+		o.evacuated(g, s, e)
 	}
 }
 

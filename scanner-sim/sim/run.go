@@ -165,6 +165,9 @@ func (w *World) plan() {
 	w.planOutage()
 	w.planSettling()
 	w.planLoneliness()
+	for range w.oneOf(5) {
+		w.after(w.between(500, w.scale.chaos), w.smallTalk)
+	}
 	for range w.oneOf(w.scale.faults) {
 		w.planFault()
 	}
@@ -188,6 +191,7 @@ func (w *World) heal() {
 	}
 	w.hub().broken = false
 	w.raiseTerm(w.hub())
+	w.after(500, w.orderAsConfigured)
 	w.hub().boot()
 	for _, g := range w.gates {
 		g.broken = false

@@ -7,7 +7,7 @@ import "fmt"
 var struck = []Fault{
 	OneWayCut, OneWayCut, FullCut, FullCut, CloudCut, GateCrash, GateCrash, GateOff, GateDiskError, GateExcluded, GateDiskLost,
 	GateRestored, HubCrash, HubCrash, HubDiskError, HubRestored, HubDiskLost, HubSwapped, CloudRestart, CloudRestored,
-	PowerCut, ClockStep, SameTicket, SameTicket, ListReplayed, ListReplayed,
+	PowerCut, ClockStep, SameTicket, SameTicket, ListReplayed, ListReplayed, DoorsOrdered, DoorsOrdered,
 }
 
 // planFault draws a fault, its time and its victim; where a disk is to come back from an old image, the image is taken
@@ -86,6 +86,8 @@ func (w *World) strike(f Fault, slot int) {
 		w.cutPower(slot)
 	case ListReplayed:
 		w.replayList(g)
+	case DoorsOrdered:
+		w.orderDoors(h)
 	case SameTicket:
 		w.showEverywhere(w.rights[w.oneOf(len(w.rights))])
 	case HubCrash, HubDiskError, HubRestored, HubDiskLost, HubSwapped:

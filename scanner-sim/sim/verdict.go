@@ -18,6 +18,7 @@ func (o *oracle) judge() {
 	}
 	o.occupancyAgrees(records)
 	o.listsAgree()
+	o.ordersAgree()
 }
 
 // occupancyAgrees is I9 of the zones: as many people inside by the arbiter's count as by the cloud's records. Where
@@ -115,6 +116,7 @@ func (o *oracle) judgeRight(r *right, records []admit.Record) {
 		}
 	}
 	o.passesAreRecorded(r, records)
+	o.evacuatedAreOut(r, records)
 	for _, people := range r.doubled {
 		o.duplicateIsNamed(r, records, people, standing.Conflict)
 	}

@@ -185,6 +185,16 @@ func TestTheHubsWordSettlesToo(t *testing.T) {
 	assert.True(t, h.scan(7).Admit, "nobody entered, so the right is free")
 }
 
+func TestAGateWithAWrongClockHearsOfAnEvacuation(t *testing.T) {
+	h := newHouse(t)
+	now := time.Now().UnixMilli()
+	h.driver.Give(t.Context(), gate.PulseCame{Pulse: wire.Pulse{V: 1, Hub: "h", Number: 1, At: now}})
+	h.until("the clock", func(st lane.Status) bool { return st.Clock != admit.ClockIsUnset })
+	h.driver.Ordered(t.Context(), wire.Command{V: 1, ID: "1", Type: wire.SetDoors, DropAfter: now - 86_400_000, Hub: "h",
+		Doors: &wire.Doors{Number: 1, Doors: []wire.DoorOrder{{Checkpoint: wire.EveryDoor, Mode: whitelist.Evacuation, By: "rosa"}}}})
+	h.until("the door is held open", func(st lane.Status) bool { return st.Lanes[0].Mode == string(whitelist.Evacuation) })
+}
+
 func TestWhatAnotherGateSettledIsForgottenHere(t *testing.T) {
 	h, scan := interrupted(t)
 	ref := whitelist.TicketRef(h.sold.Secrets.Ref, 7)

@@ -3,6 +3,7 @@
 package hubtest
 
 import (
+	"cmp"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/json"
@@ -38,6 +39,7 @@ func ID(name string) (id ticket.EventID) {
 type Signer struct {
 	Organizer   ticket.EventID
 	Controllers []whitelist.Controller // of every venue manifest
+	Mode        whitelist.Mode         // of every door of a venue manifest, empty = open
 	list        ed25519.PrivateKey
 	chain       whitelist.Chain
 }
@@ -57,7 +59,7 @@ func (s Signer) Venue(t testing.TB, venue ticket.EventID, epoch uint64, events .
 	v := whitelist.Venue{Venue: venue, Epoch: epoch, Controllers: s.Controllers, IssuedAt: now.Unix(), GoodUntil: now.Add(10 * 24 * time.Hour).Unix(),
 		Name: "Theatro São Pedro", TimeZone: "America/Sao_Paulo", Zones: []whitelist.Zone{{ID: "hall", Name: "Hall"}},
 		Checkpoints: []whitelist.Checkpoint{{ID: "door", Name: "Door", Direction: whitelist.In, To: "hall", Events: events,
-			Mode: whitelist.Open, Policy: whitelist.Free, Unlisted: whitelist.UnlistedRefuse}}}
+			Mode: cmp.Or(s.Mode, whitelist.Open), Policy: whitelist.Free, Unlisted: whitelist.UnlistedRefuse}}}
 	for _, e := range events {
 		v.Events = append(v.Events, whitelist.VenueEvent{Event: e, Organizer: s.Organizer, Name: "Evening", Doors: now.Unix(),
 			Start: now.Unix(), End: now.Add(5 * time.Hour).Unix()})

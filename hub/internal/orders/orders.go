@@ -53,6 +53,7 @@ type Orders struct {
 
 	mu    sync.Mutex
 	doors wire.Doors
+	given bool   // somebody has ordered something since this process started
 	floor uint64 // highest number that any gate obeys
 }
 
@@ -86,7 +87,7 @@ func (o *Orders) Set(ctx context.Context, checkpoint string, mode whitelist.Mode
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.doors = next
+	o.doors, o.given = next, true
 	return nil
 }
 
@@ -115,6 +116,9 @@ func cut(text string, bytes int) string {
 func (o *Orders) Heard(gate string, s wire.State) {
 	o.mu.Lock()
 	o.floor = max(o.floor, s.Orders)
+	if o.given && o.floor > o.doors.Number { // ordered before this gate was heard, by a clock that is behind
+		o.doors.Number = o.floor + 1
+	}
 	d := o.doors
 	o.mu.Unlock()
 	if s.Orders >= d.Number {

@@ -92,6 +92,20 @@ func TestAHubWithANewDiskCountsOn(t *testing.T) {
 	assert.Empty(t, o.told[0].Doors.Doors)
 }
 
+func TestAnOrderGivenByAClockThatIsBehindIsObeyedToo(t *testing.T) {
+	o := open(t, disk{})
+	require.NoError(t, o.Set(t.Context(), wire.EveryDoor, whitelist.Evacuation, "Ana"))
+	o.Heard("gate-1", beat(night+9, "north"))
+	require.Len(t, o.told, 1)
+	assert.Equal(t, uint64(night+10), o.told[0].Doors.Number)
+	o.Heard("gate-1", beat(night+10, "north"))
+	assert.Len(t, o.told, 1)
+
+	again := open(t, o.disk)
+	again.Heard("gate-1", beat(night+10, "north"))
+	assert.Empty(t, again.told, "what an old disk remembers is no new order")
+}
+
 func TestAnOrderForEveryDoorReplacesTheOthers(t *testing.T) {
 	o := open(t, disk{})
 	require.NoError(t, o.Set(t.Context(), "north", whitelist.Closed, "Ana"))
