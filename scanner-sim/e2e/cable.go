@@ -35,10 +35,7 @@ func layCable(name string, at, to rig.Place) (*cable, error) {
 	quiet := zerolog.Nop()
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), quiet)
 	c := &cable{name: name, ends: at, toxic: map[string]int{}}
-	for _, wire := range []struct{ listen, upstream string }{{at.MQTT, to.MQTT}, {at.HTTP, to.HTTP}, {at.Door, to.Door}} {
-		if wire.listen == "" {
-			continue
-		}
+	for _, wire := range []struct{ listen, upstream string }{{at.MQTT, to.MQTT}, {at.Door, to.Door}} {
 		proxy := toxiproxy.NewProxy(server, name, wire.listen, wire.upstream)
 		if err := proxy.Start(); err != nil {
 			return nil, fmt.Errorf("lay the cable of %s: %w", name, err)

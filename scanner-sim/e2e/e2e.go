@@ -26,7 +26,6 @@ type Options struct {
 	Gates   int    // the last of them has a strict door
 	Disks   bool   // disks are filled as well
 	Policy  string // of every door; empty = the last one's is strict, the others' free
-	Plain   bool   // no certificates: every link is plain
 	Say     func(format string, args ...any)
 }
 
@@ -154,17 +153,29 @@ func (h *house) heal(ctx context.Context, guests *crowd) error {
 			return err
 		}
 	}
-	h.programs["hub"].kill(0)
-	if err := h.everyDoor(ctx, "the hub to be gone", func(ctx context.Context, d *rig.Door) error {
-		s, err := d.Status(ctx)
-		if err == nil && s.Hub.Up && s.Hub.Ready {
-			err = errors.New("it still answers")
-		}
-		return err
-	}); err != nil {
+	if err := h.hubAgain(ctx); err != nil {
 		return err
 	}
 	return h.quiet(ctx, guests)
+}
+
+// hubAgain starts the hub anew, and waits until the new process rules: it does once every gate has told it everything. The
+// gates are not asked whether they missed it: a hub may be back before they notice.
+func (h *house) hubAgain(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, h.opt.patience())
+	defer cancel()
+	hub := h.programs["hub"]
+	at := hub.now()
+	hub.kill(0)
+	if err := rig.Until(ctx, "the hub to be gone", func() error {
+		if !hub.endedWithin(at, hub.now()) {
+			return errors.New("its process is still there")
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return h.hubDone(ctx)
 }
 
 func (h *house) quiet(ctx context.Context, guests *crowd) error {
@@ -174,19 +185,24 @@ func (h *house) quiet(ctx context.Context, guests *crowd) error {
 		}
 		s, err := d.Status(ctx)
 		if err == nil && (s.Journal > 0 || !s.Hub.Cloud) {
-			err = fmt.Errorf("%d records are still on their way", s.Journal)
+			err = fmt.Errorf("%d records are still on their way (its hub reaches the cloud: %t)", s.Journal, s.Hub.Cloud)
 		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	return h.hubDone(ctx)
+}
+
+// hubDone waits until the hub rules and everything that it holds is in the cloud.
+func (h *house) hubDone(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, h.opt.patience())
 	defer cancel()
 	return rig.Until(ctx, "the hub to be done", func() error {
 		s, err := h.hubStatus(ctx)
 		if err == nil && (!s.Ready || !s.Cloud.Connected || s.Cloud.Pending > 0) {
-			err = fmt.Errorf("%d records are still on their way to the cloud", s.Cloud.Pending)
+			err = fmt.Errorf("it rules: %t; it reaches the cloud: %t; %d records are still on their way there", s.Ready, s.Cloud.Connected, s.Cloud.Pending)
 		}
 		return err
 	})

@@ -67,13 +67,8 @@ func (h *house) ground(context.Context) error {
 	}
 	next := func() (port string) { port, ports = ports[0], ports[1:]; return port }
 	// what a machine reaches through its cable: messages, and the one kind of HTTP that machines speak
-	sees := func() rig.Place {
-		if h.opt.Plain {
-			return rig.Place{HTTP: next(), MQTT: next()}
-		}
-		return rig.Place{Door: next(), MQTT: next()}
-	}
-	h.Secure, h.HubName, h.Payments = !h.opt.Plain, "e2e-hub", next()
+	sees := func() rig.Place { return rig.Place{Door: next(), MQTT: next()} }
+	h.Secure, h.HubName, h.Payments = true, "e2e-hub", next()
 	h.Cloud, h.Hub = rig.Place{HTTP: next(), MQTT: next(), Door: next()}, rig.Place{HTTP: next(), MQTT: next(), Door: next()}
 	h.HubSees = sees()
 	if h.cables[cloudCable], err = layCable(cloudCable, h.HubSees, h.Cloud); err != nil {
@@ -226,12 +221,10 @@ func (h *house) sell(ctx context.Context, codes []string) error {
 }
 
 // openVenue starts the hub and the gates. Each joins the one above it with a code, and from then on they know each other by
-// their certificates; in a plain house they believe what they are told.
+// their certificates.
 func (h *house) openVenue(ctx context.Context) error {
-	if h.Secure {
-		if err := h.JoinHub(ctx, h.opt.Bin, h.api); err != nil {
-			return err
-		}
+	if err := h.JoinHub(ctx, h.opt.Bin, h.api); err != nil {
+		return err
 	}
 	hub, err := h.launch("hub", "hub", "", h.HubConfig())
 	if err != nil {
@@ -257,9 +250,6 @@ func (h *house) openVenue(ctx context.Context) error {
 
 // joinGates holds the hub's code under each new gate's scanner, and compares the words.
 func (h *house) joinGates(ctx context.Context) error {
-	if !h.Secure {
-		return nil
-	}
 	ctx, cancel := context.WithTimeout(ctx, h.opt.patience())
 	defer cancel()
 	for i, g := range h.Gates {

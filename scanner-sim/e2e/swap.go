@@ -51,7 +51,7 @@ type swapped struct {
 func Swap(ctx context.Context, opt SwapOptions) (r *SwapResult, err error) {
 	const gates, fresh = 3, 12
 	all := tickets("TROCA", gates*opt.Tickets+fresh)
-	house, err := open(ctx, Options{Bin: opt.Bin, Gates: gates, Seconds: 60, Say: opt.Say, Policy: "strict", Plain: true}, all)
+	house, err := open(ctx, Options{Bin: opt.Bin, Gates: gates, Seconds: 60, Say: opt.Say, Policy: "strict"}, all)
 	defer func() { err = errors.Join(err, house.close(err != nil)) }()
 	if err != nil {
 		return nil, err
@@ -160,10 +160,13 @@ func (s *swapped) hubPost(ctx context.Context, path string) (int, error) {
 	return response.StatusCode, response.Body.Close()
 }
 
-// replace starts a hub with an empty disk. It grants nothing while a gate is off, until a supervisor has excluded that one,
+// replace starts a hub with an empty disk, which joins as the old one did, under the same name. It grants nothing while a gate is off, until a supervisor has excluded that one,
 // which takes their word that the old hub is off.
 func (s *swapped) replace(ctx context.Context) error {
 	hub := s.programs["hub"]
+	if err := s.JoinHub(ctx, s.opt.Bin, s.api); err != nil {
+		return err
+	}
 	if err := hub.Start(); err != nil {
 		return err
 	}
