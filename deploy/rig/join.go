@@ -54,18 +54,10 @@ type Joining struct {
 // JoinGate brings a gate that runs and has not joined yet to its hub, as a person would: the hub makes a code, the gate's
 // own scanner reads it, the words on both screens are compared, and the hub is told yes.
 func (s *Site) JoinGate(ctx context.Context, bin string, g Gate, door *Door) (j Joining, err error) {
-	out, err := s.hub(ctx, bin, "enrol", "add", g.Name, "-lane", "1="+g.Checkpoint, "-json")
-	if err != nil {
+	if j.Code, err = s.Invite(ctx, bin, g); err != nil {
 		return j, err
 	}
-	var made struct {
-		Code string `json:"code"`
-	}
-	if err := json.Unmarshal(out, &made); err != nil {
-		return j, fmt.Errorf("understand the hub's code: %w", err)
-	}
-	j.Code = made.Code
-	if err := door.Scanner.Scan(ctx, made.Code); err != nil {
+	if err := door.Scanner.Scan(ctx, j.Code); err != nil {
 		return j, err
 	}
 	err = Until(ctx, "the same words at "+g.Name+" and at the hub", func() error {
@@ -75,8 +67,28 @@ func (s *Site) JoinGate(ctx context.Context, bin string, g Gate, door *Door) (j 
 	if err != nil {
 		return j, err
 	}
-	_, err = s.hub(ctx, bin, append([]string{"enrol", "approve", g.Name}, j.Words...)...)
-	return j, err
+	return j, s.Approve(ctx, bin, g.Name, j.Words)
+}
+
+// Invite has the hub make a code for a new gate.
+func (s *Site) Invite(ctx context.Context, bin string, g Gate) (code string, err error) {
+	out, err := s.hub(ctx, bin, "enrol", "add", g.Name, "-lane", "1="+g.Checkpoint, "-json")
+	if err != nil {
+		return "", err
+	}
+	var made struct {
+		Code string `json:"code"`
+	}
+	if err := json.Unmarshal(out, &made); err != nil {
+		return "", fmt.Errorf("understand the hub's code: %w", err)
+	}
+	return made.Code, nil
+}
+
+// Approve tells the hub that a gate that joins shows these words. The hub refuses others than its own.
+func (s *Site) Approve(ctx context.Context, bin, gate string, words []string) error {
+	_, err := s.hub(ctx, bin, append([]string{"enrol", "approve", gate}, words...)...)
+	return err
 }
 
 // compare reads the words on both screens.

@@ -1,5 +1,6 @@
 // Package catchup measures how fast an evening's records travel once an outage is over: from a gate over a hub to the
 // cloud, with the real programs and a PostgreSQL that syncs. The gate is played; it speaks the protocol and nothing else.
+// All of them have joined and speak TLS; the broker that keeps nothing, which they are compared with, is spared that.
 package catchup
 
 import (
@@ -46,7 +47,7 @@ func Sync(ctx context.Context, c Config) error {
 }
 
 func (v *venue) measure(ctx context.Context, c Config) error {
-	g, err := v.plug()
+	g, err := v.plug(ctx)
 	if err != nil {
 		return err
 	}
@@ -106,6 +107,7 @@ func (v *venue) outage(ctx context.Context, g *gate, n int) (toHub, toCloud time
 type venue struct {
 	rig.Site
 	bin      string
+	api      *rig.Client // with the organizer's key
 	event    string
 	venue    ticket.EventID
 	postgres *privatepg.Server
@@ -119,13 +121,13 @@ func (v *venue) open(ctx context.Context, c Config) (err error) {
 	if v.Dir, err = os.MkdirTemp("", "portaria-sync-"); err != nil {
 		return err
 	}
-	ports, err := rig.FreePorts(5)
+	ports, err := rig.FreePorts(7)
 	if err != nil {
 		return err
 	}
-	v.HubName = "sync-hub"
-	v.Cloud, v.Hub = rig.Place{HTTP: ports[0], MQTT: ports[1]}, rig.Place{HTTP: ports[2], MQTT: ports[3]}
-	v.HubSees = rig.Place{HTTP: v.Cloud.HTTP, MQTT: ports[4]}
+	v.HubName, v.Secure = "sync-hub", true
+	v.Cloud, v.Hub = rig.Place{HTTP: ports[0], MQTT: ports[1], Door: ports[5]}, rig.Place{HTTP: ports[2], MQTT: ports[3], Door: ports[6]}
+	v.HubSees = rig.Place{Door: v.Cloud.Door, MQTT: ports[4]}
 	if v.up, err = layCable(ports[4], v.Cloud.MQTT); err != nil {
 		return err
 	}
@@ -151,6 +153,9 @@ func (v *venue) startCloud(ctx context.Context) (err error) {
 }
 
 func (v *venue) startHub(ctx context.Context) (err error) {
+	if err := v.JoinHub(ctx, v.bin, v.api); err != nil {
+		return err
+	}
 	if v.hub, err = v.Launch(v.bin, "hub", "hub", "", v.HubConfig()); err != nil {
 		return err
 	}
@@ -174,18 +179,17 @@ func (v *venue) equip(ctx context.Context) error {
 	if err := platform.Post(ctx, "/organizers", map[string]any{"name": "Porto Verão", "language": "pt-BR"}, &organizer); err != nil {
 		return err
 	}
-	api := platform.As(organizer.APIKey)
-	v.Organizer = organizer.ID
-	return v.furnish(ctx, api)
+	v.Organizer, v.api = organizer.ID, platform.As(organizer.APIKey)
+	return v.furnish(ctx)
 }
 
-func (v *venue) furnish(ctx context.Context, api *rig.Client) (err error) {
+func (v *venue) furnish(ctx context.Context) (err error) {
 	made := func(path string, body map[string]any) (id string) {
 		var answer struct {
 			ID string `json:"id"`
 		}
 		if err == nil {
-			err = api.Post(ctx, path, body, &answer)
+			err = v.api.Post(ctx, path, body, &answer)
 		}
 		return answer.ID
 	}
@@ -194,21 +198,14 @@ func (v *venue) furnish(ctx context.Context, api *rig.Client) (err error) {
 	v.event = made("/events", map[string]any{"venue_id": v.Venue, "name": "Noite", "currency": "BRL", "capacity": 10,
 		"doors": doors, "start": doors.Add(90 * time.Minute), "end": doors.Add(6 * time.Hour)})
 	door := made("/venues/"+v.Venue+"/checkpoints", map[string]any{"name": "Entrada"})
-	var hub struct {
-		Token string `json:"token"`
-	}
-	if err == nil {
-		err = api.Post(ctx, "/venues/"+v.Venue+"/hubs", map[string]any{"id": v.HubName, "name": "Theatro"}, &hub)
-	}
+	made("/venues/"+v.Venue+"/hubs", map[string]any{"id": v.HubName, "name": "Theatro"})
 	v.Gates = []rig.Gate{{Name: "gate-1", Checkpoint: door}}
 	made("/venues/"+v.Venue+"/gates", map[string]any{"id": "gate-1", "name": "gate-1", "lanes": []map[string]any{{"lane": 1, "checkpoint": door}}})
 	if err != nil {
 		return err
 	}
-	if v.venue, err = ticket.ParseEventID(v.Venue); err != nil {
-		return err
-	}
-	return os.WriteFile(v.TokenFile(), []byte(hub.Token), 0o600)
+	v.venue, err = ticket.ParseEventID(v.Venue)
+	return err
 }
 
 func (v *venue) close() error {

@@ -44,8 +44,12 @@ type gate struct {
 	hub     string
 }
 
-func (v *venue) plug() (*gate, error) {
+func (v *venue) plug(ctx context.Context) (*gate, error) {
 	event, err := ticket.ParseEventID(v.event)
+	if err != nil {
+		return nil, err
+	}
+	member, err := v.joinGate(ctx, v.Gates[0])
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +58,7 @@ func (v *venue) plug() (*gate, error) {
 	for _, filter := range g.Rights().Subscribe {
 		filters[filter] = 1
 	}
-	g.session, err = session.Open(session.Config{URL: "tcp://" + v.Hub.MQTT, ClientID: "gate-1", Subscribe: filters})
+	g.session, err = session.Open(session.Config{URL: "mqtts://" + v.Hub.MQTT, Dial: dialer(member), ClientID: "gate-1", Subscribe: filters})
 	return g, err
 }
 
