@@ -2,8 +2,8 @@
 // clock. The hub has one, over its disk; the cloud has one for each venue without a hub, over its database.
 //
 // One goroutine owns the arbiter's state. Another writes the disk, taking whatever waits in one transaction, so that
-// many gates share an fsync; a third reads what the cloud is sent of it. A gate's batch is durable before Publish returns,
-// and so before the broker acknowledges it. The package decides nothing: what to grant, store, send and prune are the arbiter's effects.
+// many batches share an fsync; a third reads what the cloud is sent of it. A gate's batch is answered once it is durable,
+// and not acknowledged by the broker before; meanwhile the gate's next ones come. The package decides nothing: what to grant, store, send and prune are the arbiter's effects.
 package floor
 
 import (
@@ -80,6 +80,7 @@ type Floor struct {
 	queries chan func()
 	writer  *writer
 	reader  *reader
+	room    *room
 	started time.Time
 	ended   chan struct{}
 
@@ -107,7 +108,7 @@ type waiter struct {
 // New reads the store and makes the arbiter; nothing moves until Run.
 func New(cfg Config) (*Floor, error) {
 	f := &Floor{cfg: cfg, inbox: make(chan job, 256), queries: make(chan func()), started: time.Now(),
-		ended: make(chan struct{})}
+		room: newRoom(), ended: make(chan struct{})}
 	f.writer, f.reader = newWriter(cfg.Store), newReader(cfg.Store, cfg.Log)
 	if err := f.boot(); err != nil {
 		return nil, err
@@ -144,6 +145,7 @@ func (f *Floor) steps(inputs []venue.Input) {
 
 // Run works until ctx ends. An error means that the store could not be read any more.
 func (f *Floor) Run(ctx context.Context) error {
+	defer f.room.close()
 	defer close(f.ended)
 	write, stop := context.WithCancel(context.WithoutCancel(ctx))
 	written := make(chan struct{})

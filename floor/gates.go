@@ -34,7 +34,35 @@ const (
 // Publish takes a message of a gate, whose identity and right to the topic the broker has checked. It returns nil when
 // the broker may acknowledge it: for records, once they are durable.
 func (f *Floor) Publish(gate, topic string, payload []byte) error {
-	err := f.publish(gate, topic, payload)
+	return f.judged(gate, topic, payload, f.publish(gate, topic, payload))
+}
+
+// PublishLater takes a gate's records and answers with what Publish would return, once they are durable; false when the
+// message is none of records. It waits where the gate has too many under way.
+func (f *Floor) PublishLater(gate, topic string, payload []byte, answer func(error)) bool {
+	if t, err := wire.ParseTopic(topic); err != nil || t.Leaf != wire.LeafEvents {
+		return false
+	}
+	events, err := readEvents(gate, payload)
+	if err != nil {
+		answer(f.judged(gate, topic, payload, err))
+		return true
+	}
+	if !f.room.enter(gate) {
+		answer(ErrStopped)
+		return true
+	}
+	done := func(err error) { f.room.leave(gate); answer(err) }
+	select {
+	case f.inbox <- job{venue.EventsCame{Gate: gate, Events: events}, done}:
+	case <-f.ended:
+		done(ErrStopped)
+	}
+	return true
+}
+
+// judged notes a message that can never be taken.
+func (f *Floor) judged(gate, topic string, payload []byte, err error) error {
 	if refused := (refusedError{}); errors.As(err, &refused) {
 		f.refuse(Refusal{At: time.Now().UnixMilli(), Gate: gate, Topic: topic, Size: len(payload), Why: err.Error(),
 			Head: head(payload)})
@@ -68,14 +96,22 @@ func (f *Floor) publish(gate, topic string, payload []byte) error {
 }
 
 func (f *Floor) takeEvents(gate string, payload []byte) error {
+	events, err := readEvents(gate, payload)
+	if err != nil {
+		return err
+	}
+	return f.Store(venue.EventsCame{Gate: gate, Events: events})
+}
+
+func readEvents(gate string, payload []byte) (wire.Events, error) {
 	events, err := wire.Decode[wire.Events](payload)
 	if err == nil && events.Gate != gate {
 		err = fmt.Errorf("records of gate %s sent by gate %s", events.Gate, gate)
 	}
 	if err != nil {
-		return refusedError{err}
+		return wire.Events{}, refusedError{err}
 	}
-	return f.Store(venue.EventsCame{Gate: gate, Events: events})
+	return events, nil
 }
 
 func (f *Floor) takeState(gate string, payload []byte) error {

@@ -7,8 +7,11 @@ import (
 	"portaria/edge/venue"
 )
 
-// maxJoined bounds the commits that share one transaction.
-const maxJoined = 256
+// What may share one transaction: others wait for the next, claims among them.
+const (
+	maxJoined  = 256  // commits
+	maxRecords = 2048 // of which a last batch may make more
+)
 
 // writer is the goroutine that waits for the disk. Its queue has no bound of its own: each piece of work comes from an
 // input whose sender waits, or from a tick.
@@ -98,7 +101,7 @@ func (w *writer) fail(life int) {
 func (w *writer) next() (life int, commits []venue.Commit, prune *venue.Prune) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for len(w.queue) > 0 && len(commits) < maxJoined {
+	for records := 0; len(w.queue) > 0 && len(commits) < maxJoined && records < maxRecords; {
 		first := w.queue[0]
 		switch {
 		case first.life <= w.failed:
@@ -109,6 +112,7 @@ func (w *writer) next() (life int, commits []venue.Commit, prune *venue.Prune) {
 			return first.life, nil, &first.prune
 		default:
 			life, commits = first.life, append(commits, *first.commit)
+			records += len(first.commit.Events)
 		}
 		w.queue = w.queue[1:]
 	}

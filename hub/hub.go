@@ -210,7 +210,7 @@ func (h *Hub) beat() {
 }
 
 func (h *Hub) openBroker(ctx context.Context) (err error) {
-	cfg := broker.Config{Listen: h.cfg.MQTTListen, Rights: h.rights, OnPublish: h.published, OnLink: h.linked, Log: h.log}
+	cfg := broker.Config{Listen: h.cfg.MQTTListen, Rights: h.rights, OnPublish: h.published, Later: h.stores, OnLink: h.linked, Log: h.log}
 	if h.roll != nil {
 		cfg.TLS, cfg.Client = h.roll.ForMQTT(), h.roll.Client
 	}
@@ -231,7 +231,16 @@ func (h *Hub) rights(client string) (wire.Rights, bool) {
 // published stores a gate's message before the broker acknowledges it. What can never be taken is acknowledged, so that
 // a broken gate does not send it for ever.
 func (h *Hub) published(gate, topic string, payload []byte) error {
-	err := h.floor.Publish(gate, topic, payload)
+	return verdict(h.floor.Publish(gate, topic, payload))
+}
+
+// stores is the same for records, which share the wait for the disk.
+func (h *Hub) stores(gate, topic string, payload []byte, answer func(error)) bool {
+	return h.floor.PublishLater(gate, topic, payload, func(err error) { answer(verdict(err)) })
+}
+
+// verdict is what the broker does about a message.
+func verdict(err error) error {
 	if errors.Is(err, floor.ErrRefused) {
 		return broker.ErrDrop
 	}

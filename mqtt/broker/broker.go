@@ -49,6 +49,12 @@ type Config struct {
 	// leaves it unacknowledged and ends the connection, so that the client sends again.
 	OnPublish func(client, topic string, payload []byte) error
 
+	// Later, if set, is asked before OnPublish, and may take a message that it will answer later: true, and then answer
+	// must be called once, from wherever, with what OnPublish would have returned; it does not block. The client's next
+	// messages come meanwhile, so that many of them may share a wait; acknowledged they are in order. Later may block to
+	// hold up a client with too many under way.
+	Later func(client, topic string, payload []byte, answer func(error)) bool
+
 	// OnLink, if set, hears of clients that came and went. It must not block.
 	OnLink func(client string, up bool)
 
@@ -108,7 +114,7 @@ func Start(ctx context.Context, cfg Config) (*Broker, error) {
 		return nil, err
 	}
 	b := &Broker{server: mqtt.New(options(cfg)), guard: newGuard(cfg), closed: make(chan struct{})}
-	b.listener = newListener(socket, cfg)
+	b.listener, b.guard.pass = newListener(socket, cfg), b.server.Publish
 	if err := b.serve(); err != nil {
 		_ = socket.Close()
 		return nil, fmt.Errorf("start the broker: %w", err)

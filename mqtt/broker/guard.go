@@ -32,6 +32,7 @@ type guard struct {
 	mqtt.HookBase
 	cfg     Config
 	refused limiter // of log lines about refused connections
+	pass    func(topic string, payload []byte, retained bool, qos byte) error
 
 	mu      sync.Mutex
 	clients map[*mqtt.Client]*client
@@ -42,6 +43,7 @@ type guard struct {
 type client struct {
 	rights wire.Rights
 	rate   limiter
+	open   promises
 	until  time.Time // its certificate, and its issuers', are good until then; zero = there is none
 }
 
@@ -228,6 +230,10 @@ func (g *guard) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, e
 		return pk, packets.ErrRejectPacket
 	}
 	known.rate.wait()
+	if g.cfg.Later != nil && pk.FixedHeader.Qos == 1 {
+		g.take(cl, known, pk)
+		return pk, packets.ErrRejectPacket
+	}
 	err := g.cfg.OnPublish(cl.ID, pk.TopicName, pk.Payload)
 	switch {
 	case err == nil:
@@ -235,8 +241,7 @@ func (g *guard) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, e
 	case errors.Is(err, ErrDrop):
 		return pk, packets.CodeSuccessIgnore
 	}
-	g.cfg.Log.Error("MQTT message not stored, so not acknowledged", "client", cl.ID, "topic", pk.TopicName, "why", err)
-	cl.Stop(errStore)
+	g.unstored(cl, pk.TopicName, err)
 	return pk, packets.ErrRejectPacket
 }
 

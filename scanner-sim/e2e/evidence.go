@@ -39,7 +39,7 @@ func (h *house) readDisks(e *reckon.Evidence) error {
 		}
 	}
 	path := filepath.Join(h.State("hub"), "journal.db")
-	return errors.Join(readJournal(path, "journal", &e.Hub), bolt.Look(path, "marks", func(_, value []byte) error {
+	return errors.Join(readPieces(path, &e.Hub), bolt.Look(path, "marks", func(_, value []byte) error {
 		var m venue.Mark
 		err := json.Unmarshal(value, &m)
 		e.HubMarks = append(e.HubMarks, m)
@@ -52,6 +52,24 @@ func readJournal(path, bucket string, into *[]reckon.Line) error {
 		line, err := reckon.ReadLine(value)
 		*into = append(*into, line)
 		return err
+	})
+}
+
+// readPieces reads the hub's journal, whose values are arrays of records.
+func readPieces(path string, into *[]reckon.Line) error {
+	return bolt.Look(path, "journal", func(_, value []byte) error {
+		var piece []json.RawMessage
+		if err := json.Unmarshal(value, &piece); err != nil {
+			return err
+		}
+		for _, raw := range piece {
+			line, err := reckon.ReadLine(raw)
+			if err != nil {
+				return err
+			}
+			*into = append(*into, line)
+		}
+		return nil
 	})
 }
 

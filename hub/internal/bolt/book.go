@@ -70,10 +70,3 @@ func (s *Store) Orders() (d wire.Doors, err error) {
 func (s *Store) SetOrders(ctx context.Context, d wire.Doors) error {
 	return s.journal.Commit(ctx, func(tx *bbolt.Tx) error { return put(tx.Bucket(orders), doorsKey, d) })
 }
-
-// EachEvent reads every record of the journal, run by run, each in order of seq.
-func (s *Store) EachEvent(do func(wire.Event)) error {
-	return s.journal.View(func(tx *bbolt.Tx) error {
-		return each(tx, journal, func(_ []byte, e wire.Event) error { do(e); return nil })
-	})
-}

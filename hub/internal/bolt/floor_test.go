@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -174,6 +175,93 @@ func TestABatchIsDurableBeforeItMayBeAcknowledged(t *testing.T) {
 	events, err := h.disk.Journal("gate-1", run, 1, 10)
 	require.NoError(t, err)
 	assert.Len(t, events, 3)
+}
+
+// later hands a batch over, and gives how it was answered.
+func (h *hall) later(t *testing.T, from, n uint64) <-chan error {
+	t.Helper()
+	answer := make(chan error, 1)
+	require.True(t, h.PublishLater("gate-1", topics.Events(), batch(t, from, n), func(err error) { answer <- err }))
+	return answer
+}
+
+func TestAGatesBatchesShareATransactionAndAreAnsweredWhenItIsDurable(t *testing.T) {
+	h := newHall(t, t.TempDir())
+	hold, before := make(chan struct{}), h.disk.count()
+	h.disk.set(nil, hold)
+	var answers []<-chan error
+	for n := range uint64(40) {
+		answers = append(answers, h.later(t, 1+3*n, 3))
+	}
+	require.Eventually(t, func() bool { return h.disk.count() == before+1 }, patience, time.Millisecond)
+	for _, answer := range answers {
+		select {
+		case <-answer:
+			t.Fatal("answered before it was durable")
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+	h.disk.set(nil, nil)
+	close(hold)
+	for _, answer := range answers {
+		require.NoError(t, <-answer)
+	}
+	assert.LessOrEqual(t, h.disk.count()-before, 3)
+	events, err := h.disk.Journal("gate-1", run, 1, 1000)
+	require.NoError(t, err)
+	assert.Len(t, events, 120)
+}
+
+func TestAGateThatSendsFasterThanTheDiskTakesWaitsAndHoldsUpNoOther(t *testing.T) {
+	h := newHall(t, t.TempDir())
+	hold := make(chan struct{})
+	h.disk.set(nil, hold)
+	var handed atomic.Int64
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		for n := range uint64(100) {
+			h.later(t, 1+n, 1)
+			handed.Add(1)
+		}
+	}()
+	require.Eventually(t, func() bool { return handed.Load() > 10 }, patience, time.Millisecond)
+	assert.Never(t, func() bool { return handed.Load() > 65 }, 200*time.Millisecond, time.Millisecond)
+	other := make(chan error, 1)
+	two := wire.GateTopics{Venue: venueID, Gate: "gate-2"}
+	payload := bytes.ReplaceAll(batch(t, 1, 1), []byte("gate-1"), []byte("gate-2"))
+	require.True(t, h.PublishLater("gate-2", two.Events(), payload, func(err error) { other <- err }))
+	h.disk.set(nil, nil)
+	close(hold)
+	<-sent
+	require.NoError(t, <-other)
+	require.Eventually(t, func() bool { return h.held() == 100 }, patience, time.Millisecond)
+}
+
+func TestBatchesUnderWayWhenTheDiskFailsAreAnsweredSoAndComeAgain(t *testing.T) {
+	h := newHall(t, t.TempDir())
+	hold, full := make(chan struct{}), errors.New("no space left")
+	h.disk.set(full, hold)
+	first, second := h.later(t, 1, 3), h.later(t, 4, 3)
+	close(hold)
+	require.ErrorIs(t, <-first, full)
+	h.disk.set(nil, nil)
+	<-second // after a batch that was not stored nothing is acknowledged, whatever is said of it
+	require.Eventually(t, func() bool { return <-h.later(t, 1, 3) == nil && <-h.later(t, 4, 3) == nil }, patience, 10*time.Millisecond)
+	events, err := h.disk.Journal("gate-1", run, 1, 10)
+	require.NoError(t, err)
+	assert.Len(t, events, 6)
+}
+
+func TestOnlyRecordsAreAnsweredLater(t *testing.T) {
+	h := newHall(t, t.TempDir())
+	never := func(error) { t.Error("answered what was not taken") }
+	assert.False(t, h.PublishLater("gate-1", topics.State(), []byte("{}"), never))
+	assert.False(t, h.PublishLater("gate-1", "elsewhere", nil, never))
+	refused := make(chan error, 1)
+	assert.True(t, h.PublishLater("gate-1", topics.Events(), []byte("{"), func(err error) { refused <- err }))
+	assert.ErrorIs(t, <-refused, floor.ErrRefused)
+	assert.EqualValues(t, 1, h.View().Refused)
 }
 
 func TestAFailedDiskAcknowledgesNothingAndWorksAgainLater(t *testing.T) {

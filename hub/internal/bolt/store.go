@@ -20,9 +20,8 @@ import (
 
 // Buckets of journal.db.
 var (
-	journal = []byte("journal") // gate ‖ 0 ‖ run ‖ seq -> wire.Event
-	history = []byte("history") // ref ‖ hash of the record -> admit.Record
-	rights  = []byte("rights")  // ref -> wire.Right
+	journal = []byte("journal") // gate ‖ 0 ‖ run ‖ seq of the first -> array of wire.Event; see journal.go
+	past    = []byte("past")    // number of 8 bytes, as they came -> array of saying: what rights' histories are made of
 	grants  = []byte("grants")  // scan -> venue.Grant
 	marks   = []byte("marks")   // gate ‖ 0 ‖ run -> venue.Mark
 	gates   = []byte("gates")   // name -> venue.Gate
@@ -52,7 +51,7 @@ type Store struct {
 // must be told.
 func Open(dir string) (s *Store, notices []string, err error) {
 	s = &Store{}
-	s.journal, notices, err = open(filepath.Join(dir, "journal.db"), int(min(JournalLimit, math.MaxInt)), journal, history, rights, grants, marks, gates, memory, orders, book)
+	s.journal, notices, err = open(filepath.Join(dir, "journal.db"), int(min(JournalLimit, math.MaxInt)), journal, past, grants, marks, gates, memory, orders, book)
 	if err != nil {
 		return nil, nil, err
 	}
