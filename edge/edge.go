@@ -208,7 +208,7 @@ func (n *node) makeDriver() {
 }
 
 func (l Lane) place() lane.Place {
-	return lane.Place{Number: l.Number, Checkpoint: l.Checkpoint, Exit: l.Exit}
+	return lane.Place{Number: l.Number, Checkpoint: l.Checkpoint, Exit: l.Exit, Stays: l.Output.stays()}
 }
 
 func (n *node) makeKeeper() {

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 
 	"portaria/edge/internal/gpio"
 	"portaria/edge/internal/output"
@@ -124,6 +125,15 @@ func checkShared(lanes []Lane) error {
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// stays is how long the lane's device lets somebody through by its own clock; 0 = it obeys, or there is none.
+func (o Output) stays() time.Duration {
+	profile, err := o.profile()
+	if err != nil || o.board() != gpioBoard {
+		return 0
+	}
+	return profile.Unlock.Window()
 }
 
 // makeBoard joins every lane to its device. The simulated one is nil when no lane is on it.

@@ -2,6 +2,7 @@ package edge_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -65,5 +66,20 @@ lines = { unlock_a = 18, passage_a = 22 }`, []string{"lane[1].output.lines.passa
 				assert.ErrorContains(t, err, part)
 			}
 		})
+	}
+}
+
+func TestOnlyARealDeviceThatTimesItselfStaysOpen(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		edge.Output
+		want time.Duration
+	}{
+		{"a turnstile that waits for a passage", edge.Output{Board: "gpio", Profile: "perco-turnstile"}, 5 * time.Second},
+		{"a strike that is held", edge.Output{Board: "gpio", Profile: "door-strike"}, 0},
+		{"a simulated turnstile", edge.Output{Profile: "perco-turnstile"}, 0},
+		{"nothing", edge.Output{}, 0},
+	} {
+		assert.Equal(t, c.want, edge.Stays(c.Output), c.name)
 	}
 }

@@ -5,3 +5,6 @@ var (
 	OutputsOffAt  = outputsOff
 	OutputsTestAt = outputsTest
 )
+
+// Stays is how long the lane's device lets somebody through by its own clock.
+var Stays = Output.stays

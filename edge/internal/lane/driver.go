@@ -42,7 +42,8 @@ type Board interface {
 type Place struct {
 	Number     int
 	Checkpoint string
-	Exit       bool // its scans leave; at a checkpoint that only lets out they do anyway
+	Exit       bool          // its scans leave; at a checkpoint that only lets out they do anyway
+	Stays      time.Duration // after a pulse its device lets somebody through for so long, whatever happens; 0 = it obeys
 }
 
 // Config is what a driver needs.
@@ -82,6 +83,7 @@ type Driver struct {
 
 	status    status
 	strangers strangers
+	short     map[int]time.Duration // pass times that are shorter than the device's own, by lane; of VenueChanged alone
 }
 
 // ErrStartAgain ends a driver whose core must start again from the disk; what it asked for is durable.
@@ -99,7 +101,7 @@ func New(cfg Config) *Driver {
 		cfg.Damaged = func() {}
 	}
 	d := &Driver{cfg: cfg, inputs: make(chan gate.Input, 1024), turns: make(chan func(context.Context)), writes: make(chan write, 1024),
-		reads: make(chan gate.ReadJournal, 64), prunes: make(chan gate.Prune, 64), failed: make(chan error, 1)}
+		reads: make(chan gate.ReadJournal, 64), prunes: make(chan gate.Prune, 64), failed: make(chan error, 1), short: map[int]time.Duration{}}
 	d.status.begin(cfg)
 	return d
 }
@@ -258,6 +260,7 @@ func (d *Driver) VenueChanged(ctx context.Context) {
 	}
 	d.cfg.Clock.Floor(time.Unix(venue.IssuedAt, 0))
 	d.status.venue(&venue)
+	d.comparePassTimes(ctx, &venue)
 	d.Give(ctx, gate.VenueChanged{Venue: &venue, Zone: zone})
 	d.Give(ctx, gate.ListsChanged{Lists: d.listStates(&venue)})
 }
