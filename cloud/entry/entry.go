@@ -58,13 +58,16 @@ func (p *Plan) take(source Source, e wire.Event) {
 		p.Foreign++
 	case e.Seq <= p.Watermark:
 		p.Duplicates++
-	case e.Seq > p.Watermark+1:
+	case e.Seq > p.Watermark+1 && !mutantEntryGap:
 		if p.Gap == 0 {
 			p.Gap = p.Watermark + 1
 		}
 	default:
 		p.Watermark = e.Seq
 		if why := fault(e); why != "" {
+			if mutantPoisonDropped {
+				return
+			}
 			p.Poison = append(p.Poison, Poison{Event: e, Why: why})
 			return
 		}

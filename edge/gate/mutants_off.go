@@ -14,4 +14,5 @@ const (
 	mutantRestoreUnnoticed    = false // a gate whose disk came back from an old image goes on as if nothing were
 	mutantEvacuationUncounted = false // who is scanned in an evacuation still counts as inside
 	mutantHomeUncompared      = false // a gate lets in whoever is at home there, whatever the hub says of its run
+	mutantBudgetRestart       = false // a restart gives a gate its whole budget again
 )

@@ -12,6 +12,7 @@ var (
 	mutantRestoreUnnoticed    bool // a gate whose disk came back from an old image goes on as if nothing were
 	mutantEvacuationUncounted bool // who is scanned in an evacuation still counts as inside
 	mutantHomeUncompared      bool // a gate lets in whoever is at home there, whatever the hub says of its run
+	mutantBudgetRestart       bool // a restart gives a gate its whole budget again
 )
 
 // Mutants are the mistakes that can be switched on, by name. Not while a core runs.
@@ -24,4 +25,5 @@ var Mutants = map[string]*bool{
 	"restore_unnoticed":    &mutantRestoreUnnoticed,
 	"evacuation_uncounted": &mutantEvacuationUncounted,
 	"home_uncompared":      &mutantHomeUncompared,
+	"budget_restart":       &mutantBudgetRestart,
 }

@@ -127,6 +127,9 @@ func hasRef(c admit.Code) bool { return c.Match == admit.Listed || c.Match == ad
 func New(b Boot) (*State, []Effect) {
 	memory := b.Memory
 	memory.Starts++
+	if mutantBudgetRestart {
+		memory.Alone = Alone{}
+	}
 	s := &State{
 		gate: b.Gate, run: wire.Run{Start: memory.Starts, Random: b.Random}, dirty: true, zone: time.UTC,
 		doors: map[string]*whitelist.Checkpoint{}, history: map[whitelist.Ref][]admit.Record{},

@@ -10,7 +10,9 @@ import (
 )
 
 // handedAll says whether a gate has handed back all it knows, where that is waited for.
-func (s *State) handedAll(g *gate) bool { return !s.memory.Lost || s.recovery.told[g.Name] }
+func (s *State) handedAll(g *gate) bool {
+	return !s.memory.Lost || s.recovery.told[g.Name] || mutantNoHandback
+}
 
 // hear takes what a gate hands back, piece after piece. What only a dead gate and a lost disk knew of an admission may be
 // known to the others, who were told of it then. A gate may come back with such knowledge long after a recovery: it shows
@@ -47,7 +49,7 @@ func (s *State) tellOf(g *gate, state wire.State) uint64 {
 // wants is the number from which a gate should hand back what it knows, 0 = it need not. It answers at once, so it is
 // asked only while asking brings something.
 func (s *State) wants(g *gate) uint64 {
-	if !s.memory.Lost && !g.more || s.recovery.told[g.Name] || !s.onlyHearsayIsMissing() {
+	if mutantNoHandback || !s.memory.Lost && !g.more || s.recovery.told[g.Name] || !s.onlyHearsayIsMissing() {
 		return 0
 	}
 	return s.recovery.handed[g.Name] + 1
@@ -75,6 +77,9 @@ func (s *State) learnBack(f wire.KnownFact) {
 	b := s.box(s.hub, s.ownRun())
 	e := wire.Event{Gate: s.hub, Run: b.Run, Seq: b.Held + 1, Type: wire.Heard, Scan: f.Record.Scan, Ref: f.Ref, Record: &f.Record,
 		At: s.now.Unix, Mono: s.now.Mono, Clock: admit.Synced, Lane: f.Record.Lane, Checkpoint: f.Record.Checkpoint}
+	if mutantHearsayOverwrites {
+		s.right(f.Ref).records = nil
+	}
 	what := f.Right
 	if known := s.right(f.Ref).what; known.Terms.Use != "" {
 		what = &known

@@ -70,7 +70,7 @@ func (s *State) pulse(g *gate, state wire.State) {
 // settle releases the grants of a gate's newest run whose requests have ended, once every record that the gate has
 // spoken of is here: an admission among them would have ended its grant. It says whether they all are.
 func (s *State) settle(g *gate) bool {
-	if s.held(g.Name, g.Run) < g.last {
+	if s.held(g.Name, g.Run) < g.last && !mutantSettleMissing {
 		return false
 	}
 	for _, grant := range s.grants.of(g.Name) {
@@ -86,6 +86,10 @@ func (s *State) settle(g *gate) bool {
 func (s *State) loseOldGrants(g *gate, state wire.State) {
 	for _, grant := range s.grants.of(g.Name) {
 		if grant.Run == state.Run || grant.Unknown || s.held(g.Name, grant.Run) < lastOf(state, grant.Run) {
+			continue
+		}
+		if mutantOldGrantFreed {
+			s.closeGrant(grant.Scan)
 			continue
 		}
 		grant.Unknown = true

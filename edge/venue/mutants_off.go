@@ -6,10 +6,15 @@ package venue
 // constants, and the compiler leaves nothing of them. With the build tag mutants one is switched on at a time, and the
 // simulator must notice.
 const (
-	mutantGrantTimeout    = false // a grant ends by itself after two seconds
-	mutantAckBeforeCommit = false // answers leave before what they tell of is durable
-	mutantSkipRecovery    = false // a starting hub grants at once
-	mutantSkipRecall      = false // a right is granted while its home gate may still admit on it
-	mutantHomesMoveAtOnce = false // new homes are in force while gates still admit by the old ones
-	mutantSurrenderAtOnce = false // a surrender counts before the records of its gate's earlier runs are here
+	mutantGrantTimeout       = false // a grant ends by itself after two seconds
+	mutantAckBeforeCommit    = false // answers leave before what they tell of is durable
+	mutantSkipRecovery       = false // a starting hub grants at once
+	mutantSkipRecall         = false // a right is granted while its home gate may still admit on it
+	mutantHomesMoveAtOnce    = false // new homes are in force while gates still admit by the old ones
+	mutantSurrenderAtOnce    = false // a surrender counts before the records of its gate's earlier runs are here
+	mutantSettleMissing      = false // a request that has ended frees its grant before the records that its gate spoke of are here
+	mutantExcludeKeepsGrants = false // the grants of an excluded gate stay open
+	mutantNoHandback         = false // nobody hands back to a hub with an old disk what only hearsay knows
+	mutantHearsayOverwrites  = false // what a gate hands back takes the place of what is known
+	mutantOldGrantFreed      = false // the grant of a run that has ended is free again, whoever may have passed
 )

@@ -4,20 +4,30 @@ package venue
 
 // The simulator's mutants; see mutants_off.go.
 var (
-	mutantGrantTimeout    bool // a grant ends by itself after two seconds
-	mutantAckBeforeCommit bool // answers leave before what they tell of is durable
-	mutantSkipRecovery    bool // a starting hub grants at once
-	mutantSkipRecall      bool // a right is granted while its home gate may still admit on it
-	mutantHomesMoveAtOnce bool // new homes are in force while gates still admit by the old ones
-	mutantSurrenderAtOnce bool // a surrender counts before the records of its gate's earlier runs are here
+	mutantGrantTimeout       bool // a grant ends by itself after two seconds
+	mutantAckBeforeCommit    bool // answers leave before what they tell of is durable
+	mutantSkipRecovery       bool // a starting hub grants at once
+	mutantSkipRecall         bool // a right is granted while its home gate may still admit on it
+	mutantHomesMoveAtOnce    bool // new homes are in force while gates still admit by the old ones
+	mutantSurrenderAtOnce    bool // a surrender counts before the records of its gate's earlier runs are here
+	mutantSettleMissing      bool // a request that has ended frees its grant before the records that its gate spoke of are here
+	mutantExcludeKeepsGrants bool // the grants of an excluded gate stay open
+	mutantNoHandback         bool // nobody hands back to a hub with an old disk what only hearsay knows
+	mutantHearsayOverwrites  bool // what a gate hands back takes the place of what is known
+	mutantOldGrantFreed      bool // the grant of a run that has ended is free again, whoever may have passed
 )
 
 // Mutants are the mistakes that can be switched on, by name. Not while a core runs.
 var Mutants = map[string]*bool{
-	"grant_timeout":      &mutantGrantTimeout,
-	"ack_before_commit":  &mutantAckBeforeCommit,
-	"skip_recovery":      &mutantSkipRecovery,
-	"skip_recall":        &mutantSkipRecall,
-	"homes_move_at_once": &mutantHomesMoveAtOnce,
-	"surrender_at_once":  &mutantSurrenderAtOnce,
+	"grant_timeout":        &mutantGrantTimeout,
+	"ack_before_commit":    &mutantAckBeforeCommit,
+	"skip_recovery":        &mutantSkipRecovery,
+	"skip_recall":          &mutantSkipRecall,
+	"homes_move_at_once":   &mutantHomesMoveAtOnce,
+	"surrender_at_once":    &mutantSurrenderAtOnce,
+	"settle_missing":       &mutantSettleMissing,
+	"exclude_keeps_grants": &mutantExcludeKeepsGrants,
+	"no_handback":          &mutantNoHandback,
+	"hearsay_overwrites":   &mutantHearsayOverwrites,
+	"old_grant_freed":      &mutantOldGrantFreed,
 }

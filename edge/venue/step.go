@@ -166,6 +166,9 @@ func (s *State) exclude(in Exclude) {
 	delete(s.recovery.synced, in.Gate)
 	s.keepGate(g)
 	for _, grant := range s.grants.of(in.Gate) {
+		if mutantExcludeKeepsGrants {
+			break
+		}
 		s.closeGrant(grant.Scan)
 	}
 }

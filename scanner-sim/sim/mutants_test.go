@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"portaria/cloud/entry"
 	"portaria/edge/admit"
 	"portaria/edge/gate"
 	"portaria/edge/venue"
@@ -28,7 +29,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 	debug.SetGCPercent(1600)
 	debug.SetMemoryLimit(1 << 30) // a mistake may fill an evening with messages without end
 	fmt.Printf("%-24s %-8s %-6s %s\n", "mutant", "policy", "seeds", "first violation")
-	for _, mutants := range []map[string]*bool{admit.Mutants, gate.Mutants, venue.Mutants, whitelist.Mutants} {
+	for _, mutants := range []map[string]*bool{admit.Mutants, gate.Mutants, venue.Mutants, whitelist.Mutants, entry.Mutants} {
 		for _, name := range slices.Sorted(maps.Keys(mutants)) {
 			t.Run(name, func(t *testing.T) {
 				*mutants[name] = true
@@ -42,7 +43,8 @@ func TestEveryMutantIsCaught(t *testing.T) {
 // matters are the policies under which each of these mistakes must be noticed; for the others one policy is enough.
 var matters = map[string][]whitelist.PolicyName{
 	"term_ignored": policies, "restore_unnoticed": policies, "skip_recall": {whitelist.Home}, "home_uncompared": {whitelist.Home},
-	"homes_move_at_once": {whitelist.Home}, "surrender_at_once": {whitelist.Home},
+	"homes_move_at_once": {whitelist.Home}, "surrender_at_once": {whitelist.Home}, "old_grant_freed": {whitelist.Home},
+	"budget_restart": {whitelist.Free},
 }
 
 func hunt(t *testing.T, name string) {
