@@ -27,6 +27,9 @@ var ErrRefused = errors.New("message refused")
 // ErrStopped from Publish: the floor has ended.
 var ErrStopped = errors.New("the floor has stopped")
 
+// ErrStale from StoreWhile: what the input rested on is no more.
+var ErrStale = errors.New("the input came too late")
+
 // Store keeps what the arbiter commits. Commit returns nil only once everything is durable.
 type Store interface {
 	Boot() (venue.Boot, error)
@@ -71,6 +74,8 @@ type Inside interface {
 	Beat(now venue.Now) []venue.Input
 	// Hear is what the arbiter says to a gate: a ruling, a pulse, an incident.
 	Hear(gate string, said venue.Effect)
+	// Obey says which venue manifest the arbiter has taken.
+	Obey(v *whitelist.Venue)
 }
 
 // Floor is a running arbiter.
@@ -87,6 +92,7 @@ type Floor struct {
 	// Owned by the loop.
 	state    *venue.State
 	life     int // counts the arbiters made after failed commits
+	outside  outside
 	issued   uint64
 	durable  uint64
 	waiters  []waiter
@@ -97,6 +103,12 @@ type Floor struct {
 type job struct {
 	input venue.Input
 	done  func(error) // nil = nobody waits for it to be durable; must not block
+}
+
+func (j job) fail(err error) {
+	if j.done != nil {
+		j.done(err)
+	}
 }
 
 // waiter waits for a commit of the current life.
@@ -131,6 +143,7 @@ func (f *Floor) boot() error {
 	state, effects := venue.New(boot)
 	f.state = state
 	f.perform(effects)
+	f.steps(f.outside.again())
 	if f.cfg.Inside != nil {
 		f.steps(f.cfg.Inside.Begin(boot))
 	}
@@ -190,6 +203,13 @@ func (f *Floor) tick() {
 // take steps, and remembers who waits. A step that commits nothing may still rest on commits that are under way: a
 // batch sent twice is durable only when the first one is.
 func (f *Floor) take(j job) {
+	if c, ok := j.input.(whileTrue); ok {
+		if !c.still() {
+			j.fail(ErrStale)
+			return
+		}
+		j.input = c.Input
+	}
 	f.step(j.input)
 	switch {
 	case j.done == nil:
@@ -201,7 +221,11 @@ func (f *Floor) take(j job) {
 }
 
 func (f *Floor) step(input venue.Input) {
+	f.outside.note(input)
 	f.perform(venue.Step(f.state, input, f.now()))
+	if v, ok := input.(venue.VenueChanged); ok && f.cfg.Inside != nil {
+		f.cfg.Inside.Obey(v.Venue)
+	}
 }
 
 func (f *Floor) now() venue.Now {
@@ -261,10 +285,24 @@ func (f *Floor) Do(input venue.Input) {
 	}
 }
 
+// DoWhile is Do of an input that is void once still says no, which is asked on the loop.
+func (f *Floor) DoWhile(input venue.Input, still func() bool) { f.Do(whileTrue{input, still}) }
+
 // Records is what is known of a right's history, at this moment.
 func (f *Floor) Records(ref whitelist.Ref) (records []admit.Record) {
 	f.ask(func() { records = f.state.Records(ref) })
 	return records
+}
+
+// StoreWhile is Store of an input that is void once still says no, which is asked on the loop. ErrStale.
+func (f *Floor) StoreWhile(input venue.Input, still func() bool) error {
+	return f.Store(whileTrue{input, still})
+}
+
+// whileTrue is an input with its condition.
+type whileTrue struct {
+	venue.Input
+	still func() bool
 }
 
 // Store hands an input over and returns when everything it rests on is durable.

@@ -115,6 +115,30 @@ func TestWhoIsScannedAtATelephoneInAnEvacuationIsOut(t *testing.T) {
 	assert.Zero(t, w.hub.Status().Zones[0].Count, "and is not looked for")
 }
 
+func TestHomesComeIntoForceThoughATelephoneHasScanned(t *testing.T) {
+	w := newWorld(t)
+	w.sendVenue(1, evening)
+	first, second := w.gate("gate-1"), w.gate("gate-2")
+	hubtest.WaitReady(first, second)
+	_, _, err := w.asks(wicket.DoScan, phone("ana", 1, 20))
+	require.NoError(t, err)
+
+	w.cloud.Signer.Homes = &whitelist.Homes{Epoch: 2, Rules: []whitelist.HomeRule{{Gates: []string{"gate-1", "gate-2"}}}}
+	w.sendVenue(2, evening)
+	first.Homes, second.Homes = 2, 2
+	w.eventually("gates may let in alone who is at home there", func() bool {
+		first.Beat()
+		second.Beat()
+		return first.AtHome() == 2 && second.AtHome() == 2
+	})
+	w.restart()
+	w.eventually("and after a restart too", func() bool {
+		first.Beat()
+		second.Beat()
+		return w.hub.Status().Ready && first.AtHome() == 2 && second.AtHome() == 2
+	})
+}
+
 func TestAQuestionThatComesLateLetsNobodyIn(t *testing.T) {
 	w := newWorld(t)
 	w.sendVenue(1, evening)

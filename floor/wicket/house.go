@@ -49,6 +49,7 @@ type House struct {
 
 	mu    sync.Mutex
 	run   string // of the arbiter
+	homes uint64 // epoch of the homes in its newest manifest
 	gates map[string]*gate
 }
 
@@ -165,6 +166,15 @@ func (g *gate) toSettle() (out []venue.Input) {
 	return out
 }
 
+// Obey notes which homes the arbiter knows. A wicket obeys the newest at once, since it admits nobody without asking.
+func (h *House) Obey(v *whitelist.Venue) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if v != nil && v.Homes != nil {
+		h.homes = max(h.homes, v.Homes.Epoch)
+	}
+}
+
 // beat says what a gate says of itself. Everything of earlier runs is in the arbiter's own store, and so is everything that
 // it tells other gates.
 func (h *House) beat(g *gate, now time.Time) venue.Input {
@@ -175,7 +185,7 @@ func (h *House) beat(g *gate, now time.Time) venue.Input {
 	}
 	return venue.StateCame{Gate: g.name, State: wire.State{V: wire.Version, Number: g.number, Gate: g.name, Run: g.run,
 		Runs: []wire.RunState{{Run: g.run, Last: g.durable}}, OpenMin: openMin, At: now.UnixMilli(), Clock: admit.Synced,
-		UsedRun: h.run, Used: 1 << 62, Term: g.term, Hub: g.hub, HeardFrom: g.tell, Lanes: []wire.LaneState{
+		UsedRun: h.run, Used: 1 << 62, Term: g.term, Hub: g.hub, HeardFrom: g.tell, Homes: h.homes, Lanes: []wire.LaneState{
 			{Lane: 1, Checkpoint: g.checkpoint, Scanner: "ready", Output: "ready", Mode: string(whitelist.Open)}}}}
 }
 
@@ -189,10 +199,19 @@ func (h *House) Hear(name string, said venue.Effect) {
 		g.hearRuling(e.Ruling)
 	case venue.SendPulse:
 		g.term, g.hub, g.tell, g.ready = e.Pulse.Term, e.Pulse.Hub, e.Pulse.Tell, e.Pulse.Ready
+		g.outlive(e.Pulse.Newest)
 		close(g.pulsed)
 		g.pulsed = make(chan struct{})
 	case venue.Incident:
 		g.unsettled = append(g.unsettled, e.Scans...)
+	}
+}
+
+// outlive begins a run after one that the device had under another arbiter, of which this one has heard from the cloud: only
+// the newest is compared.
+func (g *gate) outlive(newest wire.Run) {
+	if newest != g.run && newest.Start >= g.run.Start {
+		g.begin(newest.Start + 1)
 	}
 }
 

@@ -89,10 +89,35 @@ func (s *scan) about() wire.Event {
 }
 
 // save gives the arbiter records of this device and returns when they are durable. After an error nobody knows whether they
-// are: the device is silent until the arbiter has read its store again.
+// are: the device is silent until the arbiter has read its store again. The arbiter takes them in the scan's own run only: once
+// that has ended, what was granted in it may be another's already.
 func (s *scan) save(events ...wire.Event) error {
+	last, ok := s.number(events)
+	if !ok {
+		return ErrUnsaved
+	}
+	err := s.h.floor.StoreWhile(venue.EventsCame{Gate: s.g.name, Events: wire.Events{V: wire.Version, Gate: s.g.name, Run: s.run, Events: events}}, s.current)
 	s.h.mu.Lock()
+	defer s.h.mu.Unlock()
+	if s.g.run != s.run {
+		return ErrUnsaved // the arbiter has started anew meanwhile
+	}
+	if err != nil {
+		s.g.broken = true
+		return ErrUnsaved
+	}
+	s.g.durable, s.g.open = last, 0
+	return nil
+}
+
+// number gives records their place in the device's journal; false once the scan's run has ended.
+func (s *scan) number(events []wire.Event) (last uint64, ok bool) {
+	s.h.mu.Lock()
+	defer s.h.mu.Unlock()
 	g, now := s.g, time.Now().UnixMilli()
+	if g.run != s.run {
+		return 0, false
+	}
 	for i := range events {
 		e := &events[i]
 		g.seq++
@@ -101,21 +126,10 @@ func (s *scan) save(events ...wire.Event) error {
 			e.Record.At, e.Record.Gate = now, g.name
 		}
 	}
-	run, last := g.run, g.seq
-	s.h.mu.Unlock()
-	err := s.h.floor.Store(venue.EventsCame{Gate: g.name, Events: wire.Events{V: wire.Version, Gate: g.name, Run: run, Events: events}})
-	s.h.mu.Lock()
-	defer s.h.mu.Unlock()
-	if g.run != run {
-		return ErrUnsaved // the arbiter has started anew meanwhile
-	}
-	if err != nil {
-		g.broken = true
-		return ErrUnsaved
-	}
-	g.durable, g.open = last, 0
-	return nil
+	return g.seq, true
 }
+
+func (s *scan) current() bool { return s.h.lives(s.g, s.run) }
 
 // Close tells how an admission ended that was not Auto. It may be told twice. ErrNoScan, ErrOver, ErrNotReady, ErrUnsaved.
 func (h *House) Close(ctx context.Context, ask Ask, passed bool) (Passage, error) {
@@ -123,12 +137,12 @@ func (h *House) Close(ctx context.Context, ask Ask, passed bool) (Passage, error
 	if !known {
 		return None, ErrNoDoor
 	}
-	g, err := h.take(ctx, ask.Gate)
+	g, run, err := h.take(ctx, ask.Gate)
 	if err != nil {
 		return None, err
 	}
 	defer func() { <-g.turn }()
-	s := &scan{h: h, Ask: ask, g: g, door: door}
+	s := &scan{h: h, Ask: ask, g: g, run: run, door: door}
 	said, known := s.replay(s.records())
 	switch {
 	case !known:

@@ -49,6 +49,7 @@ type scan struct {
 	Ask
 	h     *House
 	g     *gate
+	run   wire.Run // in which it began: it is void in another
 	door  Door
 	terms admit.Terms
 }
@@ -60,7 +61,7 @@ func (h *House) Scan(ctx context.Context, ask Ask) (Said, error) {
 	if !known {
 		return Said{}, ErrNoDoor
 	}
-	g, err := h.take(ctx, ask.Gate)
+	g, run, err := h.take(ctx, ask.Gate)
 	if err != nil {
 		return Said{}, err
 	}
@@ -68,7 +69,7 @@ func (h *House) Scan(ctx context.Context, ask Ask) (Said, error) {
 	if said, ok := h.recall(g, ask.Scan); ok {
 		return said, nil
 	}
-	s := &scan{h: h, Ask: ask, g: g, door: door, terms: admit.TermsOf(ask.Code.Kind, ask.Code.Entry).At(&door.Checkpoint)}
+	s := &scan{h: h, Ask: ask, g: g, run: run, door: door, terms: admit.TermsOf(ask.Code.Kind, ask.Code.Entry).At(&door.Checkpoint)}
 	s.Exit = door.Direction == whitelist.Out || ask.Exit && door.Direction == whitelist.Both || door.Mode == whitelist.Evacuation
 	said, err := s.carry(ctx)
 	if err == nil {
@@ -77,8 +78,8 @@ func (h *House) Scan(ctx context.Context, ask Ask) (Said, error) {
 	return said, err
 }
 
-// take waits for a device's turn, and until the arbiter answers it.
-func (h *House) take(ctx context.Context, name string) (*gate, error) {
+// take waits for a device's turn, and until the arbiter answers it in a run.
+func (h *House) take(ctx context.Context, name string) (*gate, wire.Run, error) {
 	h.mu.Lock()
 	g := h.gate(name)
 	if g.run.IsZero() {
@@ -88,13 +89,13 @@ func (h *House) take(ctx context.Context, name string) (*gate, error) {
 	select {
 	case g.turn <- struct{}{}:
 	case <-ctx.Done():
-		return nil, ErrNotReady
+		return nil, wire.Run{}, ErrNotReady
 	}
-	if err := h.await(ctx, g); err != nil {
+	run, err := h.await(ctx, g)
+	if err != nil {
 		<-g.turn
-		return nil, err
 	}
-	return g, nil
+	return g, run, err
 }
 
 // How long the arbiter's answer is waited for, before the question is said again.
@@ -105,34 +106,41 @@ const (
 
 // await has a device compared by the arbiter, if it has not been since it started: one heartbeat learns the term, the next
 // obeys it. After that the arbiter waits for others, and there is no haste.
-func (h *House) await(ctx context.Context, g *gate) error {
+func (h *House) await(ctx context.Context, g *gate) (wire.Run, error) {
 	for tries := 1; ; tries++ {
-		ready, pulsed := h.ask(g)
+		ready, run, pulsed := h.ask(g)
 		if ready {
-			return nil
+			return run, nil
 		}
 		if tries > 2 {
 			pulsed = nil
 		}
 		if err := h.pause(ctx, pulsed); err != nil {
-			return err
+			return run, err
 		}
 	}
 }
 
 // ask sends a heartbeat, unless the device is ready; pulsed is closed at its echo.
-func (h *House) ask(g *gate) (ready bool, pulsed <-chan struct{}) {
+func (h *House) ask(g *gate) (ready bool, run wire.Run, pulsed <-chan struct{}) {
 	h.mu.Lock()
-	ready, broken, pulsed := g.ready && !g.broken, g.broken, g.pulsed
+	ready, run, pulsed = g.ready && !g.broken, g.run, g.pulsed
 	inputs := g.toSettle()
-	if !ready && !broken {
+	if !ready && !g.broken {
 		inputs = append(inputs, h.beat(g, time.Now()))
 	}
 	h.mu.Unlock()
 	for _, in := range inputs {
-		h.floor.Do(in)
+		h.floor.DoWhile(in, func() bool { return h.lives(g, run) })
 	}
-	return ready, pulsed
+	return ready, run, pulsed
+}
+
+// lives says whether a run is still its device's. On the loop the answer holds until the loop goes on.
+func (h *House) lives(g *gate, run wire.Run) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return g.run == run
 }
 
 func (h *House) pause(ctx context.Context, pulsed <-chan struct{}) error {
@@ -236,6 +244,10 @@ func (s *scan) claim(ctx context.Context) (wire.Ruling, error) {
 	ruled := make(chan wire.Ruling, 1)
 	s.h.mu.Lock()
 	g := s.g
+	if g.run != s.run {
+		s.h.mu.Unlock()
+		return wire.Ruling{}, ErrNotReady
+	}
 	g.req++
 	g.open = g.req
 	g.checkpoint = s.Checkpoint
@@ -257,7 +269,7 @@ func (s *scan) await(ctx context.Context, c wire.Claim, ruled chan wire.Ruling) 
 	again := time.NewTicker(claimAgain)
 	defer again.Stop()
 	for {
-		s.h.floor.Do(venue.ClaimCame{Gate: s.g.name, Claim: c})
+		s.h.floor.DoWhile(venue.ClaimCame{Gate: s.g.name, Claim: c}, s.current)
 		select {
 		case r, ok = <-ruled:
 			return r, ok

@@ -19,6 +19,7 @@ import (
 type Gate struct {
 	wire.GateTopics
 	Run   wire.Run
+	Homes uint64 // epoch of the homes that it says it obeys
 	Leave func() // ends the connection for good
 
 	t       testing.TB
@@ -130,12 +131,19 @@ func (g *Gate) Beat() uint64 {
 	g.mu.Lock()
 	pulse, used := g.pulse, g.used
 	g.mu.Unlock()
-	raw, err := wire.Encode(wire.State{Term: pulse.Term, Hub: pulse.Hub, Head: pulse.Head, UsedRun: used.HubRun, Used: used.Number, Number: g.number, Gate: g.Gate, Run: g.Run, OpenMin: 1, At: time.Now().UnixMilli(),
+	raw, err := wire.Encode(wire.State{Term: pulse.Term, Hub: pulse.Hub, Head: pulse.Head, UsedRun: used.HubRun, Used: used.Number, Homes: g.Homes, Number: g.number, Gate: g.Gate, Run: g.Run, OpenMin: 1, At: time.Now().UnixMilli(),
 		Runs:  []wire.RunState{{Run: g.Run, Last: g.seq}},
 		Lanes: []wire.LaneState{{Lane: 1, Checkpoint: "door", Scanner: "ready", Output: "ready", Mode: "open"}}})
 	require.NoError(g.t, err)
 	g.Raw(g.State(), 0, raw)
 	return g.number
+}
+
+// AtHome is the epoch of the homes by which the hub lets it admit alone, 0 = none.
+func (g *Gate) AtHome() uint64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.pulse.Homes
 }
 
 // Entry is the next record of the journal: somebody enters on a right.

@@ -40,6 +40,7 @@ type Signer struct {
 	Organizer   ticket.EventID
 	Controllers []whitelist.Controller // of every venue manifest
 	Mode        whitelist.Mode         // of every door of a venue manifest, empty = open
+	Homes       *whitelist.Homes       // of every venue manifest; with some its doors have the policy home
 	list        ed25519.PrivateKey
 	chain       whitelist.Chain
 }
@@ -60,6 +61,9 @@ func (s Signer) Venue(t testing.TB, venue ticket.EventID, epoch uint64, events .
 		Name: "Theatro São Pedro", TimeZone: "America/Sao_Paulo", Zones: []whitelist.Zone{{ID: "hall", Name: "Hall"}},
 		Checkpoints: []whitelist.Checkpoint{{ID: "door", Name: "Door", Direction: whitelist.In, To: "hall", Events: events,
 			Mode: cmp.Or(s.Mode, whitelist.Open), Policy: whitelist.Free, Unlisted: whitelist.UnlistedRefuse}}}
+	if s.Homes != nil {
+		v.Homes, v.Checkpoints[0].Policy = s.Homes, whitelist.Home
+	}
 	for _, e := range events {
 		v.Events = append(v.Events, whitelist.VenueEvent{Event: e, Organizer: s.Organizer, Name: "Evening", Doors: now.Unix(),
 			Start: now.Unix(), End: now.Add(5 * time.Hour).Unix()})
