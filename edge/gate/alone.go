@@ -29,10 +29,10 @@ func (s *State) overBudget(l *lane) bool {
 	return late || b.Entries > 0 && s.spent(l.Checkpoint) >= b.Entries
 }
 
-// aloneFor is for how long this gate has been without its arbiter, over restarts, ms.
+// aloneFor is for how long this gate has been without its arbiter since that last answered, over restarts, ms.
 func (s *State) aloneFor() int64 {
 	if s.link.up {
-		return 0
+		return s.link.aloneBefore
 	}
 	return s.link.aloneBefore + s.now.Mono - s.link.downSince
 }
@@ -66,7 +66,9 @@ func (s *State) noteAlone() {
 	}
 }
 
-// heardAgain: the arbiter is there, and what was done without it counts no more.
+// heardAgain: the arbiter has answered a claim, or has been there for a while and left none unanswered, and what was done
+// without it counts no more. One echo is not enough: an arbiter whose disk is too slow to grant would renew the budget each
+// second.
 func (s *State) heardAgain() {
 	s.link.aloneBefore = 0
 	if s.memory.Alone.Time != 0 || s.memory.Alone.Entries != nil {

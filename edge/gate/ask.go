@@ -39,6 +39,7 @@ func (s *State) ruled(r wire.Ruling) {
 			continue
 		}
 		s.link.missed = 0
+		s.heardAgain()
 		if r.Wait {
 			s.waits(l, r)
 			return
@@ -61,6 +62,7 @@ func (s *State) unanswered(l *lane) {
 		return
 	}
 	s.link.missed++
+	s.link.soundFrom = s.now.Mono
 	if s.link.missed >= missedLimit {
 		s.loseLink()
 	}

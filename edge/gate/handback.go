@@ -33,7 +33,7 @@ func (s *State) recall(history map[whitelist.Ref][]admit.Record) {
 // handBack adds to a heartbeat what a hub whose disk is old or new has asked for: everything that any gate has told may
 // be all that is left of a gate that died. Asking goes on with the answer to this heartbeat.
 func (s *State) handBack(state *wire.State) {
-	state.Others = s.others
+	state.Others, state.Sum = s.others, s.sum
 	if s.link.tell == 0 {
 		return
 	}

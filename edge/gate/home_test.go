@@ -265,6 +265,8 @@ func TestABudgetIsNotRenewedByPullingThePlug(t *testing.T) {
 		assert.Equal(t, admit.ArbiterRequired, b.shown())
 		b.pass(time.Second)
 		b.echo()
+		b.scan(1, ticketNo(8))
+		b.deny(b.claim(), admit.AlreadyUsed)
 		b.lose()
 		b.admitted(1, ticketNo(4))
 	})

@@ -45,6 +45,7 @@ func (s *State) remember(ref whitelist.Ref, r admit.Record) bool {
 	if r.Gate != s.gate {
 		s.others++
 	}
+	s.sum += admit.Sum(ref, &r)
 	s.known = append(s.known, fact{ref: ref, at: len(s.history[ref]) - 1})
 	return true
 }

@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 
 	"portaria/edge/wire"
@@ -14,11 +16,12 @@ type link struct {
 	echoAt    int64  // mono of the last echo
 	from      uint64 // an echo counts only of a heartbeat with this number or a later one
 	downSince int64  // mono
+	soundFrom int64  // mono: since then it has been up, and left no claim unanswered
 	nextBeat  int64
 	tell      uint64 // the hub wants what this gate knows, from this number on; 0 = it does not
 	sent      [8]sentBeat
 
-	aloneBefore int64 // ms without the arbiter in earlier runs
+	aloneBefore int64 // ms without the arbiter before it was last found or lost, also in earlier runs
 }
 
 // sentBeat is a heartbeat that may yet be echoed.
@@ -54,19 +57,20 @@ func (s *State) pulsed(p wire.Pulse) {
 	}
 	s.fallBehind(p)
 	s.confirmHomes(p)
+	s.skipHeard(p)
 	if !p.Ready {
 		s.loseLink() // it is there, and answers nobody yet
 		return
 	}
 	s.link.echoAt = s.now.Mono
-	if s.link.up {
+	if s.link.up && s.now.Mono-s.link.soundFrom >= soundTime {
 		s.heardAgain()
 	}
 	if s.link.up || p.Number < s.link.from {
 		return
 	}
-	s.link.up, s.link.met, s.link.missed = true, true, 0
-	s.heardAgain()
+	s.link.aloneBefore = s.aloneFor()
+	s.link.up, s.link.met, s.link.missed, s.link.soundFrom = true, true, 0, s.now.Mono
 }
 
 // fallBehind: the hub knows a life of this gate that this disk does not: the disk was restored from an older image. The
@@ -151,10 +155,7 @@ func (s *State) beat() {
 	state := wire.State{V: wire.Version, Number: s.number, Gate: s.gate, Run: s.run, Closed: s.closedReqs(), OpenMin: s.openMin(),
 		At: s.now.Unix, Clock: s.now.Clock, Lists: s.lists, UsedRun: s.heard.run, Used: s.heard.number, Head: s.memory.Head,
 		Term: term, Hub: hub, Homes: s.homes.rules.Epoch, Journal: s.unconfirmed(), Orders: s.memory.Orders.Number}
-	state.Runs, state.Lanes = make([]wire.RunState, 0, len(s.memory.Runs)), make([]wire.LaneState, 0, len(s.lanes))
-	for _, r := range s.memory.Runs {
-		state.Runs = append(state.Runs, wire.RunState{Run: r.Run, Last: r.Last, Base: r.Pruned})
-	}
+	state.Runs, state.Lanes = s.runsTold(), make([]wire.LaneState, 0, len(s.lanes))
 	for _, l := range s.lanes {
 		state.Lanes = append(state.Lanes, s.laneState(l))
 	}
@@ -180,6 +181,41 @@ func (s *State) unconfirmed() int {
 		n += int(r.Last - min(r.Last, r.Cloud))
 	}
 	return n
+}
+
+// runsTold are the runs that a heartbeat has room for, oldest first. Where there are more (a process that died every second for
+// minutes), the newest is among them, and those go first of which the hub lacks records, then those of which the cloud does:
+// what is left out is in both.
+func (s *State) runsTold() []wire.RunState {
+	runs := s.memory.Runs
+	if len(runs) > wire.MaxRuns {
+		older := slices.Clone(runs[:len(runs)-1])
+		rank := func(r RunMemory) int {
+			switch {
+			case r.Hub < r.Last:
+				return 0
+			case r.Cloud < r.Last:
+				return 1
+			}
+			return 2
+		}
+		slices.SortStableFunc(older, func(a, b RunMemory) int { return cmp.Compare(rank(a), rank(b)) })
+		older = older[:wire.MaxRuns-1]
+		slices.SortFunc(older, func(a, b RunMemory) int { return cmp.Compare(a.Run.Start, b.Run.Start) })
+		runs = append(older, runs[len(runs)-1])
+	}
+	told := make([]wire.RunState, 0, len(runs))
+	for _, r := range runs {
+		told = append(told, wire.RunState{Run: r.Run, Last: r.Last, Base: r.Pruned})
+	}
+	return told
+}
+
+// skipHeard: the hub has found that this gate knows already what it would tell.
+func (s *State) skipHeard(p wire.Pulse) {
+	if p.Newest == s.run && p.UsedRun != "" && (p.UsedRun != s.heard.run || p.Used > s.heard.number) {
+		s.heard = heard{run: p.UsedRun, number: p.Used}
+	}
 }
 
 // heard is how far this gate has followed what the hub tells every gate: the last number before the first gap.

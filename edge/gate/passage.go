@@ -18,7 +18,7 @@ func (s *State) passage(in Passage) {
 	switch {
 	case l.phase == moved:
 		s.passed(l)
-	case l.aborted != nil:
+	case l.aborted != nil && s.now.Mono < l.lateBy:
 		late := *l.aborted
 		l.aborted = nil
 		s.count(l, late)
@@ -49,7 +49,7 @@ func (s *State) passed(l *lane) {
 func (s *State) nobodyPassed(l *lane) {
 	s.do(Release{Lane: l.Number})
 	scan := l.scan
-	l.aborted = &scan
+	l.aborted, l.lateBy = &scan, s.now.Mono+lateTime
 	s.outcome(l, scan, admit.Abort)
 	s.endDebounce(l)
 	s.becomeIdle(l)

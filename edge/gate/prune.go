@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"portaria/edge/admit"
+	"portaria/edge/wire"
 )
 
 // marksKept is about how many notes of a cloud watermark a retention makes: a finer grain would only grow the memory.
@@ -36,6 +37,20 @@ func (s *State) prune(run *RunMemory, cloud uint64) {
 type pruning struct {
 	Prune
 	after uint64 // seq of a record in the same transaction as the mark, 0 = not yet on its way
+}
+
+// checkClock: a clock that runs ahead of the time that has passed was set. What was noted by it is no week old, so the retention
+// begins anew.
+func (s *State) checkClock() {
+	if s.now.Clock == admit.ClockIsUnset || !s.clock.SetAhead(s.now.Unix, s.now.Mono, s.retention/wire.MostAhead) {
+		return
+	}
+	s.note(0, "the clock was set ahead") // with it the new notes become durable: the next life would believe the old ones
+	for i := range s.memory.Runs {
+		for k := range s.memory.Runs[i].Marks {
+			s.memory.Runs[i].Marks[k].At, s.dirty = s.now.Unix, true
+		}
+	}
 }
 
 // schedulePrunes ties what waits to the transaction that now carries the memory.

@@ -12,14 +12,16 @@ import (
 
 // Times of the gate, in milliseconds of the monotonic clock.
 const (
-	beatEvery     = 1000 // a heartbeat
-	searchEvery   = 250  // a heartbeat while nobody answers claims: who comes back should be found soon
-	silenceLimit  = 3000 // without an echo the arbiter is down
-	missedLimit   = 2    // unanswered claims after which it is down
-	debounceTime  = 2000 // the same code again is the same scan
-	parkedTime    = 5000 // how long a code read while the lane was busy waits
-	askTime       = 300  // D, where the checkpoint says nothing
+	beatEvery     = 1000   // a heartbeat
+	searchEvery   = 250    // a heartbeat while nobody answers claims: who comes back should be found soon
+	soundTime     = 60_000 // of echoes, and no claim unanswered, after which the arbiter is as good as ever
+	silenceLimit  = 3000   // without an echo the arbiter is down
+	missedLimit   = 2      // unanswered claims after which it is down
+	debounceTime  = 2000   // the same code again is the same scan
+	parkedTime    = 5000   // how long a code read while the lane was busy waits
+	askTime       = 300    // D, where the checkpoint says nothing
 	dayTime       = 24 * 3600 * 1000
+	lateTime      = 60_000               // after an abort a passage is still its person's
 	passTime      = 5000                 // T, where the checkpoint says nothing
 	retentionTime = 7 * 24 * 3600 * 1000 // where Boot says nothing
 )
@@ -43,6 +45,7 @@ type State struct {
 	history    map[whitelist.Ref][]admit.Record
 	known      []fact // every record of history, in the order in which it is handed back
 	others     uint64 // how many of them are of other gates
+	sum        uint64 // of all of them (admit.Sum)
 	lists      []wire.ListState
 	unknown    []wire.Event // admissions whose outcome an earlier run lost
 
@@ -63,6 +66,7 @@ type State struct {
 
 	retention int64 // ms
 
+	clock   wire.Clockwork
 	now     Now
 	effects []Effect
 	batch   []wire.Event // records of this step, to be one Commit
@@ -99,7 +103,8 @@ type lane struct {
 	last    codeKey // what the lane read last
 	lastAt  int64
 	refusal *refused // what a supervisor may still let in
-	aborted *Scan    // the scan whose person may still come through, late
+	aborted *Scan    // the scan whose person may still come through, late:
+	lateBy  int64    // mono: not later than this
 	counter *int64
 
 	scanner, output, controller string

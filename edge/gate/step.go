@@ -10,6 +10,7 @@ import (
 // due: a heartbeat, a claim that nobody answered, a passage that did not come.
 func Step(s *State, in Input, now Now) []Effect {
 	s.now = now
+	s.checkClock()
 	s.handle(in)
 	s.due()
 	s.flush()

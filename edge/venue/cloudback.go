@@ -98,9 +98,11 @@ func (s *State) awaitWord() {
 	}
 }
 
-// missOwn: what reaches the cloud comes through the venue's hub. Its only one that lacks some of it has lost it.
+// missOwn: what reaches the cloud comes through the venue's hub, but for what telephones bring there themselves. A venue's
+// only hub that lacks any of the rest has lost it.
 func (s *State) missOwn() {
-	if s.back.first && !s.learnsAll() && len(s.back.lacks) > 0 {
+	own := func(b *box) bool { return !wire.Uploaded(b.Gate, b.Run) }
+	if s.back.first && !s.learnsAll() && slices.ContainsFunc(s.back.lacks, own) {
 		s.loseDisk("", s.memory.Head)
 	}
 }

@@ -205,3 +205,18 @@ func TestAHubThatReplacedAnotherMayLackWhatThatOneStillSends(t *testing.T) {
 	assert.True(t, b.state.View().Ready)
 	assert.Empty(t, b.incidents(venue.OldDisk))
 }
+
+// What a telephone decided alone goes to the cloud beside the hub, which fetches it from there.
+func TestWhatATelephoneBringsToTheCloudStopsNobody(t *testing.T) {
+	b := restored(t)
+	b.word(1, 1)
+	require.True(t, b.state.View().Ready)
+	b.word(1, 1, wire.Watermark{Gate: "phone-ana", Run: run(1), Cloud: 3})
+	assert.True(t, b.state.View().Ready)
+	assert.Empty(t, b.incidents(venue.OldDisk))
+	want, asked := last[venue.SendWant](b.all)
+	require.True(t, asked, "it is fetched all the same")
+	assert.Equal(t, "phone-ana", want.Want.Gate)
+	b.word(1, 1, wire.Watermark{Gate: "phone-ana", Run: run(2), Cloud: 1})
+	assert.False(t, b.state.View().Ready, "where it asked, its records came through the hub")
+}

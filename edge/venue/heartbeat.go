@@ -37,7 +37,7 @@ func (s *State) stateCame(name string, state wire.State) {
 	s.compare(g, state)
 	s.pulse(g, state)
 	s.ack(g, state.Number)
-	s.tellAgain(state)
+	s.tellAgain(g, state)
 }
 
 // skipPruned: what a gate has pruned is in the cloud, which hands it back. Where there is no cloud, or it has lost it as
@@ -62,9 +62,11 @@ func (s *State) pulse(g *gate, state wire.State) {
 	if s.failed || !s.termDurable() {
 		return
 	}
+	usedRun, used := s.skipTo(g, state)
 	s.do(SendPulse{Gate: g.Name, Pulse: wire.Pulse{V: wire.Version, Number: state.Number, At: s.now.Unix, Hub: s.hub, Term: s.memory.Term,
 		Head: s.firmHead(), Cloud: s.linked, Ready: s.answers(g.Name) && state.Run == g.Run, Newest: g.Run,
-		Homes: s.confirms(g, state), Tell: s.tellOf(g, state), Inside: s.insideOf(state)}})
+		Homes: s.confirms(g, state), Tell: s.tellOf(g, state),
+		UsedRun: usedRun, Used: used, Inside: s.insideOf(state)}})
 }
 
 // settle releases the grants of a gate's newest run whose requests have ended, once every record that the gate has

@@ -282,7 +282,7 @@ func (s *State) allObey() bool {
 			break
 		}
 		old := s.homes.force.Epoch == 0 || s.homes.force.Names(name)
-		if old && !g.Excluded && g.said < s.homes.wanted.Epoch {
+		if old && !g.Excluded && !s.missed(g) && g.said < s.homes.wanted.Epoch {
 			return false
 		}
 	}

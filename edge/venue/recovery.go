@@ -95,13 +95,13 @@ func (s *State) compare(g *gate, state wire.State) {
 	}
 	s.hear(g, state)
 	if s.recovery.synced[g.Name] || !s.recovery.brought[g.Name] || g.Excluded || state.Term != s.memory.Term || !s.heldAll(g, state) ||
-		!s.handedAll(g) || !s.heardAll(state) {
+		!s.handedAll(g) || !s.heardAll(g, state) {
 		return
 	}
 	s.recovery.synced[g.Name] = true
 	s.endRecovery()
 }
 
-func (s *State) heardAll(state wire.State) bool {
-	return s.recovery.seeded == 0 || state.UsedRun == s.run && state.Used >= s.recovery.seeded
+func (s *State) heardAll(g *gate, state wire.State) bool {
+	return s.recovery.seeded == 0 || s.knowsAll(g, state) || state.UsedRun == s.run && state.Used >= s.recovery.seeded
 }

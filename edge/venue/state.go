@@ -12,7 +12,8 @@ import (
 
 const (
 	resendUsed    = 1500                 // ms before what a gate missed is told again
-	usedAtOnce    = 200                  // records told again for one heartbeat
+	usedAtOnce    = 1000                 // of the oldest records that a gate has not heard, told again for one heartbeat
+	newestAtOnce  = 250                  // and of the newest: a gate that was away a moment lacks only those
 	freshTime     = 10_000               // ms that a word of the cloud counts: two of the hub's heartbeats to it
 	retentionTime = 7 * 24 * 3600 * 1000 // where Boot says nothing
 	coversKept    = 28                   // notes of what the cloud holds, about as many in a retention
@@ -35,6 +36,7 @@ type State struct {
 	inZone   map[string]int        // people by the zone they are in, not counting its inner zones
 	used     []told
 	of       map[string]uint64 // how many of them are of each gate
+	sum      uint64            // of all of them (admit.Sum)
 	failed   bool
 	recovery recovery
 	homes    homes
@@ -50,6 +52,7 @@ type State struct {
 	durable uint64 // every Commit up to it is durable
 	waiting []promise
 
+	clock   wire.Clockwork
 	now     Now
 	effects []Effect
 	tx      Commit
@@ -150,27 +153,32 @@ func (s *State) begin(b Boot) {
 	}
 }
 
-// loadHistory also makes the list of what every gate must hear: a gate that heard it from an earlier run forgets
-// nothing, and a new one learns it all. Conflicts are told again, since the last run may have died before it told.
+// loadHistory also makes the list of what every gate must hear, the newest last: a gate that heard it from an earlier run
+// forgets nothing, and a new one learns it all. Conflicts are told again, since the last run may have died before it told.
 func (s *State) loadHistory(b Boot) {
 	refs := make([]whitelist.Ref, 0, len(b.History))
 	for ref := range b.History {
 		refs = append(refs, ref)
 	}
 	slices.SortFunc(refs, func(a, b whitelist.Ref) int { return slices.Compare(a[:], b[:]) })
+	var all []wire.KnownFact
 	for _, ref := range refs {
 		r := s.right(ref)
 		r.what = b.Rights[ref]
 		for _, record := range b.History[ref] {
 			r.records = append(r.records, record)
 			s.follow(ref, record)
-			s.tell(ref, record)
+			all = append(all, wire.KnownFact{Ref: ref, Record: record})
 		}
 		s.recount(r)
 		if scans := s.conflictOf(r); len(scans) > 0 {
 			s.tellConflict(r.records[len(r.records)-1].Gate, ref, scans)
 			r.told = scans
 		}
+	}
+	slices.SortStableFunc(all, func(a, b wire.KnownFact) int { return cmp.Compare(a.Record.At, b.Record.At) })
+	for _, f := range all {
+		s.tell(f.Ref, f.Record)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 func Step(s *State, in Input, now Now) []Effect {
 	s.now = now
 	s.awaitWord()
+	s.checkClock()
 	s.handle(in)
 	s.dropLacks()
 	s.endRecovery()

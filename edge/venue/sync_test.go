@@ -298,3 +298,21 @@ func TestTheViewSharesNothing(t *testing.T) {
 	v.Gates[0].Name = "changed"
 	assert.Equal(t, "gate-1", b.state.View().Gates[0].Name)
 }
+
+func TestAHubsClockThatIsSetAheadPrunesNothing(t *testing.T) {
+	b := newBench(t)
+	b.bring("gate-1", 1, entry(1, 1))
+	b.commit()
+	b.feed(venue.CloudLink{Up: true})
+	b.cloudHolds(1, "db")
+	b.commit()
+	b.now.Unix += 8 * 24 * 3600 * 1000
+	b.pass(time.Second)
+	b.cloudHolds(1, "db")
+	b.commit()
+	assert.Empty(t, of[venue.Prune](b.all))
+	b.pass(7*24*time.Hour + time.Minute)
+	b.cloudHolds(1, "db")
+	b.commit()
+	assert.NotEmpty(t, of[venue.Prune](b.all), "a week after that")
+}

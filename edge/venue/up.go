@@ -120,6 +120,20 @@ func (s *State) confirm(w wire.Watermark) bool {
 	return moved
 }
 
+// checkClock: a clock that runs ahead of the time that has passed was set. What was noted by it is no week old, so the retention
+// begins anew.
+func (s *State) checkClock() {
+	if !s.clock.SetAhead(s.now.Unix, s.now.Mono, s.retain/wire.MostAhead) {
+		return
+	}
+	for _, b := range s.boxes {
+		b.Covers = slices.Clone(b.Covers)
+		for i := range b.Covers {
+			b.Covers[i].At, b.marked = s.now.Unix, true
+		}
+	}
+}
+
 // prune deletes what a fresh ack of the cloud confirms and what the cloud had already confirmed a retention ago: two
 // confirmations a week apart outlive a database that is restored from a backup in between.
 func (s *State) prune(b *box, cloud uint64) {

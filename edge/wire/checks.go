@@ -12,6 +12,7 @@ const (
 	MaxBatch  = 256 // events in one Events message
 	MaxClosed = 256 // closed reqs in one message
 	MaxHeard  = 16  // records handed back in one heartbeat
+	MaxRuns   = 150 // runs in one heartbeat
 	MaxText   = 64  // characters of an unknown code
 	// MaxInline is the largest patch or venue manifest, in bytes, that a notice carries itself: its base64 must fit
 	// MaxMessage. A larger one is a blob, and the notice carries its hash.

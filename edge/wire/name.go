@@ -1,6 +1,9 @@
 package wire
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // MaxName is the longest gate or hub name.
 const MaxName = 32
@@ -18,3 +21,11 @@ func CheckName(name string) error {
 	}
 	return nil
 }
+
+// Phone begins the names of telephones and of other devices that are gates beside their arbiter. No other gate may have such
+// a name.
+const Phone = "phone-"
+
+// Uploaded says whether the records of a run reach the cloud beside the venue's hub: what a telephone decided alone. Such a
+// run has start 1; the runs in which a telephone asks begin with 2.
+func Uploaded(gate string, run Run) bool { return run.Start == 1 && strings.HasPrefix(gate, Phone) }

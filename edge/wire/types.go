@@ -11,6 +11,7 @@ import (
 //	1: 2026-11: first.
 //	1: 2026-11-22: the home policy. Recall is new, and so are Claim.Seat and Claim.Unlisted, Ruling.Wait, State.Homes,
 //	   Pulse.Homes and records of the type surrender; who does not know them is strict where a right is at home.
+//	1: 2026-11-22: State.Sum, Pulse.UsedRun and Pulse.Used: a gate that knows all need not hear it again when its hub restarts.
 //	1: 2026-11-22: State.Venue, GateState.Venue, HubState.Venue and HubState.Program: who obeys which doors; for people only.
 const Version = 1
 
@@ -214,6 +215,7 @@ type State struct {
 	// What the gate knows of rights, its own records and those it learnt by Used, handed back to a hub that asks (Tell).
 	Known     uint64      `json:"known,omitempty"`      // how many records it knows
 	Others    uint64      `json:"others,omitempty"`     // how many of them are not its own; told in every heartbeat
+	Sum       uint64      `json:"sum,omitempty"`        // of all that it knows, by admit.Sum, added up in 64 bits
 	HeardFrom uint64      `json:"heard_from,omitempty"` // number of the first of Heard among them, from 1
 	Heard     []KnownFact `json:"heard,omitempty"`
 }
@@ -293,6 +295,9 @@ type Pulse struct {
 	Newest Run    `json:"newest,omitzero"` // the gate's newest run as the hub knows it
 	Homes  uint64 `json:"homes,omitempty"` // epoch of the homes by which this run may admit alone; 0 = by none
 	Tell   uint64 `json:"tell,omitempty"`  // the hub's disk is old or new: hand back what you know, from this number on
+
+	UsedRun string `json:"used_run,omitempty"` // the gate knows all that was told on the used topic in this run
+	Used    uint64 `json:"used,omitempty"`     // up to this number: it need not hear it again
 
 	Inside []ZoneCount `json:"inside,omitempty"` // zones that the gate's lanes lead to, at most MaxInside
 }

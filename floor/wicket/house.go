@@ -15,8 +15,8 @@ import (
 	"portaria/floor"
 )
 
-// Prefix begins the name of every wicket. No other gate may have such a name.
-const Prefix = "phone-"
+// Prefix begins the name of every wicket.
+const Prefix = wire.Phone
 
 // Refusals of a house.
 var (

@@ -30,7 +30,8 @@ type gateNode struct {
 	runs    []*runTruth
 	floor   uint64 // of lists, as the running process knows it
 	epoch   uint64 // highest list epoch that was in force on this disk
-	alone   [2]int // admissions without the arbiter since it last answered, at the outer door and the one within
+	alone   [2]int // admissions without the arbiter since it last answered a claim, at the outer door and the one within
+	aloneAt int64  // when somebody was last admitted without it
 	heardAt int64  // when an answer last came
 	term    uint64 // highest it has made durable
 }
@@ -171,7 +172,12 @@ func (g *gateNode) feed(in gate.Input) {
 		return
 	}
 	switch in.(type) {
-	case gate.PulseCame, gate.RulingCame:
+	case gate.PulseCame:
+		g.heardAt = g.world.now
+		if g.world.now-g.aloneAt >= soundTime {
+			g.alone = [2]int{}
+		}
+	case gate.RulingCame: // one echo renews no budget
 		g.alone, g.heardAt = [2]int{}, g.world.now
 	}
 	g.carryOut(gate.Step(g.state, in, g.timeNow()))

@@ -80,6 +80,10 @@ func (o *oracle) written(g *gateNode, e *wire.Event) {
 	}
 }
 
+// soundTime is for how long an arbiter must have been there, and answered, before a gate may forget what it did alone, ms: less by
+// what a record takes to be durable.
+const soundTime = 59_000
+
 // noticed is the longest that a gate takes to know that its arbiter is silent, ms.
 const noticed = 5_000
 
@@ -93,6 +97,7 @@ func (o *oracle) spend(g *gateNode, s *scan, e *wire.Event) {
 		g.born+e.Mono-g.heardAt >= int64(minutes)*60_000+noticed {
 		o.world.fail("budget: %s let somebody in %d s after it last heard its arbiter", g.id, (g.born+e.Mono-g.heardAt)/1000)
 	}
+	g.aloneAt = o.world.now
 	alone := &g.alone[0]
 	if e.Checkpoint == boxDoor {
 		alone = &g.alone[1]

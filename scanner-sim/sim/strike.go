@@ -203,12 +203,20 @@ func (w *World) strikeHub(f Fault, h *hubNode) {
 }
 
 func (w *World) stepClock(g *gateNode, h *hubNode) {
-	step := w.between(-w.clockStep, w.clockStep)
 	if w.oneOf(4) == 0 {
-		h.clock.offset += step
+		h.clock.offset += w.clockSet(h.up())
 		return
 	}
-	g.clock.offset += step
+	g.clock.offset += w.clockSet(g.up())
+}
+
+// clockSet is how far a clock is set. A running process notices a step that is large beside the retention, whatever it was; one
+// that was set while nothing ran is not distinguished from a time of rest, so where a week is seconds it is small.
+func (w *World) clockSet(running bool) int64 {
+	if running {
+		return w.between(-day, day)
+	}
+	return w.between(-w.clockStep, w.clockStep)
 }
 
 func (w *World) showEverywhere(r *right) {
