@@ -137,7 +137,7 @@ func (s *State) follow(term uint64, hub string) {
 
 // obeys is whom the world may believe that this gate obeys.
 func (s *State) obeys() (term uint64, hub string) {
-	if s.durable < s.obeyed.until {
+	if s.durable < s.obeyed.until && !mutantObeysUndurable {
 		return s.obeyed.term, s.obeyed.hub
 	}
 	return s.memory.Term, s.memory.Hub

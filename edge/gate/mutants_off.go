@@ -15,4 +15,5 @@ const (
 	mutantEvacuationUncounted = false // who is scanned in an evacuation still counts as inside
 	mutantHomeUncompared      = false // a gate lets in whoever is at home there, whatever the hub says of its run
 	mutantBudgetRestart       = false // a restart gives a gate its whole budget again
+	mutantObeysUndurable      = false // a gate says that it obeys a new hub before that is durable
 )

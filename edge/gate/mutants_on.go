@@ -13,6 +13,7 @@ var (
 	mutantEvacuationUncounted bool // who is scanned in an evacuation still counts as inside
 	mutantHomeUncompared      bool // a gate lets in whoever is at home there, whatever the hub says of its run
 	mutantBudgetRestart       bool // a restart gives a gate its whole budget again
+	mutantObeysUndurable      bool // a gate says that it obeys a new hub before that is durable
 )
 
 // Mutants are the mistakes that can be switched on, by name. Not while a core runs.
@@ -26,4 +27,5 @@ var Mutants = map[string]*bool{
 	"evacuation_uncounted": &mutantEvacuationUncounted,
 	"home_uncompared":      &mutantHomeUncompared,
 	"budget_restart":       &mutantBudgetRestart,
+	"obeys_undurable":      &mutantObeysUndurable,
 }

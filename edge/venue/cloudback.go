@@ -85,10 +85,10 @@ func (s *State) learnsAll() bool { return s.memory.Lost || s.memory.New }
 // however long it takes; any other may be older than it looks, which the cloud says in a moment if it can be asked at all.
 // Longer nobody waits for it: a venue works without a cloud.
 func (s *State) cloudGaveAll() bool {
-	if !s.back.possible || s.allNamed() && len(s.back.lacks) == 0 {
+	if mutantCloudNotWaited || !s.back.possible || s.allNamed() && len(s.back.lacks) == 0 {
 		return true
 	}
-	return !s.learnsAll() && s.back.until > 0 && s.now.Mono >= s.back.until
+	return !s.learnsAll() && s.back.until > 0 && (mutantFirstWordUnawaited || s.now.Mono >= s.back.until)
 }
 
 // awaitWord sets how long a starting hub waits for its cloud.

@@ -144,7 +144,7 @@ func (s *State) surrenderCame(e wire.Event) {
 		return
 	}
 	g := s.gate(e.Gate)
-	forgotten := e.Run != g.Run && (g.state.Run != g.Run || lastOf(g.state, e.Run) < e.Seq)
+	forgotten := !mutantSurrenderOldRun && e.Run != g.Run && (g.state.Run != g.Run || lastOf(g.state, e.Run) < e.Seq)
 	d := doubt{e.Gate, e.Ref}
 	switch {
 	case forgotten:

@@ -17,4 +17,8 @@ const (
 	mutantNoHandback         = false // nobody hands back to a hub with an old disk what only hearsay knows
 	mutantHearsayOverwrites  = false // what a gate hands back takes the place of what is known
 	mutantOldGrantFreed      = false // the grant of a run that has ended is free again, whoever may have passed
+	mutantCloudNotWaited     = false // a starting hub does not wait for its cloud
+	mutantOldExclusion       = false // an exclusion that an old disk remembers counts
+	mutantSurrenderOldRun    = false // a surrender counts that its gate has forgotten
+	mutantFirstWordUnawaited = false // a hub that starts with the disk it had waits for no word of its cloud
 )

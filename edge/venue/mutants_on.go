@@ -15,6 +15,10 @@ var (
 	mutantNoHandback         bool // nobody hands back to a hub with an old disk what only hearsay knows
 	mutantHearsayOverwrites  bool // what a gate hands back takes the place of what is known
 	mutantOldGrantFreed      bool // the grant of a run that has ended is free again, whoever may have passed
+	mutantCloudNotWaited     bool // a starting hub does not wait for its cloud
+	mutantOldExclusion       bool // an exclusion that an old disk remembers counts
+	mutantSurrenderOldRun    bool // a surrender counts that its gate has forgotten
+	mutantFirstWordUnawaited bool // a hub that starts with the disk it had waits for no word of its cloud
 )
 
 // Mutants are the mistakes that can be switched on, by name. Not while a core runs.
@@ -30,4 +34,8 @@ var Mutants = map[string]*bool{
 	"no_handback":          &mutantNoHandback,
 	"hearsay_overwrites":   &mutantHearsayOverwrites,
 	"old_grant_freed":      &mutantOldGrantFreed,
+	"cloud_not_waited":     &mutantCloudNotWaited,
+	"old_exclusion":        &mutantOldExclusion,
+	"surrender_old_run":    &mutantSurrenderOldRun,
+	"first_word_unawaited": &mutantFirstWordUnawaited,
 }

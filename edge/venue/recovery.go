@@ -52,7 +52,7 @@ func (s *State) missed(g *gate) bool {
 	if g.unheard && !s.memory.Lost && (!s.memory.New || s.back.first) {
 		return true // no hub has ever granted it anything
 	}
-	return g.Excluded && (s.recovery.excluded[g.Name] || !s.memory.Lost)
+	return g.Excluded && (s.recovery.excluded[g.Name] || !s.memory.Lost || mutantOldExclusion)
 }
 
 // ready says whether claims are answered.

@@ -24,9 +24,10 @@ type gateNode struct {
 	ticked  int64
 	driver  gateDriver
 
-	island  int  // rises when the journal is lost or restored
-	gone    bool // its disk died: the identity never comes back
-	broken  bool // the disk answers every write with an error
+	island  int   // rises when the journal is lost or restored
+	gone    bool  // its disk died: the identity never comes back
+	broken  bool  // the disk answers every write with an error
+	stall   int64 // ms that the disk takes for each write besides
 	runs    []*runTruth
 	floor   uint64 // of lists, as the running process knows it
 	epoch   uint64 // highest list epoch that was in force on this disk

@@ -117,7 +117,7 @@ func (g *gateNode) write(events []wire.Event) {
 func (g *gateNode) flush() {
 	d := &g.driver
 	d.flight, d.waiting = d.waiting, nil
-	g.later(g.world.between(1, 6), func() {
+	g.later(g.world.between(1, 6)+g.stall, func() {
 		if g.broken {
 			g.failWrite()
 			return

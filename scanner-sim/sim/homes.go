@@ -23,6 +23,9 @@ func (w *World) settleHomes(gates int) {
 		names = append(names, fmt.Sprintf("gate-%d", i+1))
 	}
 	w.venue.Homes = homesOf(1, names)
+	if w.plot != nil {
+		return
+	}
 	switch w.oneOf(5) {
 	case 0:
 		w.after(w.between(2_000, w.scale.chaos), w.moveHomes)

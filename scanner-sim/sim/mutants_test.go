@@ -43,7 +43,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 // matters are the policies under which each of these mistakes must be noticed; for the others one policy is enough.
 var matters = map[string][]whitelist.PolicyName{
 	"term_ignored": policies, "restore_unnoticed": policies, "skip_recall": {whitelist.Home}, "home_uncompared": {whitelist.Home},
-	"homes_move_at_once": {whitelist.Home}, "surrender_at_once": {whitelist.Home}, "old_grant_freed": {whitelist.Home},
+	"homes_move_at_once": {whitelist.Home}, "surrender_at_once": {whitelist.Home}, "surrender_old_run": {whitelist.Home},
 	"budget_restart": {whitelist.Free},
 }
 

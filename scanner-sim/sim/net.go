@@ -15,6 +15,9 @@ type cable struct {
 	cuts int   // how many faults hold it cut
 	last int64 // when the latest message that is in order arrives
 
+	// Until holds, what is sent waits until opens.
+	holds, opens int64
+
 	// stored is what becomes of a message that finds the cable cut, nil = it is lost.
 	stored func(task)
 }
@@ -54,6 +57,9 @@ func (n *network) delay(way *cable) int64 {
 		w.seen(Delay)
 		return w.between(20, pick[int64](w.rng, 300, 4_000))
 	}
+	if w.now < way.holds {
+		return way.opens - w.now
+	}
 	way.last = max(w.now+w.between(1, 5+n.far), way.last)
 	return way.last - w.now
 }
@@ -80,6 +86,15 @@ func (n *network) sever(from, to int, length int64) {
 	way.cuts++
 	n.world.after(length, func() { way.cuts = max(0, way.cuts-1) })
 }
+
+// holdBack makes what is sent within a time late; what is sent after it overtakes it.
+func (n *network) holdBack(from, to int, length, late int64) {
+	way := n.way(from, to)
+	way.holds, way.opens = n.world.now+length, n.world.now+late
+}
+
+// mend ends every cut between two nodes.
+func (n *network) mend(a, b int) { n.way(a, b).cuts, n.way(b, a).cuts = 0, 0 }
 
 func (n *network) severBoth(a, b int, length int64) {
 	n.sever(a, b, length)

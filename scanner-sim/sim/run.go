@@ -92,6 +92,7 @@ func newWorld(seed uint64, options Options) *World {
 	if seed%100 == 99 {
 		w.scale = lonely
 	}
+	w.drawPlot(seed)
 	w.began = pick(w.rng, epoch, epoch, epoch, dawn-w.scale.chaos/2) + options.Later
 	w.drawVenue()
 	w.drawBox(seed)
@@ -168,6 +169,7 @@ func (w *World) plan() {
 	for range w.oneOf(5) {
 		w.after(w.between(500, w.scale.chaos), w.smallTalk)
 	}
+	w.playPlot()
 	for range w.oneOf(w.scale.faults) {
 		w.planFault()
 	}

@@ -24,6 +24,7 @@ type World struct {
 	cloud   *cloudNode
 	venue   *whitelist.Venue
 	scale   scale
+	plot    *plot // nil = only chance
 	began   int64 // unix ms
 
 	box       bool  // there is a door within

@@ -1,0 +1,99 @@
+package sim
+
+import (
+	"slices"
+
+	"portaria/edge/venue"
+)
+
+// plot is what chance alone brings about in one evening of a million: several mishaps in one order, at one time. Each is
+// made so that only the rule that it is named for keeps two people from coming in on one ticket.
+type plot struct {
+	needs Faults
+	play  func(*World)
+}
+
+var plots = []plot{
+	{setOf(GateOff, GateDiskLost, HubRestored, CloudCut, SameTicket), (*World).onlyTheCloudKnows},
+	{setOf(GateOff, GateDiskLost, HubDiskLost, CloudCut, SameTicket), (*World).onlyTheCloudKnowsOfANewHub},
+	{setOf(GateRestored, OneWayCut, SameTicket), (*World).nobodyRemembersTheGrant},
+	{setOf(GateExcluded, HubRestored, FullCut, CloudCut, SameTicket), (*World).excludedLongAgo},
+	{setOf(GateRestored, FullCut, Delay, SameTicket), (*World).surrenderedInAnotherLife},
+	{setOf(GateCrash, HubSwapped, FullCut, CloudCut, SameTicket), (*World).obeyedForAMoment},
+}
+
+// plotted is the length of an evening with a plot.
+var plotted = scale{chaos: 16_000, pass: 2_000, late: 2_000, shows: 4, faults: 1, gates: 3}
+
+// drawPlot gives one evening of sixteen a plot. It draws nothing, so that the other evenings stay as they are.
+func (w *World) drawPlot(seed uint64) {
+	if seed%16 != 5 {
+		return
+	}
+	if p := &plots[seed/16%uint64(len(plots))]; w.options.Faults&p.needs == p.needs {
+		w.plot, w.scale = p, plotted
+	}
+}
+
+// playPlot stages the plot. Nothing else goes wrong meanwhile.
+func (w *World) playPlot() {
+	if w.plot == nil || w.hubless {
+		return
+	}
+	w.net.loss, w.net.double, w.net.late, w.rates.crash = 0, 0, 0, 0
+	for f := range faultKinds {
+		if w.plot.needs.Has(f) {
+			w.seen(f)
+		}
+	}
+	w.plot.play(w)
+}
+
+// guest is somebody of this plot, with a ticket for one.
+func (w *World) guest() *right { return w.newRight(kinds[0]) }
+
+// once does something as soon as a thing is so, if that is within a time.
+func (w *World) once(limit int64, isSo func() bool, do func()) {
+	switch {
+	case isSo():
+		do()
+	case limit > 0:
+		w.after(5, func() { w.once(limit-5, isSo, do) })
+	}
+}
+
+// serves says whether a hub answers a gate's claims.
+func (h *hubNode) serves(g *gateNode) bool {
+	if !h.up() || !g.up() {
+		return false
+	}
+	v := h.state.View()
+	return v.Ready && slices.ContainsFunc(v.Gates, func(x venue.GateView) bool { return x.Name == g.id && x.InStep })
+}
+
+// comesTo shows a ticket at a gate as soon as its hub answers it, and again when the gate has forgotten that it was there.
+func (w *World) comesTo(g *gateNode, r *right, limit int64) {
+	w.once(limit, func() bool { return w.hub().serves(g) }, func() {
+		w.after(150, func() { g.read(1, r, false) })
+		w.comesTwice(g, r, 350)
+	})
+}
+
+func (w *World) comesTwice(g *gateNode, r *right, delay int64) {
+	w.after(delay, func() { g.read(2, r, false) })
+	w.after(delay+2_300, func() { g.read(1, r, false) })
+}
+
+// others are the gates that stand beside one.
+func (w *World) others(than *gateNode) []*gateNode {
+	return slices.DeleteFunc(slices.Clone(w.gates), func(g *gateNode) bool { return g == than || g.gone })
+}
+
+// comesBackOld: a hub starts with the disk that it had once.
+func (h *hubNode) comesBackOld(disk hubDisk) {
+	h.die()
+	h.disk = disk
+	h.island++
+	h.world.say("%s comes back with an old disk", h.id)
+	h.bootAfter(500)
+}
