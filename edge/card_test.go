@@ -27,8 +27,10 @@ import (
 // keys be guessed back into codes. The same search finds the secrets where a venue chose to keep them on the disk, so it
 // can find what is there.
 func TestAStolenCardTellsNoCodeAndNoSecret(t *testing.T) {
+	t.Parallel()
 	for atRest, found := range map[string]bool{"memory": false, "sealed": false, "disk": true} {
 		t.Run(atRest, func(t *testing.T) {
+			t.Parallel()
 			s := newSite(t, func(c *edge.Config) { c.SecretAtRest, c.TPM = atRest, tpmtest.New(t) })
 			s.start()
 			e := s.hub.src.Event("gala")
@@ -62,6 +64,7 @@ func TestAStolenCardTellsNoCodeAndNoSecret(t *testing.T) {
 // A gate whose secrets the TPM has sealed starts with no hub and judges, as one does that keeps them in the clear. On
 // another machine the same card is refused, and says so.
 func TestASealedGateStartsAloneOnItsOwnMachineOnly(t *testing.T) {
+	t.Parallel()
 	memory := t.TempDir()
 	s := newSite(t, func(c *edge.Config) { c.SecretAtRest, c.TPM = "sealed", tpmtest.On(t, memory) })
 	s.start()

@@ -3,6 +3,7 @@ package edge_test
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -31,6 +32,8 @@ func TestMain(m *testing.M) {
 		fmt.Println(runGate(path))
 		os.Exit(1)
 	}
+	flag.Parse()
+	_ = flag.Set("test.parallel", "8") // they wait more than they compute; the flag is the testing package's
 	os.Exit(m.Run())
 }
 
@@ -76,6 +79,7 @@ func (s *site) answers() bool {
 }
 
 func TestWhoeverWasLetInStaysUsedWhenTheGateIsKilled(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(c *edge.Config) { c.SecretAtRest, c.Panel.Listen = "disk", freePort(t) })
 	kill := s.spawn()
 	e := s.hub.src.Event("gala")

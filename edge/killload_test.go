@@ -26,6 +26,7 @@ const killsEnv = "PORTARIA_KILLS"
 // TestAGateKilledUnderLoadForgetsNobody kills a gate again and again while people come in without a pause. Whoever saw
 // green is in the hub's books once, and no run has a gap.
 func TestAGateKilledUnderLoadForgetsNobody(t *testing.T) {
+	t.Parallel()
 	kills := 4
 	if n, err := strconv.Atoi(os.Getenv(killsEnv)); err == nil {
 		kills = n

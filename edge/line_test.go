@@ -83,6 +83,7 @@ func (p platform) hub(t *testing.T, name, ip string) string {
 
 // Two hubs say that they are this venue's. A gate knows its own by its key, wherever it is now, and remembers where it met it.
 func TestAGateFindsItsHubAgainByItsKeyWhereverItIs(t *testing.T) {
+	t.Parallel()
 	ours, theirs := newPlatform(t), newPlatform(t)
 	theirs.hub(t, "rogue", "127.0.0.3")
 	right := ours.hub(t, "hub-1", "127.0.0.4")
@@ -100,6 +101,7 @@ func TestAGateFindsItsHubAgainByItsKeyWhereverItIs(t *testing.T) {
 }
 
 func TestAHubUnderAnotherRootIsNamedForWhatItIs(t *testing.T) {
+	t.Parallel()
 	ours, theirs := newPlatform(t), newPlatform(t)
 	host, port, err := net.SplitHostPort(theirs.hub(t, "hub-2", "127.0.0.5"))
 	require.NoError(t, err)

@@ -1,6 +1,7 @@
 package edge_test
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -39,7 +40,7 @@ func (s *site) employ(door whitelist.Checkpoint, events ...*keepertest.Event) {
 	v := whitelist.Venue{BadgeKeys: []whitelist.CodeKey{{ID: 0, Key: keepertest.Public("badges")}}, Zones: []whitelist.Zone{{ID: "hall", Name: "Sala"}},
 		Controllers: []whitelist.Controller{{ID: "rosa", Badge: whitelist.TicketKey(secret.List, 70), Supervisor: true, PIN: &pin}}}
 	door.ID, door.Name, door.Mode, door.To = "door", "Portão 3", whitelist.Open, "hall"
-	door.Direction, door.Unlisted = whitelist.In, whitelist.UnlistedRefuse
+	door.Direction, door.Unlisted, door.AskMillis = whitelist.In, whitelist.UnlistedRefuse, cmp.Or(door.AskMillis, askMillis)
 	for _, e := range events {
 		v.Events = append(v.Events, e.Named())
 		door.Events = append(door.Events, e.ID)
@@ -76,6 +77,7 @@ func (s *site) act(method, path, body string) (int, string) {
 }
 
 func TestADoorOpensForWhoIsOnDutyAndASupervisorsWordIsRecorded(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.start()
 	e := s.hub.src.Event("gala")
@@ -122,6 +124,7 @@ func TestADoorOpensForWhoIsOnDutyAndASupervisorsWordIsRecorded(t *testing.T) {
 }
 
 func TestAnAdmissionThatThePowerCutOffIsSettledAtThePanel(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(c *edge.Config) { c.Board.PassageMillis = 0 })
 	s.start()
 	e := s.hub.src.Event("gala")
@@ -142,6 +145,7 @@ func TestAnAdmissionThatThePowerCutOffIsSettledAtThePanel(t *testing.T) {
 }
 
 func TestAPersonWhomThePowerCutOffComesInWhereTheTurnstileCounts(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(c *edge.Config) {
 		c.Board.PassageMillis = 0
 		c.Lanes[0].Output.Profile = "trial-counter"
@@ -171,6 +175,7 @@ func TestAPersonWhomThePowerCutOffComesInWhereTheTurnstileCounts(t *testing.T) {
 }
 
 func TestOneLanesTroubleStopsNoOther(t *testing.T) {
+	t.Parallel()
 	second, spare := scannertest.New(t), scannertest.New(t)
 	broken := filepath.Join(t.TempDir(), "no-such-scanner")
 	s := newSite(t, func(c *edge.Config) {
@@ -225,6 +230,7 @@ func TestATestCardTriesALaneAndOpensNothing(t *testing.T) {
 }
 
 func TestATelephoneIsALanesScanner(t *testing.T) {
+	t.Parallel()
 	const token = "a-token-of-a-telephone"
 	file := filepath.Join(t.TempDir(), "token")
 	require.NoError(t, os.WriteFile(file, []byte(token+"\n"), 0o600))
