@@ -59,7 +59,6 @@ func (s *site) screen(number string) string {
 // TestALaneInTroubleStopsNoOther: every fault is a sentence in the log and on its lane's screen, and people at the other
 // lanes do not notice.
 func TestALaneInTroubleStopsNoOther(t *testing.T) {
-	t.Parallel()
 	taken, flooding := scannertest.New(t), scannertest.New(t)
 	other, err := os.OpenFile(taken.Device, os.O_RDWR|unix.O_NOCTTY, 0) // another program on the port
 	require.NoError(t, err)

@@ -94,7 +94,6 @@ func (g *gallery) sizes() [][2]int64 {
 
 // TestTheScreensOfALane goes through every screen of the real program in a browser.
 func TestTheScreensOfALane(t *testing.T) {
-	t.Parallel()
 	g := openGallery(t)
 	e := g.hub.src.Event("Ópera: A Flauta Mágica")
 	e.Rules.Kinds = []whitelist.Kind{{Name: "Inteira", Use: whitelist.UseSingle}, {Name: "Meia-entrada", Use: whitelist.UseSingle, Flags: whitelist.CheckDocument}}
