@@ -26,6 +26,7 @@ import (
 
 	"portaria/cloud"
 	"portaria/cloud/internal/account/role"
+	"portaria/deploy/browser"
 )
 
 // airwave is the network between telephones and the cloud. While it is cut, requests end as they do in a cellar.
@@ -85,17 +86,9 @@ func overTheAir(t *testing.T) (*cloud.Config, *airwave) {
 // phone is a browser with a camera that shows a video, in the hands of somebody who may use it.
 func (r *running) phone(outbox, video string) *walker {
 	r.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU, chromedp.ExecPath("chromium"),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("lang", "en"), chromedp.Flag("accept-lang", "en"), chromedp.Flag("hide-scrollbars", true),
+	return &walker{r, browser.Open(r.T, 4*time.Minute, browser.Speaks("en"),
 		chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
-		chromedp.Flag("use-file-for-fake-video-capture", video), chromedp.Flag("autoplay-policy", "no-user-gesture-required"))
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	r.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
-	r.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, 2*time.Minute)
-	r.Cleanup(stop)
-	return &walker{r, ctx, outbox}
+		chromedp.Flag("use-file-for-fake-video-capture", video), chromedp.Flag("autoplay-policy", "no-user-gesture-required")), outbox}
 }
 
 // before runs a script in every page before its own.

@@ -1,7 +1,6 @@
 package cloud_test
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +10,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
+
+	"portaria/deploy/browser"
 )
 
 // The whole cloud as a buyer meets it: a real Chromium buys at the shop, pays on the acquirer's page, and what
@@ -18,13 +19,7 @@ import (
 func TestABrowserBuysATicket(t *testing.T) {
 	r := start(t, configured(t))
 	key, event, _ := r.evening()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU, chromedp.ExecPath("chromium"))
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
-	t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, time.Minute)
-	t.Cleanup(stop)
+	ctx := browser.Open(t, time.Minute)
 
 	css := func(selector string) chromedp.CSS { return chromedp.CSS(selector) }
 	require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateScale(2)),

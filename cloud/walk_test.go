@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"portaria/cloud"
+	"portaria/deploy/browser"
 )
 
 // walker is somebody with a real browser.
@@ -45,15 +46,7 @@ func byName(t *testing.T) *cloud.Config {
 // browser is a new one, in English.
 func (r *running) browser(outbox string) *walker {
 	r.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU, chromedp.ExecPath("chromium"),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("lang", "en"), chromedp.Flag("accept-lang", "en"), chromedp.Flag("hide-scrollbars", true))
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	r.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
-	r.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, 2*time.Minute)
-	r.Cleanup(stop)
-	return &walker{r, ctx, outbox}
+	return &walker{r, browser.Open(r.T, 4*time.Minute, browser.Speaks("en")), outbox}
 }
 
 func (w *walker) do(steps ...chromedp.Action[chromedp.Void]) {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"portaria/deploy/browser"
 	"portaria/edge"
 	"portaria/edge/admit"
 	"portaria/edge/internal/keeper/keepertest"
@@ -36,14 +37,7 @@ type gallery struct {
 func openGallery(t *testing.T) *gallery {
 	g := &gallery{dir: os.Getenv(screensEnv)}
 	g.site = newSite(t, func(c *edge.Config) { c.Gate, c.Board.PassageMillis = "g3", 0 })
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU, chromedp.ExecPath("chromium"))
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
-	t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, 3*time.Minute)
-	t.Cleanup(stop)
-	g.browser = ctx
+	g.browser = browser.Open(t, 3*time.Minute)
 	g.start()
 	return g
 }

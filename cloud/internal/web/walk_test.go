@@ -17,20 +17,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"portaria/cloud/internal/sale"
+	chromium "portaria/deploy/browser"
 )
 
 // newBrowser is a tab of a real Chromium that speaks no word to the network but to us.
 func newBrowser(t *testing.T) context.Context {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU, chromedp.ExecPath("chromium"),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("lang", "pt-BR"), chromedp.Flag("hide-scrollbars", true))
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
-	t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(stop)
-	return ctx
+	return chromium.Open(t, 2*time.Minute, chromium.Speaks("pt-BR"))
 }
 
 func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {

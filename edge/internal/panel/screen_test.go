@@ -1,7 +1,6 @@
 package panel_test
 
 import (
-	"context"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"portaria/deploy/browser"
 	"portaria/edge/admit"
 	"portaria/edge/internal/lane"
 	"portaria/edge/internal/panel"
@@ -19,14 +19,7 @@ func TestARealScreenFollowsTheGateAndNeverKeepsAnOldGreen(t *testing.T) {
 	g := working()
 	server := httptest.NewServer(panel.Handler(panel.Config{Gate: g}))
 	defer server.Close()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU, chromedp.ExecPath("chromium"),
-		chromedp.WindowSize(800, 480))
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	defer stop()
-	ctx, stop = chromedp.NewContext(ctx)
-	defer stop()
-	ctx, stop = context.WithTimeout(ctx, time.Minute)
-	defer stop()
+	ctx := browser.Open(t, time.Minute, chromedp.WindowSize(800, 480))
 
 	shows := func(mood, word string) {
 		t.Helper()

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"portaria/deploy/browser"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
 	"portaria/hub/internal/panel"
@@ -19,15 +20,7 @@ import (
 
 func tab(t *testing.T) context.Context {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU, chromedp.ExecPath("chromium"),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("lang", "pt-BR"), chromedp.Flag("hide-scrollbars", true))
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
-	t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, time.Minute)
-	t.Cleanup(stop)
-	return ctx
+	return browser.Open(t, time.Minute, browser.Speaks("pt-BR"))
 }
 
 // TestPagesFitTheirScreens opens every page on a phone and on a desk; $PORTARIA_SHOTS keeps the pictures.
