@@ -59,7 +59,7 @@ sim: ## the protocol's cores in simulated evenings full of faults, and the mista
 
 e2e: ## three bad minutes of real programs, compared record by record; how fast lists reach the gates
 	@deploy/install postgres
-	go test -v -tags e2e -timeout 15m -count=1 -run 'ThreeBad|DropsLate|WhoComesAfter|ATelephoneAsks|ASaleIs|ADoorThatIs|EveryTicketHasAHome|AHubIsSwapped|AVenueWhoseHubMoves' ./scanner-sim/e2e
+	go test -v -tags e2e -timeout 15m -count=1 -run 'ThreeBad|ABadMinute|DropsLate|WhoComesAfter|ATelephoneAsks|ASaleIs|ADoorThatIs|EveryTicketHasAHome|AHubIsSwapped|AVenueWhoseHubMoves' ./scanner-sim/e2e
 
 screens: ## pictures of every screen of a lane, of the desk and of the phone page, by the real programs in a browser, into docs/img
 	PORTARIA_SCREENS=$(CURDIR)/docs/img/lane go test -count=1 -run TestTheScreensOfALane ./edge

@@ -52,9 +52,13 @@ type Result struct {
 
 // Line is the whole evening in one line.
 func (r *Result) Line() string {
-	return fmt.Sprintf("e2e: seconds=%d seed=%d scans=%d entered=%d events=%d granted=%d alone=%d kills=%d stalls=%d cuts=%d toxics=%d full=%d late=%d strays=%d unknowable=%d lost=%d duplicated=%d wrong=%d conflicts=%d/%d",
+	doors := ""
+	if r.Policy != "" {
+		doors = " doors=" + r.Policy
+	}
+	return fmt.Sprintf("e2e: seconds=%d seed=%d scans=%d entered=%d events=%d granted=%d alone=%d kills=%d stalls=%d cuts=%d toxics=%d full=%d late=%d strays=%d unknowable=%d lost=%d duplicated=%d wrong=%d conflicts=%d/%d%s",
 		r.Seconds, r.Seed, r.Scans, r.Entered, r.Events, r.Granted, r.Alone, r.Done[Kill], r.Done[Stall], r.Done[Cut],
-		r.Done[Slow]+r.Done[BlackHole]+r.Done[Reset]+r.Done[Slice], r.Done[Full], r.Late, r.Strays, r.Unknowable, r.Count(reckon.Lost), r.Count(reckon.Duplicated), r.Count(reckon.Wrong), r.Shown, r.Doubles)
+		r.Done[Slow]+r.Done[BlackHole]+r.Done[Reset]+r.Done[Slice], r.Done[Full], r.Late, r.Strays, r.Unknowable, r.Count(reckon.Lost), r.Count(reckon.Duplicated), r.Count(reckon.Wrong), r.Shown, r.Doubles, doors)
 }
 
 // Run lives through an evening. The error is of what kept it from being lived or counted; what does not add up is in
@@ -82,6 +86,11 @@ func Run(ctx context.Context, opt Options) (r *Result, err error) {
 }
 
 func (h *house) evening(ctx context.Context, codes []string) (*Result, error) {
+	if h.opt.Policy == "home" {
+		if err := h.settle(ctx); err != nil {
+			return nil, err
+		}
+	}
 	h.keep(ctx)
 	guests := newCrowd(h, codes)
 	s := &storm{house: h, say: h.opt.Say, done: map[Kind]int{}}

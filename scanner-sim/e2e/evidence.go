@@ -25,6 +25,7 @@ func (h *house) readDisks(e *reckon.Evidence) error {
 	for i, g := range h.Gates {
 		path := filepath.Join(h.State(g.Name), "journal.db")
 		e.Strict[g.Name] = h.policy(i) == "strict"
+		e.Single = h.opt.Policy == "strict" || h.opt.Policy == "home"
 		err := errors.Join(readJournal(path, "events", &e.Gates), bolt.Look(path, "memory", func(key, value []byte) error {
 			if string(key) != "memory" {
 				return nil // the journal's own marks

@@ -59,19 +59,19 @@ func Homes(ctx context.Context, opt HomeOptions) (r *HomeResult, err error) {
 	return r, nil
 }
 
-// settle names both gates as homes, and waits until each may let its own people in alone.
-func (l *homely) settle(ctx context.Context) error {
-	for _, g := range l.Gates {
+// settle names every gate as a home, and waits until each may let its own people in alone.
+func (h *house) settle(ctx context.Context) error {
+	for _, g := range h.Gates {
 		body := map[string]any{"home_gates": []string{g.Name}}
-		if err := l.api.Do(ctx, http.MethodPatch, "/checkpoints/"+g.Checkpoint, body, nil); err != nil {
+		if err := h.api.Do(ctx, http.MethodPatch, "/checkpoints/"+g.Checkpoint, body, nil); err != nil {
 			return err
 		}
 	}
-	return l.confirmed(ctx)
+	return h.confirmed(ctx)
 }
 
-func (l *homely) confirmed(ctx context.Context) error {
-	return l.everyDoor(ctx, "the hub's word on its homes", func(ctx context.Context, d *rig.Door) error {
+func (h *house) confirmed(ctx context.Context) error {
+	return h.everyDoor(ctx, "the hub's word on its homes", func(ctx context.Context, d *rig.Door) error {
 		s, err := d.Status(ctx)
 		if err == nil && !(s.Hub.Up && s.Hub.Ready && s.Hub.Homes) {
 			err = errors.New("it may not admit alone yet")

@@ -3,6 +3,7 @@
 package e2e_test
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -19,4 +20,16 @@ func TestThreeBadMinutesLoseNothing(t *testing.T) {
 		assert.Positive(t, r.Done[kind], "nothing was hit by %s", kind)
 	}
 	assert.Positive(t, r.Alone, "no gate was ever alone")
+}
+
+// Where every ticket has a home, or the hub alone decides, nobody comes in twice however long the gates can't hear each other.
+func TestABadMinuteWhereNoDoorIsFreeLetsNobodyInTwice(t *testing.T) {
+	policy := os.Getenv("E2E_POLICY")
+	if policy == "" {
+		policy = "home"
+	}
+	r := live(t, e2e.Options{Seed: number(t, "E2E_SEED", uint64(time.Now().UnixNano()%1e6)), Seconds: int(number(t, "E2E_SECONDS", 60)), Gates: 4, Disks: true, Policy: policy})
+	if policy == "home" {
+		assert.Positive(t, r.Alone, "no gate ever let its own people in alone")
+	}
 }

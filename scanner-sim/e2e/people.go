@@ -135,6 +135,21 @@ func (l *lane) bring(v visit) {
 	}
 }
 
+// sendOn has somebody go where the screen says that their ticket is at home, if there is no queue.
+func (l *lane) sendOn(shown rig.Shown, codes []string) {
+	if shown.Reason != admit.OtherGate || len(codes) != 1 {
+		return
+	}
+	for _, other := range l.lanes {
+		if other.door.Gate == shown.Where {
+			select {
+			case other.invite <- visit{code: codes[0]}:
+			default:
+			}
+		}
+	}
+}
+
 // one person shows a ticket and does what the screen says, or does not.
 func (l *lane) one(ctx context.Context, v visit) {
 	ctx = context.WithoutCancel(ctx) // somebody half way through would be a passage that nobody counts
@@ -191,6 +206,7 @@ func (l *lane) obey(ctx context.Context, shown rig.Shown, codes []string) {
 	l.scans++
 	l.mu.Unlock()
 	if !shown.Admit {
+		l.sendOn(shown, codes)
 		return
 	}
 	switch n := l.IntN(100); {

@@ -20,6 +20,7 @@ type Evidence struct {
 	People     []Person
 	Refs       map[string]whitelist.Ref // by the code on the ticket
 	Strict     map[string]bool          // gates whose door is strict
+	Single     bool                     // no door is free: no ticket lets in two, however long gates can't hear each other
 	Gates      []Line                   // of every gate's journal
 	Hub        []Line
 	Cloud      []Line

@@ -103,6 +103,7 @@ func TestWhatDoesNotAddUpIsFound(t *testing.T) {
 			e.Conflicts["the hub"] = append(e.Conflicts["the hub"], []string{"07"})
 		}},
 		{"a strict gate that decided alone", reckon.Wrong, "strict gate gate-2", func(_ *testing.T, e *reckon.Evidence) { e.Strict["gate-2"] = true }},
+		{"a ticket let in twice where no door is free", reckon.Duplicated, "and no door is free", func(_ *testing.T, e *reckon.Evidence) { e.Single = true }},
 		{"an arbiter that granted twice", reckon.Duplicated, "2 times by the arbiter", func(t *testing.T, e *reckon.Evidence) {
 			granted := entered(t, "gate-2", 1, 2, false)
 			e.Gates[2], e.Hub[2], e.Cloud[2], e.People[1].Offline = granted, granted, granted, false
@@ -204,6 +205,12 @@ func TestAStrayAccountsForOnePerson(t *testing.T) {
 	assert.Equal(t, 1, reckon.Compare(e).Strays)
 	e.People[0].Restarted, e.People[0].Passed = false, false
 	assert.Contains(t, reckon.Compare(e).Findings, reckon.Finding{Kind: reckon.Wrong, Text: "gate-1 noted 1 passages without an admission that nobody made"})
+}
+
+func TestAGateThatGivesARightAwayDecidesOnNobody(t *testing.T) {
+	e := evening(t)
+	also(&e, wire.Event{Gate: "gate-1", Seq: 1, Type: wire.Surrender, Scan: admit.ScanID{2}, Ref: whitelist.Ref{9}}, 2)
+	assert.Empty(t, reckon.Compare(e).Findings)
 }
 
 func TestWhoTurnsBackLeavesTheTicketGood(t *testing.T) {

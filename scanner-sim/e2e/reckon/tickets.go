@@ -24,7 +24,7 @@ func (s *scan) stands() bool {
 func (v *Verdict) scans(cloud []Line) map[admit.ScanID]*scan {
 	out := map[admit.ScanID]*scan{}
 	for _, l := range cloud {
-		if l.Scan == (admit.ScanID{}) {
+		if l.Scan == (admit.ScanID{}) || l.Type == wire.Surrender { // of a right; the scan that asked for it is another gate's
 			continue
 		}
 		s := out[l.Scan]
@@ -87,7 +87,7 @@ func (v *Verdict) tickets(e Evidence, scans map[admit.ScanID]*scan) {
 	}
 	want := map[string]bool{}
 	for ref, lines := range standing {
-		v.ticket(ref, lines, scans)
+		v.ticket(e, ref, lines, scans)
 		if len(lines) > 1 {
 			v.Doubles++
 			v.conflict(e, lines)
@@ -117,19 +117,25 @@ func (v *Verdict) tally(e Evidence, l Line, s *scan) {
 	}
 }
 
-func (v *Verdict) ticket(ref whitelist.Ref, lines []Line, scans map[admit.ScanID]*scan) {
-	byGate, granted := map[string]int{}, 0
+func (v *Verdict) ticket(e Evidence, ref whitelist.Ref, lines []Line, scans map[admit.ScanID]*scan) {
+	byGate, granted, forced := map[string]int{}, 0, 0
 	for _, l := range lines {
 		byGate[l.Gate]++
-		if !l.Record.Offline && scans[l.Scan].ends[admit.ForcedPass] == 0 {
+		switch {
+		case scans[l.Scan].ends[admit.ForcedPass] > 0:
+			forced++
+		case !l.Record.Offline:
 			granted++
 		}
 	}
 	if granted > 1 {
 		v.Find(Duplicated, "ticket %s was let in %d times by the arbiter: %s", ref, granted, ids(lines))
 	}
+	if n := len(lines) - forced; e.Single && n > 1 {
+		v.Find(Duplicated, "ticket %s was let in %d times, and no door is free: %s", ref, n, ids(lines))
+	}
 	for name, n := range byGate {
-		if n > 1 && !slices.ContainsFunc(lines, func(l Line) bool { return scans[l.Scan].ends[admit.ForcedPass] > 0 }) {
+		if n > 1 && forced == 0 {
 			v.Find(Duplicated, "ticket %s was let in %d times by %s: %s", ref, n, name, ids(lines))
 		}
 	}
