@@ -21,6 +21,7 @@ import (
 
 // readDisks reads the journals of gates and hub from their files; every program must have stopped.
 func (h *house) readDisks(e *reckon.Evidence) error {
+	e.HubName = h.HubName
 	e.Memory, e.Strict = map[string]gate.Memory{}, map[string]bool{}
 	for i, g := range h.Gates {
 		path := filepath.Join(h.State(g.Name), "journal.db")

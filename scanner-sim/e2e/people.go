@@ -25,8 +25,10 @@ const (
 const (
 	screenLimit = 2500 * time.Millisecond // how long somebody looks at a screen that does not change
 	glance      = 15 * time.Millisecond
-	slowest     = 1500 * time.Millisecond // how long a gate on a busy machine may think about what it has read
-	togetherIn  = 120 * time.Millisecond
+	// How long a gate may think about what it has read: 2 s at a lane that is slowed down, 0.3 s for the arbiter, 1.5 s
+	// more for the ticket's home, and a busy machine.
+	slowest    = 4500 * time.Millisecond
+	togetherIn = 120 * time.Millisecond
 )
 
 // crowd is everybody who comes, and the tickets that they have.
@@ -227,7 +229,7 @@ func (l *lane) obey(ctx context.Context, shown rig.Shown, codes []string) {
 // of it; whoever it lets in meanwhile has gone away. An answer that came later still would be read by the next guest, as
 // in life, and would count as a wrong screen.
 func (l *lane) clear(ctx context.Context, before rig.Shown) {
-	ctx, cancel := context.WithTimeout(ctx, 2*screenLimit)
+	ctx, cancel := context.WithTimeout(ctx, slowest+screenLimit)
 	defer cancel()
 	if l.door.Scanner.Taken(ctx) != nil {
 		return

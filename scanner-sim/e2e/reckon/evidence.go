@@ -22,6 +22,7 @@ type Evidence struct {
 	Strict     map[string]bool          // gates whose door is strict
 	Single     bool                     // no door is free: no ticket lets in two, however long gates can't hear each other
 	Gates      []Line                   // of every gate's journal
+	HubName    string
 	Hub        []Line
 	Cloud      []Line
 	Memory     map[string]gate.Memory // of every gate

@@ -3,6 +3,7 @@ package reckon
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"portaria/edge/admit"
 	"portaria/edge/wire"
@@ -57,6 +58,7 @@ func (v *Verdict) Find(kind Trouble, format string, args ...any) {
 // Compare puts the three journals side by side, record by record, and the people beside them.
 func Compare(e Evidence) *Verdict {
 	v := &Verdict{Events: len(e.Cloud)}
+	e.Gates = append(slices.Clone(e.Gates), v.hubsOwn(e)...)
 	atGates, atHub, inCloud := v.index("a gate", e.Gates), v.index("the hub", e.Hub), v.index("the cloud", e.Cloud)
 	v.follow(atGates, "the hub", atHub)
 	v.follow(atGates, "the cloud", inCloud)
@@ -71,6 +73,21 @@ func Compare(e Evidence) *Verdict {
 	v.people(e, scans)
 	v.tickets(e, scans)
 	return v
+}
+
+// hubsOwn are the records that a hub writes itself. Where no disk is lost they can only say that the token of a right has
+// come to the hub, because the gate that was granted it has lost the outcome; all else would be hearsay of nobody.
+func (v *Verdict) hubsOwn(e Evidence) (own []Line) {
+	for _, l := range e.Hub {
+		if l.Gate != e.HubName {
+			continue
+		}
+		own = append(own, l)
+		if l.Type != wire.Heard || l.Record == nil || l.Record.Kind != admit.Surrender || l.Record.Gate != "" {
+			v.Find(Wrong, "the hub has written down hearsay, though nobody has lost a disk: %s", l.Raw)
+		}
+	}
+	return own
 }
 
 // index is a journal by the ids of its records, each of which it may hold once.

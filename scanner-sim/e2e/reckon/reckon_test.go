@@ -213,6 +213,27 @@ func TestAGateThatGivesARightAwayDecidesOnNobody(t *testing.T) {
 	assert.Empty(t, reckon.Compare(e).Findings)
 }
 
+func TestAHubWritesDownOnlyThatATokenHasCome(t *testing.T) {
+	taken := wire.Event{Gate: "hub", Seq: 1, Type: wire.Heard, Scan: admit.ScanID{2}, Ref: whitelist.Ref{9},
+		Record: &admit.Record{Scan: admit.ScanID{2}, Kind: admit.Surrender}}
+	of := func(record *admit.Record) reckon.Evidence {
+		e := evening(t)
+		e.HubName = "hub"
+		l := taken
+		l.Record = record
+		gates := e.Gates
+		also(&e, l, 2)
+		e.Gates = gates
+		return e
+	}
+	assert.Empty(t, reckon.Compare(of(taken.Record)).Findings)
+	hearsay := of(&admit.Record{Scan: admit.ScanID{2}, Kind: admit.Entry, Gate: "gate-1"})
+	assert.Contains(t, reckon.Compare(hearsay).Findings[0].Text, "hearsay")
+	lost := of(taken.Record)
+	lost.Cloud = lost.Cloud[:len(lost.Cloud)-1]
+	assert.Positive(t, reckon.Compare(lost).Count(reckon.Lost))
+}
+
 func TestWhoTurnsBackLeavesTheTicketGood(t *testing.T) {
 	e := evening(t)
 	for _, lines := range [][]reckon.Line{e.Gates, e.Hub, e.Cloud} {

@@ -24,7 +24,7 @@ func (s *scan) stands() bool {
 func (v *Verdict) scans(cloud []Line) map[admit.ScanID]*scan {
 	out := map[admit.ScanID]*scan{}
 	for _, l := range cloud {
-		if l.Scan == (admit.ScanID{}) || l.Type == wire.Surrender { // of a right; the scan that asked for it is another gate's
+		if l.Scan == (admit.ScanID{}) || l.Type == wire.Surrender || l.Type == wire.Heard { // of a right; the scan that asked for it is another gate's
 			continue
 		}
 		s := out[l.Scan]
