@@ -52,7 +52,9 @@ func Decode[T any, P Pointer[T]](raw []byte) (T, error) {
 	if err := versionOf(raw); err != nil {
 		return *new(T), fmt.Errorf("decode %s: %w", name(m), err)
 	}
-	if err := json.Unmarshal(raw, p); err != nil {
+	if q, ok := any(p).(interface{ quickly(raw []byte) bool }); ok && q.quickly(raw) {
+		// as encoding/json would have read it
+	} else if err := json.Unmarshal(raw, p); err != nil {
 		return *new(T), fmt.Errorf("decode %s: %w: %w", name(m), ErrMalformed, err)
 	}
 	if got := *p.version(); got != Version { // said twice

@@ -176,8 +176,8 @@ func decodeEvent(key, sealed []byte) (*wire.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	var e wire.Event
-	if err := json.Unmarshal(raw, &e); err != nil {
+	e, err := wire.DecodeEvent(raw)
+	if err != nil {
 		return nil, fmt.Errorf("key %x: %w", key, err)
 	}
 	return &e, nil
@@ -188,10 +188,9 @@ func decodeEvent(key, sealed []byte) (*wire.Event, error) {
 func (j *Journal) Read(run wire.Run, from uint64, limit int) ([]wire.Event, error) {
 	var events []wire.Event
 	err := j.db.View(func(tx *bbolt.Tx) error {
-		b := tx.Bucket(inEvents)
-		c := b.Cursor()
-		for k, _ := c.Seek(eventKey(run, from)); within(k, run, ^uint64(0)) && len(events) < limit; k, _ = c.Next() {
-			event, err := readEvent(b, k)
+		c := tx.Bucket(inEvents).Cursor()
+		for k, sealed := c.Seek(eventKey(run, from)); within(k, run, ^uint64(0)) && len(events) < limit; k, sealed = c.Next() {
+			event, err := decodeEvent(k, sealed)
 			if err != nil {
 				return err
 			}

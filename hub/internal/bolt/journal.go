@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -71,10 +70,10 @@ func decodePiece(key, sealed []byte) (piece []wire.Event, err error) {
 		return nil, err
 	}
 	if !bytes.HasPrefix(raw, []byte("[")) {
-		piece = make([]wire.Event, 1)
-		return piece, json.Unmarshal(raw, &piece[0])
+		e, err := wire.DecodeEvent(raw)
+		return []wire.Event{e}, err
 	}
-	return piece, json.Unmarshal(raw, &piece)
+	return wire.DecodeEvents(raw)
 }
 
 // Journal reads records of a run from a seq on, at most limit.

@@ -2,7 +2,6 @@ package arbiters
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -123,8 +122,7 @@ func (s Intake) Records(ctx context.Context, organizer uuid.UUID, events []uuid.
 	}
 	out := map[whitelist.Ref][]admit.Record{}
 	for _, body := range bodies {
-		var e wire.Event
-		if json.Unmarshal([]byte(body), &e) == nil && e.Record != nil {
+		if e, err := wire.DecodeEvent([]byte(body)); err == nil && e.Record != nil {
 			out[e.Ref] = append(out[e.Ref], *e.Record)
 		}
 	}

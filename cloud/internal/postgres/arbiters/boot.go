@@ -127,8 +127,8 @@ func (s *Store) readHistory(ctx context.Context, q *arbiterdb.Queries, boot *ven
 	}
 	boot.History, boot.Rights = map[whitelist.Ref][]admit.Record{}, map[whitelist.Ref]wire.Right{}
 	for _, body := range bodies {
-		var e wire.Event
-		if json.Unmarshal([]byte(body), &e) != nil || e.Record == nil || e.Ref == (whitelist.Ref{}) {
+		e, err := wire.DecodeEvent([]byte(body))
+		if err != nil || e.Record == nil || e.Ref == (whitelist.Ref{}) {
 			continue // set aside because nobody can read it
 		}
 		boot.History[e.Ref] = append(boot.History[e.Ref], *e.Record)

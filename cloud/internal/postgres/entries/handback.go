@@ -2,7 +2,6 @@ package entries
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -53,8 +52,8 @@ func (s *Store) Back(ctx context.Context, venue ticket.EventID, want wire.Want, 
 		if uint64(r.Seq) != want.From+uint64(i) { //nolint:gosec // never negative
 			return out, fmt.Errorf("record %d is missing", want.From+uint64(i)) //nolint:gosec // an index
 		}
-		e := wire.Event{}
-		if json.Unmarshal([]byte(r.Body), &e) != nil || e.Gate != want.Gate || e.Run != want.Run || int64(e.Seq) != r.Seq { //nolint:gosec // compared
+		e, err := wire.DecodeEvent([]byte(r.Body))
+		if err != nil || e.Gate != want.Gate || e.Run != want.Run || int64(e.Seq) != r.Seq { //nolint:gosec // compared
 			e = wire.Event{Gate: want.Gate, Run: want.Run, Seq: uint64(r.Seq), Type: wire.Note, Text: "a record that the cloud could not read"} //nolint:gosec // never negative
 		}
 		out = append(out, e)
