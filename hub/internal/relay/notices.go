@@ -84,12 +84,12 @@ func (r *Relay) adopt(venue whitelist.SignedVenue) {
 		blob = whitelist.HashOf(venue.Raw())
 		notice = wire.VenueNotice{Blob: blob}
 	}
+	r.cfg.Changed(&venue.Venue) // first, so that whoever sees it in force finds it obeyed
 	r.mu.Lock()
 	r.venue, r.blob = &venue, blob
 	r.mu.Unlock()
 	payload, err := wire.Encode(notice)
 	r.send(wire.VenueTopics{Venue: r.cfg.Venue}.Notice(), payload, true, err)
-	r.cfg.Changed(&venue.Venue)
 }
 
 // forget drops the lists of events that the venue manifest no longer names.
