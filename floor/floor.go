@@ -288,10 +288,11 @@ func (f *Floor) Do(input venue.Input) {
 // DoWhile is Do of an input that is void once still says no, which is asked on the loop.
 func (f *Floor) DoWhile(input venue.Input, still func() bool) { f.Do(whileTrue{input, still}) }
 
-// Records is what is known of a right's history, at this moment.
-func (f *Floor) Records(ref whitelist.Ref) (records []admit.Record) {
-	f.ask(func() { records = f.state.Records(ref) })
-	return records
+// Records is what is known of a right's history, at this moment. ErrStopped.
+func (f *Floor) Records(ref whitelist.Ref) (records []admit.Record, err error) {
+	err = ErrStopped
+	f.ask(func() { records, err = f.state.Records(ref), nil })
+	return records, err
 }
 
 // StoreWhile is Store of an input that is void once still says no, which is asked on the loop. ErrStale.

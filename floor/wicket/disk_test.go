@@ -50,7 +50,9 @@ func (d *disk) boot() venue.Boot {
 	for _, g := range d.gates {
 		b.Gates = append(b.Gates, g)
 	}
-	for _, m := range d.marks {
+	for at, events := range d.journal { // in the cloud's database some came from a hub
+		m := d.marks[at]
+		m.Gate, m.Run, m.Held = at.gate, at.run, max(m.Held, uint64(len(events)))
 		b.Marks = append(b.Marks, m)
 	}
 	for _, g := range d.grants {

@@ -19,15 +19,13 @@ import (
 	"portaria/floor/wicket"
 )
 
-var evening = ticket.EventID{1}
-
 func openDoor() whitelist.Checkpoint {
-	return whitelist.Checkpoint{ID: "door", Direction: whitelist.Both, To: "hall", Events: []ticket.EventID{evening}, Mode: whitelist.Open,
+	return whitelist.Checkpoint{ID: "door", Direction: whitelist.Both, To: "hall", Events: []ticket.EventID{theatre}, Mode: whitelist.Open,
 		Policy: whitelist.Strict}
 }
 
 func single(right byte) admit.Code {
-	return admit.Code{Match: admit.Listed, Event: whitelist.VenueEvent{Event: evening}, Kind: whitelist.Kind{Use: whitelist.UseSingle},
+	return admit.Code{Match: admit.Listed, Event: whitelist.VenueEvent{Event: theatre}, Kind: whitelist.Kind{Use: whitelist.UseSingle},
 		Entry: whitelist.Entry{Ref: whitelist.Ref{right}, State: whitelist.Good}}
 }
 
@@ -44,7 +42,7 @@ func TestATelephoneThatAsksWhileAHubIsFilledUpDoesNotStopIt(t *testing.T) {
 func fillUp(t *testing.T, early bool) {
 	door := openDoor()
 	h := wicket.New(func(string) (wicket.Door, bool) { return wicket.Door{Checkpoint: door, Zone: time.UTC}, true })
-	f, err := floor.New(floor.Config{Hub: "hub-2", Venue: evening, Run: "r", Store: newProcess(newDisk(), nil), Cloud: true, Inside: h,
+	f, err := floor.New(floor.Config{Hub: "hub-2", Venue: theatre, Run: "r", Store: newProcess(newDisk(), nil), Cloud: true, Inside: h,
 		Send: func(string, []byte, byte) error { return nil }, SendUp: func(wire.Events) error { return nil },
 		Ask: func(wire.Want) error { return nil }, Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)

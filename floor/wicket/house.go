@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -116,8 +118,8 @@ func (h *House) Begin(boot venue.Boot) (beats []venue.Input) {
 			h.gates[g.Gate].unsettled = append(h.gates[g.Gate].unsettled, g.Scan)
 		}
 	}
-	for _, g := range h.gates {
-		beats = append(beats, h.beat(g, time.Now()))
+	for _, name := range slices.Sorted(maps.Keys(h.gates)) {
+		beats = append(beats, h.beat(h.gates[name], time.Now()))
 	}
 	return beats
 }
@@ -148,7 +150,8 @@ func (g *gate) begin(start uint32) {
 func (h *House) Beat(now venue.Now) (out []venue.Input) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, g := range h.gates {
+	for _, name := range slices.Sorted(maps.Keys(h.gates)) {
+		g := h.gates[name]
 		out = append(append(out, h.beat(g, time.UnixMilli(now.Unix))), g.toSettle()...)
 	}
 	return out
@@ -156,7 +159,7 @@ func (h *House) Beat(now venue.Now) (out []venue.Input) {
 
 // toSettle gives back grants of earlier lives: there is no record of them, so nobody came in on them.
 func (g *gate) toSettle() (out []venue.Input) {
-	if !g.ready {
+	if !g.ready || mutantNeverSettled {
 		return nil
 	}
 	for _, scan := range g.unsettled {
@@ -170,7 +173,7 @@ func (g *gate) toSettle() (out []venue.Input) {
 func (h *House) Obey(v *whitelist.Venue) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if v != nil && v.Homes != nil {
+	if v != nil && v.Homes != nil && !mutantHomesUnsaid {
 		h.homes = max(h.homes, v.Homes.Epoch)
 	}
 }
@@ -180,7 +183,7 @@ func (h *House) Obey(v *whitelist.Venue) {
 func (h *House) beat(g *gate, now time.Time) venue.Input {
 	g.number++
 	openMin := g.req + 1
-	if g.open != 0 {
+	if g.open != 0 && !mutantGrantGivenBack {
 		openMin = g.open
 	}
 	return venue.StateCame{Gate: g.name, State: wire.State{V: wire.Version, Number: g.number, Gate: g.name, Run: g.run,
@@ -210,7 +213,7 @@ func (h *House) Hear(name string, said venue.Effect) {
 // outlive begins a run after one that the device had under another arbiter, of which this one has heard from the cloud: only
 // the newest is compared.
 func (g *gate) outlive(newest wire.Run) {
-	if newest != g.run && newest.Start >= g.run.Start {
+	if newest != g.run && newest.Start >= g.run.Start && !mutantNewestIgnored {
 		g.begin(newest.Start + 1)
 	}
 }

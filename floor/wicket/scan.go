@@ -177,7 +177,10 @@ func (h *House) keep(g *gate, id admit.ScanID, said Said) {
 
 // carry goes the way of a scan: judge, claim, judge again, record.
 func (s *scan) carry(ctx context.Context) (Said, error) {
-	records := s.records()
+	records, err := s.records()
+	if err != nil {
+		return Said{}, err
+	}
 	if said, known := s.replay(records); known {
 		return said, nil
 	}
@@ -206,9 +209,13 @@ func (s *scan) carry(ctx context.Context) (Said, error) {
 
 // enter judges again on the history as it is now, and records.
 func (s *scan) enter(ruling wire.Ruling) (Said, error) {
-	f := s.facts(s.records())
+	records, err := s.records()
+	if err != nil {
+		return Said{}, err
+	}
+	f := s.facts(records)
 	if ruling.Day != 0 && ruling.Day != f.Location.From {
-		f.Standing = admit.Fold(f.Terms, s.records(), admit.Day{From: ruling.Day, Until: ruling.Day + int64(24*time.Hour/time.Millisecond)})
+		f.Standing = admit.Fold(f.Terms, records, admit.Day{From: ruling.Day, Until: ruling.Day + int64(24*time.Hour/time.Millisecond)})
 	}
 	v := admit.Decide(&f)
 	if !v.Admit {
@@ -221,11 +228,16 @@ func (s *scan) enter(ruling wire.Ruling) (Said, error) {
 
 func (s *scan) hasRef() bool { return s.Code.Match == admit.Listed || s.Code.Match == admit.SignedOnly }
 
-func (s *scan) records() []admit.Record {
+// records is the right's history. ErrEnded: nothing can be said by one that is not known.
+func (s *scan) records() ([]admit.Record, error) {
 	if !s.hasRef() {
-		return nil
+		return nil, nil
 	}
-	return s.h.floor.Records(s.Code.Entry.Ref)
+	records, err := s.h.floor.Records(s.Code.Entry.Ref)
+	if err != nil {
+		return nil, ErrEnded
+	}
+	return records, nil
 }
 
 func (s *scan) facts(records []admit.Record) admit.Facts {
@@ -294,7 +306,7 @@ func (s *scan) close() {
 func (s *scan) replay(records []admit.Record) (Said, bool) {
 	said, known := Said{Passage: Waiting}, false
 	for _, r := range records {
-		if r.Scan != s.Scan || r.Gate != s.Gate {
+		if r.Scan != s.Scan || r.Gate != s.Gate || mutantAnswersForgotten {
 			continue
 		}
 		switch r.Kind {
