@@ -55,7 +55,7 @@ generate: tools ## sqlc and the OpenAPI document anew
 
 sim: ## the protocol's cores in simulated evenings full of faults, and the mistakes the simulator must catch
 	go run ./scanner-sim/cmd/scanner-sim sim --policy all --seeds $(SEEDS)
-	go test -count=1 -tags mutants -run Mutant -v ./scanner-sim/sim
+	go test -count=1 -tags mutants -run Mutant -v ./scanner-sim/sim ./floor/wicket
 
 e2e: ## three bad minutes of real programs, compared record by record; how fast lists reach the gates
 	@deploy/install postgres

@@ -2,7 +2,6 @@ package wicket_test
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -167,11 +166,6 @@ func (e *evening) judgeConflict(r right, records []admit.Record, in []admit.Scan
 	for _, scan := range in {
 		if !slices.Contains(named, scan) || !e.truth.conflicts[scan] {
 			e.truth.fault("right %d: %d came in, and scan %s is in no conflict (by its history: %v)", r.number, len(in), scan, slices.Contains(named, scan))
-			if os.Getenv("WICKET_TRACE") != "" {
-				for _, x := range records {
-					fmt.Println(x.Scan, x.Kind, x.Gate, x.Offline, x.At, e.truth.conflicts[x.Scan])
-				}
-			}
 		}
 	}
 }
