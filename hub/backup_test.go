@@ -14,6 +14,7 @@ import (
 )
 
 func TestABackupOfARunningHubPutsEverythingBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.cloud.Unplug()
 	g := hubtest.NewGate(t, w.hub.MQTTAddr(), w.cloud.Venue, "gate-1", run7)

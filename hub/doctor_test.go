@@ -46,6 +46,7 @@ func TestADoctorLooksAtAHubThatRunsAndThatDoesNot(t *testing.T) {
 }
 
 func TestAnotherHubOnTheSameAddressIsFound(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	cfg := *w.cfg
 	cfg.ID = "hub-2"
@@ -57,6 +58,7 @@ func TestAnotherHubOnTheSameAddressIsFound(t *testing.T) {
 
 // A hub's file need not say where the cloud is: the cloud said it when the hub joined.
 func TestADoctorKnowsWhereTheCloudSaidItIs(t *testing.T) {
+	t.Parallel()
 	s := newSecured(t)
 	assert.Contains(t, examine(t, s.cfg)["cloud"].Do, "hub join CODE")
 	cloud, err := net.Listen("tcp", "127.0.0.1:0")

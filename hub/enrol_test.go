@@ -95,6 +95,7 @@ func (s *secured) fetch(m *join.Member, path string) (int, error) {
 }
 
 func TestARemovedGateIsCutOffWithinFiveSeconds(t *testing.T) {
+	t.Parallel()
 	s := newSecured(t)
 	m := s.join("gate-1", false)
 	line, rogue := s.connect(m, "gate-1"), s.connect(m, "gate-2")
@@ -116,6 +117,7 @@ func TestARemovedGateIsCutOffWithinFiveSeconds(t *testing.T) {
 }
 
 func TestAReplacedGateHasNewKeysAndTheOldOneIsOut(t *testing.T) {
+	t.Parallel()
 	s := newSecured(t)
 	old := s.join("gate-3", false)
 	line := s.connect(old, "gate-3")
@@ -132,6 +134,7 @@ func TestAReplacedGateHasNewKeysAndTheOldOneIsOut(t *testing.T) {
 }
 
 func TestThePagesOfGatesGiveNothingToStrangers(t *testing.T) {
+	t.Parallel()
 	s := newSecured(t)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
 		TLSClientConfig: identity.Dialer{Verify: func(identity.Chain) error { return nil }}.Config()}}
@@ -149,6 +152,7 @@ func TestThePagesOfGatesGiveNothingToStrangers(t *testing.T) {
 
 // TestATLSScanIsClean scans both listeners with sslscan (Debian).
 func TestATLSScanIsClean(t *testing.T) {
+	t.Parallel()
 	s := newSecured(t)
 	for name, address := range map[string]string{"MQTT": s.MQTTAddr().String(), "HTTPS": s.GatesAddr().String()} {
 		out, err := exec.CommandContext(t.Context(), "sslscan", "--no-colour", "--show-client-cas", address).CombinedOutput()
@@ -165,6 +169,7 @@ func TestATLSScanIsClean(t *testing.T) {
 }
 
 func TestASocketOfALongFolderNameWorksToo(t *testing.T) {
+	t.Parallel()
 	s := newSecured(t)
 	cfg := *s.cfg
 	cfg.StateDir = filepath.Join(t.TempDir(), strings.Repeat("long", 30))

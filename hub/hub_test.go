@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net"
@@ -31,6 +32,8 @@ func TestMain(m *testing.M) {
 	if text := os.Getenv(childEnv); text != "" {
 		beAHub(text)
 	}
+	flag.Parse()
+	_ = flag.Set("test.parallel", "8") // they wait more than they compute; the flag is the testing package's
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("net/http.(*persistConn).readLoop"),
 		goleak.IgnoreTopFunction("net/http.(*persistConn).writeLoop"))
 }
@@ -177,6 +180,7 @@ func TestARestartedHubSendsOnWhatItAcknowledged(t *testing.T) {
 }
 
 func TestACloudThatForgetsToAckIsAskedAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.cloud.Silent(true)
 	g := w.gate("gate-1")
@@ -270,6 +274,7 @@ func TestAnUnknownGateIsTurnedAway(t *testing.T) {
 }
 
 func TestTheStatusPageTellsWhatAnOperatorAsks(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.sendVenue(1, evening)
 	w.cloud.SendList(w.cloud.List(t, evening, 5, 10))
@@ -304,6 +309,7 @@ func TestTheStatusPageTellsWhatAnOperatorAsks(t *testing.T) {
 }
 
 func TestATakenPortIsOneClearError(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	cfg := *w.cfg
 	cfg.StateDir = t.TempDir()

@@ -52,6 +52,7 @@ func (w *world) refusal(why string) {
 }
 
 func TestListsReachGatesAndOutliveTheCloud(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.sendVenue(1, evening)
 	w.cloud.SendList(w.cloud.List(t, evening, 5, 3000))
@@ -72,6 +73,7 @@ func TestListsReachGatesAndOutliveTheCloud(t *testing.T) {
 }
 
 func TestANewerListReplacesAnOlderOne(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.sendVenue(1, evening)
 	old := w.cloud.List(t, evening, 5, 10)
@@ -87,6 +89,7 @@ func TestANewerListReplacesAnOlderOne(t *testing.T) {
 }
 
 func TestWhatTheCloudMayNotSayIsRefusedAndReported(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.sendVenue(5, evening)
 	w.cloud.SendList(w.cloud.List(t, evening, 5, 10))
@@ -118,6 +121,7 @@ func TestWhatTheCloudMayNotSayIsRefusedAndReported(t *testing.T) {
 }
 
 func TestAListThatComesBeforeItsVenueWaits(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.eventually("the cloud is there", func() bool { return w.hub.Status().Cloud.Connected })
 	w.cloud.SendList(w.cloud.List(t, evening, 5, 10))
@@ -126,6 +130,7 @@ func TestAListThatComesBeforeItsVenueWaits(t *testing.T) {
 }
 
 func TestAnEventThatIsOverIsForgotten(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.sendVenue(1, evening, matinee)
 	w.cloud.SendList(w.cloud.List(t, evening, 5, 10))
