@@ -96,6 +96,7 @@ func (r *running) evening() (key, event, offer string) {
 }
 
 func TestATicketIsSoldFromTheShopToTheSignedList(t *testing.T) {
+	t.Parallel()
 	r := start(t, configured(t))
 	key, event, offer := r.evening()
 	_, shop := r.page(r.PublicURL() + "/")

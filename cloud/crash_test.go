@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -40,6 +41,8 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	flag.Parse()
+	_ = flag.Set("test.parallel", "3") // many wait for cameras and clocks; the flag is the testing package's
 	postgrestest.Main(m)
 }
 
@@ -147,6 +150,7 @@ func (b *buyer) buy() error {
 }
 
 func TestACloudThatIsKilledInMidSaleLosesNoSale(t *testing.T) {
+	t.Parallel()
 	cfg := configured(t)
 	r := start(t, cfg)
 	key, event, offer := r.evening()

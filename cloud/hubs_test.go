@@ -128,6 +128,7 @@ func TestAHubsCodeIsTriedFiveTimes(t *testing.T) {
 }
 
 func TestTwoRootsOverlapWhileOneReplacesTheOther(t *testing.T) {
+	t.Parallel()
 	cfg := configured(t)
 	c, err := cloud.Start(t.Context(), cfg, discard())
 	require.NoError(t, err)

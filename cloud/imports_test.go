@@ -17,6 +17,7 @@ import (
 
 // Another seller is let in, sends a file, which is looked at, tried and carried out, in a real browser.
 func TestAnotherSellersFileIsTriedAndCarriedOut(t *testing.T) {
+	t.Parallel()
 	cfg := byName(t)
 	r := start(t, cfg)
 	w := r.browser(filepath.Join(cfg.StateDir, "outbox"))

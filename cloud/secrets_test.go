@@ -33,6 +33,7 @@ func (r *running) secretsOf(m *join.Member, scope string) (s whitelist.Secrets) 
 }
 
 func TestAStolenGateHasEverySecretThatItKnewChanged(t *testing.T) {
+	t.Parallel()
 	cfg := configured(t)
 	r := start(t, cfg)
 	key, venue := r.venueOf("hub-1")

@@ -17,6 +17,7 @@ import (
 // The whole cloud as a buyer meets it: a real Chromium buys at the shop, pays on the acquirer's page, and what
 // another reader reads off the screen is the code that the organizer sees by the API.
 func TestABrowserBuysATicket(t *testing.T) {
+	t.Parallel()
 	r := start(t, configured(t))
 	key, event, _ := r.evening()
 	ctx := browser.Open(t, time.Minute)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -122,24 +123,28 @@ func dark(on bool) chromedp.Action[chromedp.Void] {
 	})
 }
 
-// axeSource is axe-core, packed.
-func axeSource(t *testing.T) string {
-	t.Helper()
+// axeSource is axe-core, unpacked once.
+var axeSource = sync.OnceValues(func() (string, error) {
 	file, err := os.Open("internal/web/desk/desktest/axe.min.js.gz")
-	require.NoError(t, err)
+	if err != nil {
+		return "", err
+	}
 	defer file.Close()
 	unpacked, err := gzip.NewReader(file)
-	require.NoError(t, err)
+	if err != nil {
+		return "", err
+	}
 	raw, err := io.ReadAll(unpacked)
-	require.NoError(t, err)
-	return string(raw)
-}
+	return string(raw), err
+})
 
 // axe fails on what keeps people out: violations that axe-core calls serious or critical.
 func (w *walker) axe(name string) {
 	w.Helper()
 	if !asked(w, chromedp.Evaluate[bool]("typeof axe === 'object'")) {
-		asked(w, chromedp.Evaluate[bool](axeSource(w.T)+"; true"))
+		source, err := axeSource()
+		require.NoError(w, err)
+		asked(w, chromedp.Evaluate[bool](source+"; true"))
 	}
 	found := asked(w, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations
 		.filter(v => v.impact === "serious" || v.impact === "critical").map(v => v.id + ": " + v.nodes.map(n => n.html + " " + n.failureSummary).join("; "))))`, chromedp.EvalAwaitPromise))
