@@ -121,7 +121,8 @@ type waiter struct {
 func New(cfg Config) (*Floor, error) {
 	f := &Floor{cfg: cfg, inbox: make(chan job, 256), queries: make(chan func()), started: time.Now(),
 		room: newRoom(), ended: make(chan struct{})}
-	f.writer, f.reader = newWriter(cfg.Store), newReader(cfg.Store, cfg.Log)
+	stored := &recent{}
+	f.writer, f.reader = newWriter(cfg.Store, stored), newReader(cfg.Store, stored, cfg.Log)
 	if err := f.boot(); err != nil {
 		return nil, err
 	}

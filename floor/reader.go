@@ -12,6 +12,7 @@ import (
 // each run at most.
 type reader struct {
 	store   Store
+	recent  *recent
 	log     *slog.Logger
 	results chan read
 
@@ -31,8 +32,8 @@ type read struct {
 	venue.JournalRead
 }
 
-func newReader(store Store, log *slog.Logger) *reader {
-	return &reader{store: store, log: log, results: make(chan read), wake: make(chan struct{}, 1)}
+func newReader(store Store, recent *recent, log *slog.Logger) *reader {
+	return &reader{store: store, recent: recent, log: log, results: make(chan read), wake: make(chan struct{}, 1)}
 }
 
 func (r *reader) add(q question) {
@@ -71,6 +72,9 @@ func (r *reader) take() []question {
 }
 
 func (r *reader) read(q question) read {
+	if events := r.recent.read(q.Gate, q.Run, q.From, q.Limit); len(events) > 0 {
+		return read{q.life, venue.JournalRead{Gate: q.Gate, Run: q.Run, Events: events}}
+	}
 	events, err := r.store.Journal(q.Gate, q.Run, q.From, q.Limit)
 	if err != nil {
 		// The arbiter hears of nothing read, and asks again later.

@@ -17,6 +17,7 @@ const (
 // input whose sender waits, or from a tick.
 type writer struct {
 	store   Store
+	recent  *recent
 	results chan result
 
 	mu     sync.Mutex
@@ -39,8 +40,8 @@ type result struct {
 	err    error
 }
 
-func newWriter(store Store) *writer {
-	return &writer{store: store, results: make(chan result, 16), wake: make(chan struct{}, 1)}
+func newWriter(store Store, recent *recent) *writer {
+	return &writer{store: store, recent: recent, results: make(chan result, 16), wake: make(chan struct{}, 1)}
 }
 
 func (w *writer) add(work work) {
@@ -73,6 +74,8 @@ func (w *writer) once(ctx context.Context) bool {
 		err := w.store.Commit(context.WithoutCancel(ctx), commits)
 		if err != nil {
 			w.fail(life)
+		} else {
+			w.recent.keep(commits)
 		}
 		w.tell(ctx, result{life, commits[len(commits)-1].Number, err})
 	case prune != nil:

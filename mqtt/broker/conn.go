@@ -15,6 +15,9 @@ const (
 	lastTimeout  = time.Second      // for what waits when the connection ends
 )
 
+// spareBuffer is how large a buffer may be to be used again, in bytes: each connection keeps one.
+const spareBuffer = 64 << 10
+
 var errSlow = errors.New("reads too slowly")
 
 // conn is a connection whose writes never block: they wait in a bounded buffer for a goroutine of its own. The engine
@@ -27,6 +30,7 @@ type conn struct {
 	mu      sync.Mutex
 	filled  *sync.Cond
 	waiting []byte
+	spare   []byte // has left, and is used again
 	closing bool
 	failed  error
 	done    sync.WaitGroup
@@ -120,10 +124,20 @@ func (c *conn) drain() {
 				c.mu.Unlock()
 				return
 			}
+			c.reuse(piece)
 		}
 		if !more {
 			return
 		}
+	}
+}
+
+// reuse keeps a buffer that has left for what is written next.
+func (c *conn) reuse(piece []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if cap(piece) <= spareBuffer && c.failed == nil {
+		c.spare = piece[:0]
 	}
 }
 
@@ -137,6 +151,6 @@ func (c *conn) next() (piece []byte, more bool) {
 	if !c.closing {
 		_ = c.Conn.SetWriteDeadline(time.Now().Add(writeTimeout))
 	}
-	piece, c.waiting = c.waiting, nil
+	piece, c.waiting, c.spare = c.waiting, c.spare[:0], nil
 	return piece, !c.closing && c.failed == nil
 }

@@ -59,5 +59,6 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if *verbose {
 		level = slog.LevelDebug
 	}
+	go keepSmall(ctx)
 	return hub.Run(ctx, cfg, slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level})))
 }
