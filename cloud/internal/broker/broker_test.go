@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"context"
+	"flag"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -24,9 +25,13 @@ import (
 	"portaria/mqtt/session"
 )
 
-func TestMain(m *testing.M) { postgrestest.Main(m) }
+func TestMain(m *testing.M) {
+	flag.Parse()
+	_ = flag.Set("test.parallel", "4") // they wait more than they compute; the flag is the testing package's
+	postgrestest.Main(m)
+}
 
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // cloud is a world whose broker and office run.
 type cloud struct {
@@ -201,6 +206,7 @@ func TestWhatWasSignedButNotSentIsSentAtTheNextStart(t *testing.T) {
 }
 
 func TestAHubThatWasAwayGetsTheNewestList(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t)
 	c.open(t)
 	require.Eventually(t, func() bool {
@@ -215,6 +221,7 @@ func TestAHubThatWasAwayGetsTheNewestList(t *testing.T) {
 }
 
 func TestOnlyHubsInServiceConnect(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t)
 	c.open(t)
 	stranger := c.connect(t, "hub-9")

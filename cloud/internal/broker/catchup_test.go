@@ -104,6 +104,7 @@ func TestAnEveningCatchesUpInFewTransactions(t *testing.T) {
 // TestNothingIsLostOrDoubledWhenTheDatabaseDropsTheCloudInTheMiddle is a cloud whose transactions end anyhow: rolled back,
 // or committed without a word.
 func TestNothingIsLostOrDoubledWhenTheDatabaseDropsTheCloudInTheMiddle(t *testing.T) {
+	t.Parallel()
 	v := newVenue(t, nil)
 	h := v.join(t, "hub-1")
 	require.Eventually(t, h.Up, outage, time.Millisecond)
@@ -134,6 +135,7 @@ func TestNothingIsLostOrDoubledWhenTheDatabaseDropsTheCloudInTheMiddle(t *testin
 }
 
 func TestNothingIsLostOrDoubledWhenTheCloudEndsInTheMiddle(t *testing.T) {
+	t.Parallel()
 	v := newVenue(t, nil)
 	h := v.join(t, "hub-1")
 	require.Eventually(t, h.Up, outage, time.Millisecond)
@@ -150,6 +152,7 @@ func TestNothingIsLostOrDoubledWhenTheCloudEndsInTheMiddle(t *testing.T) {
 }
 
 func TestTwoCloudsStoreTheSameEveningOnce(t *testing.T) {
+	t.Parallel()
 	node, err := brokers.Mosquitto(t.Context(), t.TempDir(), names)
 	require.NoError(t, err)
 	v := newVenue(t, []*brokers.Node{node})

@@ -90,6 +90,7 @@ func TestRubbishIsRefusedAndWhatFollowsIsTaken(t *testing.T) {
 }
 
 func TestWhileTheDatabaseFailsNothingIsAnsweredAndNothingIsLost(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t)
 	c.open(t)
 	h := c.connect(t, "hub-1", wire.HubTopics{Hub: "hub-1"}.Ack())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -30,9 +31,13 @@ import (
 	"portaria/floor/wicket"
 )
 
-func TestMain(m *testing.M) { postgrestest.Main(m) }
+func TestMain(m *testing.M) {
+	flag.Parse()
+	_ = flag.Set("test.parallel", "4") // they wait more than they compute; the flag is the testing package's
+	postgrestest.Main(m)
+}
 
-const patience = 15 * time.Second
+const patience = 30 * time.Second
 
 // hall is a venue with an evening and no hub.
 type hall struct {
