@@ -26,7 +26,7 @@ import (
 
 	"portaria/cloud"
 	"portaria/cloud/internal/account/role"
-	"portaria/deploy/browser"
+	"portaria/deploy/browsertest"
 )
 
 // airwave is the network between telephones and the cloud. While it is cut, requests end as they do in a cellar.
@@ -86,7 +86,7 @@ func overTheAir(t *testing.T) (*cloud.Config, *airwave) {
 // phone is a browser with a camera that shows a video, in the hands of somebody who may use it.
 func (r *running) phone(outbox, video string) *walker {
 	r.Helper()
-	return &walker{r, browser.Open(r.T, 4*time.Minute, browser.Speaks("en"),
+	return &walker{r, browsertest.Open(r.T, 4*time.Minute, browsertest.Speaks("en"),
 		chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
 		chromedp.Flag("use-file-for-fake-video-capture", video), chromedp.Flag("autoplay-policy", "no-user-gesture-required")), outbox}
 }

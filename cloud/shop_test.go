@@ -11,7 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
-	"portaria/deploy/browser"
+	"portaria/deploy/browsertest"
 )
 
 // The whole cloud as a buyer meets it: a real Chromium buys at the shop, pays on the acquirer's page, and what
@@ -20,7 +20,7 @@ func TestABrowserBuysATicket(t *testing.T) {
 	t.Parallel()
 	r := start(t, configured(t))
 	key, event, _ := r.evening()
-	ctx := browser.Open(t, time.Minute)
+	ctx := browsertest.Open(t, time.Minute)
 
 	css := func(selector string) chromedp.CSS { return chromedp.CSS(selector) }
 	require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateScale(2)),

@@ -21,7 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"portaria/cloud"
-	"portaria/deploy/browser"
+	"portaria/deploy/browsertest"
 )
 
 // walker is somebody with a real browser.
@@ -47,7 +47,7 @@ func byName(t *testing.T) *cloud.Config {
 // browser is a new one, in English.
 func (r *running) browser(outbox string) *walker {
 	r.Helper()
-	return &walker{r, browser.Open(r.T, 4*time.Minute, browser.Speaks("en")), outbox}
+	return &walker{r, browsertest.Open(r.T, 4*time.Minute, browsertest.Speaks("en")), outbox}
 }
 
 func (w *walker) do(steps ...chromedp.Action[chromedp.Void]) {

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"portaria/deploy/browser"
+	"portaria/deploy/browsertest"
 	"portaria/edge"
 	"portaria/edge/admit"
 	"portaria/edge/internal/keeper/keepertest"
@@ -37,7 +37,7 @@ type gallery struct {
 func openGallery(t *testing.T) *gallery {
 	g := &gallery{dir: os.Getenv(screensEnv)}
 	g.site = newSite(t, func(c *edge.Config) { c.Gate, c.Board.PassageMillis = "g3", 0 })
-	g.browser = browser.Open(t, 3*time.Minute)
+	g.browser = browsertest.Open(t, 3*time.Minute)
 	g.start()
 	return g
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"portaria/cloud/internal/document"
-	"portaria/deploy/browser"
+	"portaria/deploy/browsertest"
 	"portaria/edge/ticket"
 )
 
@@ -131,7 +131,7 @@ func TestSVGInARealBrowser(t *testing.T) {
 	dir := t.TempDir()
 	page, shot := filepath.Join(dir, "ticket.svg"), filepath.Join(dir, "shot.png")
 	require.NoError(t, os.WriteFile(page, b.Bytes(), 0o600))
-	tool(t, browser.Program(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--hide-scrollbars",
+	tool(t, browsertest.Program(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--hide-scrollbars",
 		"--user-data-dir="+dir, "--force-device-scale-factor=2", "--window-size=397,560", "--screenshot="+shot, "file://"+page)
 	requireBothCodes(t, shot)
 }

@@ -17,13 +17,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"portaria/cloud/internal/sale"
-	chromium "portaria/deploy/browser"
+	"portaria/deploy/browsertest"
 )
 
 // newBrowser is a tab of a real Chromium that speaks no word to the network but to us.
 func newBrowser(t *testing.T) context.Context {
 	t.Helper()
-	return chromium.Open(t, 2*time.Minute, chromium.Speaks("pt-BR"))
+	return browsertest.Open(t, 2*time.Minute, browsertest.Speaks("pt-BR"))
 }
 
 func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {

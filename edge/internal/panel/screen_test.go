@@ -8,7 +8,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
-	"portaria/deploy/browser"
+	"portaria/deploy/browsertest"
 	"portaria/edge/admit"
 	"portaria/edge/internal/lane"
 	"portaria/edge/internal/panel"
@@ -19,7 +19,7 @@ func TestARealScreenFollowsTheGateAndNeverKeepsAnOldGreen(t *testing.T) {
 	g := working()
 	server := httptest.NewServer(panel.Handler(panel.Config{Gate: g}))
 	defer server.Close()
-	ctx := browser.Open(t, time.Minute, chromedp.WindowSize(800, 480))
+	ctx := browsertest.Open(t, time.Minute, chromedp.WindowSize(800, 480))
 
 	shows := func(mood, word string) {
 		t.Helper()

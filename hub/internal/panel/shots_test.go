@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"portaria/deploy/browser"
+	"portaria/deploy/browsertest"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
 	"portaria/hub/internal/panel"
@@ -20,7 +20,7 @@ import (
 
 func tab(t *testing.T) context.Context {
 	t.Helper()
-	return browser.Open(t, time.Minute, browser.Speaks("pt-BR"))
+	return browsertest.Open(t, time.Minute, browsertest.Speaks("pt-BR"))
 }
 
 // TestPagesFitTheirScreens opens every page on a phone and on a desk; $PORTARIA_SHOTS keeps the pictures.

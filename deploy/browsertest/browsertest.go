@@ -1,8 +1,8 @@
-// Package browser opens a real Chromium for tests.
+// Package browsertest opens a real Chromium for tests.
 //
 // Where Debian's chromium-headless-shell is, that is the one: the same engine without the windows, menus and services
 // around it, which take a third of a test's time and draw nothing that a test looks at. Elsewhere it is chromium itself.
-package browser
+package browsertest
 
 import (
 	"context"
