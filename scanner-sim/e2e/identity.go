@@ -347,8 +347,8 @@ func (e *identities) again(ctx context.Context, names ...string) error {
 				return err
 			}
 		}
-		if name == "hub" { // it waits for the gate that sleeps, until somebody says that it is off
-			if err := e.exclude(ctx, e.doors[1].Gate); err != nil {
+		if name == "hub" {
+			if err := e.hubSettles(ctx); err != nil {
 				return err
 			}
 		}
@@ -356,6 +356,17 @@ func (e *identities) again(ctx context.Context, names ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
 	defer cancel()
 	return rig.Until(ctx, "the gate that is awake to have renewed", func() error { return e.renewed(ctx) })
+}
+
+// hubSettles waits until a hub that has started has looked for the cloud's roots, a moment after it is ready: the gate that
+// starts next must find them there. And it has somebody say that the gate that sleeps is off, for which the hub waits.
+func (e *identities) hubSettles(ctx context.Context) error {
+	patient, cancel := context.WithTimeout(ctx, 60*time.Second)
+	defer cancel()
+	if err := rig.Until(patient, "the hub to believe the cloud's roots", func() error { return e.believes("hub") }); err != nil {
+		return err
+	}
+	return e.exclude(ctx, e.doors[1].Gate)
 }
 
 func (e *identities) exclude(ctx context.Context, gate string) error {
@@ -375,17 +386,24 @@ func (e *identities) exclude(ctx context.Context, gate string) error {
 
 // renewed is nil once cloud and hub agree on the roots, and the gate that is awake rules.
 func (e *identities) renewed(ctx context.Context) error {
+	awake := e.doors[0]
+	if err := errors.Join(e.believes("hub"), e.believes(awake.Gate)); err != nil {
+		return err
+	}
+	return errors.Join(e.inStep(ctx, awake.Gate), awake.Holds(ctx, map[string]int{e.event: evening}))
+}
+
+// believes is nil once a machine keeps as many roots as the cloud.
+func (e *identities) believes(name string) error {
 	roots, err := os.ReadFile(filepath.Join(e.State("cloud"), "ca", "roots.crt"))
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"hub", e.doors[0].Gate} {
-		told, err := os.ReadFile(filepath.Join(e.State(name), "identity", "roots.crt"))
-		if err != nil || strings.Count(string(told), "BEGIN") != strings.Count(string(roots), "BEGIN") {
-			return errors.Join(err, fmt.Errorf("%s believes other roots than the cloud", name))
-		}
+	told, err := os.ReadFile(filepath.Join(e.State(name), "identity", "roots.crt"))
+	if err != nil || strings.Count(string(told), "BEGIN") != strings.Count(string(roots), "BEGIN") {
+		return errors.Join(err, fmt.Errorf("%s believes other roots than the cloud", name))
 	}
-	return errors.Join(e.inStep(ctx, e.doors[0].Gate), e.doors[0].Holds(ctx, map[string]int{e.event: evening}))
+	return nil
 }
 
 // mend does at a gate that slept what its doctor says.
