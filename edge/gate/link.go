@@ -100,7 +100,7 @@ func (s *State) accept(term uint64, hub string, head uint64) bool {
 	if mutantTermIgnored {
 		m.Term, m.Hub, s.dirty = term, hub, true
 	}
-	if term < m.Term || term > 0 && term == m.Term && m.Hub != "" && m.Hub != hub {
+	if term < m.Term || term > 0 && term == m.Term && m.Hub != "" && m.Hub != hub && !mutantTwoHubsOfATerm {
 		return false
 	}
 	if term != m.Term || m.Hub != hub {

@@ -16,4 +16,5 @@ const (
 	mutantHomeUncompared      = false // a gate lets in whoever is at home there, whatever the hub says of its run
 	mutantBudgetRestart       = false // a restart gives a gate its whole budget again
 	mutantObeysUndurable      = false // a gate says that it obeys a new hub before that is durable
+	mutantTwoHubsOfATerm      = false // a gate obeys whichever hub of its term speaks
 )

@@ -14,6 +14,7 @@ var (
 	mutantHomeUncompared      bool // a gate lets in whoever is at home there, whatever the hub says of its run
 	mutantBudgetRestart       bool // a restart gives a gate its whole budget again
 	mutantObeysUndurable      bool // a gate says that it obeys a new hub before that is durable
+	mutantTwoHubsOfATerm      bool // a gate obeys whichever hub of its term speaks
 )
 
 // Mutants are the mistakes that can be switched on, by name. Not while a core runs.
@@ -28,4 +29,5 @@ var Mutants = map[string]*bool{
 	"home_uncompared":      &mutantHomeUncompared,
 	"budget_restart":       &mutantBudgetRestart,
 	"obeys_undurable":      &mutantObeysUndurable,
+	"two_hubs_of_a_term":   &mutantTwoHubsOfATerm,
 }

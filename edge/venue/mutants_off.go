@@ -21,4 +21,6 @@ const (
 	mutantOldExclusion       = false // an exclusion that an old disk remembers counts
 	mutantSurrenderOldRun    = false // a surrender counts that its gate has forgotten
 	mutantFirstWordUnawaited = false // a hub that starts with the disk it had waits for no word of its cloud
+	mutantTwoHubsOfATerm     = false // a hub serves gates that obey another hub
+	mutantExclusionIgnored   = false // an excluded gate is answered
 )

@@ -19,6 +19,8 @@ var (
 	mutantOldExclusion       bool // an exclusion that an old disk remembers counts
 	mutantSurrenderOldRun    bool // a surrender counts that its gate has forgotten
 	mutantFirstWordUnawaited bool // a hub that starts with the disk it had waits for no word of its cloud
+	mutantTwoHubsOfATerm     bool // a hub serves gates that obey another hub
+	mutantExclusionIgnored   bool // an excluded gate is answered
 )
 
 // Mutants are the mistakes that can be switched on, by name. Not while a core runs.
@@ -38,4 +40,6 @@ var Mutants = map[string]*bool{
 	"old_exclusion":        &mutantOldExclusion,
 	"surrender_old_run":    &mutantSurrenderOldRun,
 	"first_word_unawaited": &mutantFirstWordUnawaited,
+	"two_hubs_of_a_term":   &mutantTwoHubsOfATerm,
+	"exclusion_ignored":    &mutantExclusionIgnored,
 }

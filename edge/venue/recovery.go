@@ -73,7 +73,7 @@ func (s *State) serves(state wire.State) bool {
 		s.rivalSeen(state.Gate, state.Term)
 		return false
 	}
-	if state.Term < s.memory.Term || state.Hub == "" || state.Hub == s.hub {
+	if state.Term < s.memory.Term || state.Hub == "" || state.Hub == s.hub || mutantTwoHubsOfATerm {
 		return true
 	}
 	if !s.tied && state.Term > 0 {

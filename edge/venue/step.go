@@ -164,7 +164,9 @@ func (s *State) exclude(in Exclude) {
 	}
 	g.Excluded = true
 	s.loseHomes(g)
-	delete(s.recovery.synced, in.Gate)
+	if !mutantExclusionIgnored {
+		delete(s.recovery.synced, in.Gate)
+	}
 	s.keepGate(g)
 	for _, grant := range s.grants.of(in.Gate) {
 		if mutantExcludeKeepsGrants {

@@ -35,6 +35,7 @@ type gateNode struct {
 	aloneAt int64  // when somebody was last admitted without it
 	heardAt int64  // when an answer last came
 	term    uint64 // highest it has made durable
+	shunned shun
 }
 
 // gateDriver is what edge/internal/lane holds in memory on its way to the disk.
@@ -61,7 +62,7 @@ func (g *gateNode) boot() {
 	}
 	g.process++
 	g.born, g.ticked = g.world.now, g.world.now
-	g.driver = gateDriver{}
+	g.driver, g.shunned.beat = gateDriver{}, 0
 	g.clock.offset += g.world.bootSkew()
 	state, effects := gate.New(g.disk.boot(g))
 	g.state = state
@@ -172,8 +173,9 @@ func (g *gateNode) feed(in gate.Input) {
 		g.crash()
 		return
 	}
-	switch in.(type) {
+	switch in := in.(type) {
 	case gate.PulseCame:
+		g.pulseHeard(in.Pulse)
 		g.heardAt = g.world.now
 		if g.world.now-g.aloneAt >= soundTime {
 			g.alone = [2]int{}

@@ -65,6 +65,9 @@ func (g *gateNode) send(effect gate.Effect) {
 		effect = w.gateSays(effect)
 	}
 	effect = w.spoil(effect)
+	if e, ok := effect.(gate.SendState); ok {
+		g.heartbeatLeaves(e.State.Number)
+	}
 	for _, h := range w.hubs {
 		w.net.send(g.num, h.num, func() { h.hear(g, effect) })
 	}

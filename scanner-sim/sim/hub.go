@@ -233,6 +233,7 @@ func (h *hubNode) do(effect venue.Effect) {
 	case venue.SendRuling:
 		if e.Ruling.Grant {
 			w.oracle.granted(h, e.Ruling.Scan)
+			w.oracle.excludedIsUnanswered(h, e.Gate)
 		}
 		w.oracle.ruled(h, e.Ruling)
 		if w.tracing() {

@@ -71,6 +71,7 @@ func (o *oracle) written(g *gateNode, e *wire.Event) {
 		if old := o.world.scanOf(e.Record.Resumes); old != nil {
 			s.override = s.override || old.override
 		}
+		s.exempt = s.exempt || s.unheeded()
 		if e.Record.Resumes == (admit.ScanID{}) { // else it takes the place of one that was counted
 			o.spend(g, s, e)
 		}

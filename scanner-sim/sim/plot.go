@@ -25,12 +25,13 @@ var plots = []plot{
 // plotted is the length of an evening with a plot.
 var plotted = scale{chaos: 16_000, pass: 2_000, late: 2_000, shows: 4, faults: 1, gates: 3}
 
-// drawPlot gives one evening of sixteen a plot. It draws nothing, so that the other evenings stay as they are.
+// drawPlot gives two evenings of sixteen a plot: of mishaps, or of mistakes. It draws nothing, so that the other evenings stay as they are.
 func (w *World) drawPlot(seed uint64) {
-	if seed%16 != 5 {
+	of := map[uint64][]plot{5: plots, 11: slips}[seed%16]
+	if of == nil {
 		return
 	}
-	if p := &plots[seed/16%uint64(len(plots))]; w.options.Faults&p.needs == p.needs {
+	if p := &of[seed/16%uint64(len(of))]; w.options.Faults&p.needs == p.needs {
 		w.plot, w.scale = p, plotted
 	}
 }

@@ -113,6 +113,7 @@ func newWorld(seed uint64, options Options) *World {
 	w.drawHub()
 	w.open()
 	w.plan()
+	w.drawErrors(seed)
 	return w
 }
 
