@@ -83,7 +83,7 @@ func (b *bench) connect() *bench {
 func (b *bench) echo() {
 	state, ok := last[gate.SendState](b.all)
 	require.True(b.t, ok, "no heartbeat to echo")
-	b.feed(gate.PulseCame{Pulse: wire.Pulse{Number: state.State.Number, At: b.now.Unix, Hub: "hub-1", Ready: true}})
+	b.feed(gate.PulseCame{Pulse: wire.Pulse{Number: state.State.Number, At: b.now.Unix, Hub: "hub-1", Ready: true, Caught: true, Newest: state.State.Run}})
 }
 
 // scan reads a ticket at a lane and returns the scan's id.

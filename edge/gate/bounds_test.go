@@ -90,6 +90,19 @@ func TestAClockThatIsSetAheadPrunesNothing(t *testing.T) {
 	assert.NotEmpty(t, of[gate.Prune](b.all), "a week after that")
 }
 
+func TestAStartDaysLaterPrunesNothingAtOnce(t *testing.T) {
+	b := newBench(t, func(boot *gate.Boot) {
+		boot.Memory = gate.Memory{Starts: 1, Incarnation: "cloud-1", Runs: []gate.RunMemory{{Run: wire.Run{Start: 1, Random: 1}, Last: 3, Hub: 3, Cloud: 3,
+			Marks: []gate.Mark{{Cloud: 3, At: noon - 8*24*3600*1000}}}}}
+	})
+	b.commit()
+	b.echo()
+	b.feed(gate.AckCame{Ack: wire.Ack{Number: 1, Incarnation: "cloud-1", Watermarks: []wire.Watermark{{Gate: "gate-1", Run: wire.Run{Start: 1, Random: 1}, Hub: 3, Cloud: 3}}}})
+	b.feed(gate.Noted{Text: "x"})
+	b.commit()
+	assert.Empty(t, of[gate.Prune](b.all), "was it off for a week, or its clock set while it was?")
+}
+
 func TestALatePassageIsItsPersonsForAMinute(t *testing.T) {
 	for _, row := range []struct {
 		name  string

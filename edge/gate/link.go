@@ -11,7 +11,7 @@ import (
 // link is what the gate knows of its way to the arbiter and back.
 type link struct {
 	up        bool
-	met       bool   // it has been up in this run: the hub has compared what this gate has
+	met       bool   // the hub has compared this run, and it has heard all that it lacked
 	missed    int    // claims unanswered since the last answer
 	echoAt    int64  // mono of the last echo
 	from      uint64 // an echo counts only of a heartbeat with this number or a later one
@@ -58,6 +58,7 @@ func (s *State) pulsed(p wire.Pulse) {
 	s.fallBehind(p)
 	s.confirmHomes(p)
 	s.skipHeard(p)
+	s.link.met = s.link.met || p.Caught && p.Newest == s.run
 	if !p.Ready {
 		s.loseLink() // it is there, and answers nobody yet
 		return
@@ -70,7 +71,7 @@ func (s *State) pulsed(p wire.Pulse) {
 		return
 	}
 	s.link.aloneBefore = s.aloneFor()
-	s.link.up, s.link.met, s.link.missed, s.link.soundFrom = true, true, 0, s.now.Mono
+	s.link.up, s.link.missed, s.link.soundFrom = true, 0, s.now.Mono
 }
 
 // fallBehind: the hub knows a life of this gate that this disk does not: the disk was restored from an older image. The

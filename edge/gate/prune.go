@@ -40,17 +40,37 @@ type pruning struct {
 }
 
 // checkClock: a clock that runs ahead of the time that has passed was set. What was noted by it is no week old, so the retention
-// begins anew.
+// begins anew. A start a day after the last life is no different: nobody knows whether the gate rested or its clock was set.
 func (s *State) checkClock() {
-	if s.now.Clock == admit.ClockIsUnset || !s.clock.SetAhead(s.now.Unix, s.now.Mono, s.retention/wire.MostAhead) {
+	if s.now.Clock == admit.ClockIsUnset {
 		return
 	}
-	s.note(0, "the clock was set ahead") // with it the new notes become durable: the next life would believe the old ones
+	most := s.retention / wire.MostAhead
+	rested := s.noted > 0 && s.now.Unix-s.noted > most
+	s.noted = 0
+	if ahead := s.clock.SetAhead(s.now.Unix, s.now.Mono, most); !ahead && !rested {
+		return
+	}
 	for i := range s.memory.Runs {
 		for k := range s.memory.Runs[i].Marks {
 			s.memory.Runs[i].Marks[k].At, s.dirty = s.now.Unix, true
 		}
 	}
+}
+
+// lastNoted is the newest time that an earlier run wrote down, 0 = none.
+func (s *State) lastNoted() (at int64) {
+	for _, f := range s.known {
+		if r := &s.history[f.ref][f.at]; r.Gate == s.gate {
+			at = max(at, r.At)
+		}
+	}
+	for _, r := range s.memory.Runs {
+		for _, m := range r.Marks {
+			at = max(at, m.At)
+		}
+	}
+	return at
 }
 
 // schedulePrunes ties what waits to the transaction that now carries the memory.

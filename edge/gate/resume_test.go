@@ -66,6 +66,11 @@ func TestAnInterruptedAdmissionIsNotResumed(t *testing.T) {
 		{"when the turnstile has turned", 8, func(b *bench) { b.connect() }, 1},
 		{"at another lane", 7, func(b *bench) { b.connect(); b.feed(gate.CounterRead{Lane: 2, Counter: 7}) }, 2},
 		{"before a hub has compared what this gate has", 7, func(b *bench) { b.commit() }, 1},
+		{"before this run has heard what the hub knows of it", 7, func(b *bench) {
+			b.commit()
+			beat, _ := last[gate.SendState](b.all)
+			b.feed(gate.PulseCame{Pulse: wire.Pulse{Number: beat.State.Number, At: b.now.Unix, Hub: "hub-1", Ready: true, Newest: beat.State.Run}})
+		}, 1},
 		{"five minutes after the start", 7, func(b *bench) { b.connect(); b.pass(5 * time.Minute) }, 1},
 		{"when another gate has admitted the ticket since", 7, func(b *bench) {
 			b.connect()

@@ -67,6 +67,7 @@ type State struct {
 	retention int64 // ms
 
 	clock   wire.Clockwork
+	noted   int64 // unix ms: the newest time that an earlier run wrote down
 	now     Now
 	effects []Effect
 	batch   []wire.Event // records of this step, to be one Commit
@@ -155,6 +156,7 @@ func New(b Boot) (*State, []Effect) {
 	}
 	maps.Copy(s.rights, b.Rights)
 	s.recall(b.History)
+	s.noted = s.lastNoted()
 	s.note(0, "gate started") // its Committed proves that the start count is durable: see due
 	for _, e := range b.Intents {
 		s.loseOutcome(e)

@@ -65,7 +65,7 @@ func (s *State) pulse(g *gate, state wire.State) {
 	usedRun, used := s.skipTo(g, state)
 	s.do(SendPulse{Gate: g.Name, Pulse: wire.Pulse{V: wire.Version, Number: state.Number, At: s.now.Unix, Hub: s.hub, Term: s.memory.Term,
 		Head: s.firmHead(), Cloud: s.linked, Ready: s.answers(g.Name) && state.Run == g.Run, Newest: g.Run,
-		Homes: s.confirms(g, state), Tell: s.tellOf(g, state),
+		Homes: s.confirms(g, state), Caught: s.caughtUp(g, state), Tell: s.tellOf(g, state),
 		UsedRun: usedRun, Used: used, Inside: s.insideOf(state)}})
 }
 

@@ -55,7 +55,9 @@ func (s *State) recallFirst(g *gate, c wire.Claim) bool {
 			return true
 		}
 	}
-	if slices.ContainsFunc(s.homes.waiting, func(r recall) bool { return r.claim.Scan == c.Scan }) {
+	s.homes.waiting = s.stillWaiting()
+	if at := slices.IndexFunc(s.homes.waiting, func(r recall) bool { return r.claim.Scan == c.Scan }); at >= 0 {
+		s.homes.waiting[at].claim = c
 		return true
 	}
 	wait := s.denied(c, admit.Verdict{Reason: admit.OtherGate, Gate: holders[0]})
@@ -65,7 +67,7 @@ func (s *State) recallFirst(g *gate, c wire.Claim) bool {
 		s.do(SendRecall{Gate: name, Recall: wire.Recall{V: wire.Version, Ref: c.Ref, Event: c.Event, Kind: c.Kind, Scan: c.Scan,
 			Head: s.firmHead(), Term: s.memory.Term, Hub: s.hub}})
 	}
-	s.homes.waiting = append(s.stillWaiting(), recall{gate: g.Name, claim: c, at: s.now.Mono})
+	s.homes.waiting = append(s.homes.waiting, recall{gate: g.Name, claim: c, at: s.now.Mono})
 	return true
 }
 
@@ -308,13 +310,18 @@ func (s *State) heldAll(g *gate, state wire.State) bool {
 func (s *State) confirms(g *gate, state wire.State) uint64 {
 	force := &s.homes.force
 	switch {
-	case force.Epoch == 0 || state.Homes != force.Epoch || s.durable < s.homes.number:
-	case !s.answers(g.Name) || state.Run != g.Run || s.void(g.Name, force.Epoch):
-	case g.homeFrom > 0 && (state.UsedRun != s.run || state.Used < g.homeFrom):
-	case s.heldAll(g, state):
+	case force.Epoch == 0 || state.Homes != force.Epoch || s.durable < s.homes.number || s.void(g.Name, force.Epoch):
+	case s.caughtUp(g, state):
 		return force.Epoch
 	}
 	return 0
+}
+
+// caughtUp says whether a gate's present run has been compared with what is held here, and has heard all that was known when it
+// began: its disk may have come back from an older image, with an end forgotten.
+func (s *State) caughtUp(g *gate, state wire.State) bool {
+	heard := g.homeFrom == 0 || state.UsedRun == s.run && state.Used >= g.homeFrom
+	return heard && s.answers(g.Name) && state.Run == g.Run && s.heldAll(g, state)
 }
 
 // loseHomes: whoever is excluded has no homes of any assignment up to now, even when it comes back.

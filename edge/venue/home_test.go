@@ -293,3 +293,15 @@ func TestAGateInADrawerKeepsNoHomesFromMoving(t *testing.T) {
 	b.obey(5, "gate-1", "gate-2", "gate-3", "gate-4")
 	assert.EqualValues(t, 5, b.confirmed("gate-1", 5))
 }
+
+func TestARecallThatWasLostIsSaidAgainWhenTheSameScanAsksAgain(t *testing.T) {
+	b := homely(t, "gate-1")
+	for n := range 2 {
+		b.all = nil
+		b.feed(venue.ClaimCame{Gate: "gate-2", Claim: claimOf(uint64(n)+1, 1, 1)}) //nolint:gosec // small
+		b.commit()
+		assert.Len(t, of[venue.SendRecall](b.all), 1, "time %d", n+1)
+		b.pass(1500 * time.Millisecond)
+		b.obey(1, "gate-1", "gate-2")
+	}
+}

@@ -53,6 +53,7 @@ type State struct {
 	waiting []promise
 
 	clock   wire.Clockwork
+	noted   int64 // unix ms: when an earlier life last noted what the cloud holds
 	now     Now
 	effects []Effect
 	tx      Commit
@@ -126,6 +127,11 @@ func New(b Boot) (*State, []Effect) {
 	}
 	for _, m := range b.Marks {
 		s.boxes = append(s.boxes, &box{Mark: m, firm: m.Held})
+	}
+	for _, b := range s.boxes {
+		for _, c := range b.Covers {
+			s.noted = max(s.noted, c.At)
+		}
 	}
 	slices.SortFunc(s.boxes, compareBoxes)
 	for _, name := range b.Enrolled {

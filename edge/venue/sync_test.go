@@ -85,7 +85,7 @@ func TestAHeartbeatIsEchoedWithTheHubsTime(t *testing.T) {
 	b.beat("gate-1", 0, 1)
 	p, ok := last[venue.SendPulse](b.done)
 	require.True(t, ok, "at once: it promises nothing")
-	assert.Equal(t, wire.Pulse{V: 1, Number: b.sent, At: noon, Hub: "hub-1", Cloud: true, Ready: true, Newest: run(1), Head: p.Pulse.Head}, p.Pulse)
+	assert.Equal(t, wire.Pulse{V: 1, Number: b.sent, At: noon, Hub: "hub-1", Cloud: true, Ready: true, Newest: run(1), Caught: true, Head: p.Pulse.Head}, p.Pulse)
 	b.feed(venue.CommitFailed{Err: "no space left"})
 	b.beat("gate-1", 0, 1)
 	assert.Empty(t, of[venue.SendPulse](b.done), "an arbiter that can't write is down for its gates")

@@ -121,9 +121,12 @@ func (s *State) confirm(w wire.Watermark) bool {
 }
 
 // checkClock: a clock that runs ahead of the time that has passed was set. What was noted by it is no week old, so the retention
-// begins anew.
+// begins anew. A start a day after the last life is no different: nobody knows whether the hub rested or its clock was set.
 func (s *State) checkClock() {
-	if !s.clock.SetAhead(s.now.Unix, s.now.Mono, s.retain/wire.MostAhead) {
+	most := s.retain / wire.MostAhead
+	rested := s.noted > 0 && s.now.Unix-s.noted > most
+	s.noted = 0
+	if ahead := s.clock.SetAhead(s.now.Unix, s.now.Mono, most); !ahead && !rested {
 		return
 	}
 	for _, b := range s.boxes {

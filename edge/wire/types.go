@@ -12,6 +12,7 @@ import (
 //	1: 2026-11-22: the home policy. Recall is new, and so are Claim.Seat and Claim.Unlisted, Ruling.Wait, State.Homes,
 //	   Pulse.Homes and records of the type surrender; who does not know them is strict where a right is at home.
 //	1: 2026-11-22: State.Sum, Pulse.UsedRun and Pulse.Used: a gate that knows all need not hear it again when its hub restarts.
+//	   Pulse.Caught: only a gate that is told so resumes an admission that a power cut interrupted.
 //	1: 2026-11-22: State.Venue, GateState.Venue, HubState.Venue and HubState.Program: who obeys which doors; for people only.
 const Version = 1
 
@@ -290,11 +291,12 @@ type Pulse struct {
 	Hub    string `json:"hub"`
 	Term   uint64 `json:"term"`
 	Head   uint64 `json:"head"`
-	Cloud  bool   `json:"cloud"`           // the hub has its cloud
-	Ready  bool   `json:"ready"`           // claims of this gate are answered: not RECOVERING, and the gate is in step
-	Newest Run    `json:"newest,omitzero"` // the gate's newest run as the hub knows it
-	Homes  uint64 `json:"homes,omitempty"` // epoch of the homes by which this run may admit alone; 0 = by none
-	Tell   uint64 `json:"tell,omitempty"`  // the hub's disk is old or new: hand back what you know, from this number on
+	Cloud  bool   `json:"cloud"`            // the hub has its cloud
+	Ready  bool   `json:"ready"`            // claims of this gate are answered: not RECOVERING, and the gate is in step
+	Newest Run    `json:"newest,omitzero"`  // the gate's newest run as the hub knows it
+	Homes  uint64 `json:"homes,omitempty"`  // epoch of the homes by which this run may admit alone; 0 = by none
+	Caught bool   `json:"caught,omitempty"` // the run that Newest names has been compared, and has heard all that was known when it began
+	Tell   uint64 `json:"tell,omitempty"`   // the hub's disk is old or new: hand back what you know, from this number on
 
 	UsedRun string `json:"used_run,omitempty"` // the gate knows all that was told on the used topic in this run
 	Used    uint64 `json:"used,omitempty"`     // up to this number: it need not hear it again

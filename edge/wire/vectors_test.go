@@ -35,7 +35,7 @@ var kinds = map[string]kind{
 	"Events":      kindOf[wire.Events]("events", "events-surrender"),
 	"Ack":         kindOf[wire.Ack]("ack", "ack-word"),
 	"State":       kindOf[wire.State]("state", "state-orders", "state-homes", "state-handback", "state-machine", "state-venue", "state-sum"),
-	"Pulse":       kindOf[wire.Pulse]("pulse", "pulse-homes", "pulse-inside", "pulse-used"),
+	"Pulse":       kindOf[wire.Pulse]("pulse", "pulse-homes", "pulse-inside", "pulse-used", "pulse-caught"),
 	"Used":        kindOf[wire.Used]("used", "used-right"),
 	"Command":     kindOf[wire.Command]("command", "command-settle", "command-doors", "command-exclude"),
 	"ListNotice":  kindOf[wire.ListNotice]("list"),

@@ -217,7 +217,7 @@ func (h *house) meet() {
 		}
 		h.mu.Unlock()
 		if n > 0 {
-			h.driver.Give(h.t.Context(), gate.PulseCame{Pulse: wire.Pulse{V: 1, Hub: "h", Number: last.Number, At: time.Now().UnixMilli(), Ready: true}})
+			h.driver.Give(h.t.Context(), gate.PulseCame{Pulse: wire.Pulse{V: 1, Hub: "h", Number: last.Number, At: time.Now().UnixMilli(), Ready: true, Caught: true, Newest: last.Run}})
 		}
 		return st.Hub.Up
 	})
