@@ -18,9 +18,11 @@ const (
 type cloudback struct {
 	possible bool   // there is a cloud, and nobody has said to go on without it
 	disk     string // as the cloud knows this store
+	diskAt   uint64 // number of the Commit that keeps it
 	first    bool   // no other hub has ever been at this venue
 	rival    uint64 // highest term that another hub has
 	whole    bool   // a gate has pruned what this disk never had: every run must be named
+	from     uint64 // number of the heartbeat since which its answers count
 	answered bool   // the cloud has begun to name every run
 	of       int    // how many it has
 	askedAt  int64  // mono of the last heartbeat that was asked for, 0 = none
@@ -36,7 +38,7 @@ func (s *State) wordCame(a wire.Ack) {
 	if w == nil || w.Run != s.run || w.Disk != s.back.disk {
 		return // for an earlier life, or another machine of this name
 	}
-	if w.Whole {
+	if w.Whole && a.Number >= s.back.from {
 		s.back.answered, s.back.of = true, w.Of
 	}
 	s.takeTerm(w.Term)
@@ -73,7 +75,7 @@ func (s *State) demoted() bool { return s.back.rival > s.memory.Term }
 // loseDisk: somebody remembers more than this disk does. Everybody is compared anew, and hands back what it knows.
 func (s *State) loseDisk(gate string, head uint64) {
 	s.memory.Head, s.memory.Lost, s.changed = head, true, true
-	s.unname()
+	s.nameAnew()
 	s.say(Incident{Kind: OldDisk, Gate: gate, Text: "This hub's disk is older than what others know of it: nothing is granted until each gate, and the cloud, have brought what they have."})
 	s.recover()
 }
@@ -110,9 +112,9 @@ func (s *State) missOwn() {
 // allNamed says whether the cloud has named every run that it holds.
 func (s *State) allNamed() bool { return s.back.answered && s.back.named >= s.back.of }
 
-// named: the cloud holds a run up to a seq.
-func (s *State) named(w wire.Watermark, b *box) {
-	if !b.named {
+// named: the cloud holds a run up to a seq. Only an answer that names every run counts as its naming.
+func (s *State) named(w wire.Watermark, b *box, whole bool) {
+	if whole && !b.named {
 		b.named = true
 		s.back.named++
 	}
@@ -204,7 +206,14 @@ func (s *State) forgetNamed() {
 	}
 }
 
-// unname has the cloud name all its runs again.
+// nameAnew has the cloud name all its runs again, and believes only what it says from now on.
+func (s *State) nameAnew() {
+	s.sentUp++ // so that the next heartbeat's answer can be told from those under way
+	s.back.from = s.sentUp
+	s.unname()
+}
+
+// unname: what the cloud has named counts no more.
 func (s *State) unname() {
 	s.back.answered, s.back.of, s.back.named, s.back.askedAt = false, 0, 0, 0
 	for _, b := range s.boxes {
@@ -219,6 +228,10 @@ func (s *State) goOnWithoutCloud() {
 
 // Heartbeat is what this arbiter tells its cloud. The driver adds the gates, and the time.
 func (s *State) Heartbeat() wire.HubState {
-	return wire.HubState{V: wire.Version, Number: s.sentUp, Hub: s.hub, Term: s.memory.Term, Head: s.firmHead(), Disk: s.back.disk, Run: s.run,
+	disk := s.back.disk
+	if s.durable < s.back.diskAt {
+		disk = "" // the next life may make up another, and would be told that this one has taken over
+	}
+	return wire.HubState{V: wire.Version, Number: s.sentUp, Hub: s.hub, Term: s.memory.Term, Head: s.firmHead(), Disk: disk, Run: s.run,
 		New: s.memory.New, Whole: s.back.possible && s.asksAll()}
 }

@@ -81,9 +81,16 @@ func TestWhoMustSpeakBeforeANewHubGrants(t *testing.T) {
 		{"one that took another's place does", 2, 2, func(*bench) {}, false},
 		{"unless a supervisor excludes the gate and has seen the old hub off", 2, 2, func(b *bench) {
 			b.feed(venue.Exclude{Gate: "gate-2", OldHubOff: true})
+			b.word(2, 2)
 		}, true},
+		{"and the cloud has named all again, for the old hub may have brought it more until then", 2, 2, func(b *bench) {
+			before := b.state.Heartbeat()
+			b.feed(venue.Exclude{Gate: "gate-2", OldHubOff: true})
+			b.feed(venue.CloudAcked{Ack: wire.Ack{Number: before.Number, Incarnation: "db",
+				Word: &wire.Word{Disk: before.Disk, Run: before.Run, Term: 2, Newest: 2, Whole: true}}})
+		}, false},
 		{"which must be said", 2, 2, func(b *bench) { b.feed(venue.Exclude{Gate: "gate-2"}) }, false},
-		{"before or with it", 2, 2, func(b *bench) { b.feed(venue.OldHubOff{}); b.feed(venue.Exclude{Gate: "gate-2"}) }, true},
+		{"before or with it", 2, 2, func(b *bench) { b.feed(venue.OldHubOff{}); b.feed(venue.Exclude{Gate: "gate-2"}); b.word(2, 2) }, true},
 		{"one that is not the newest grants nothing", 2, 3, func(b *bench) {
 			b.feed(venue.Exclude{Gate: "gate-2", OldHubOff: true})
 		}, false},
@@ -219,4 +226,12 @@ func TestWhatATelephoneBringsToTheCloudStopsNobody(t *testing.T) {
 	assert.Equal(t, "phone-ana", want.Want.Gate)
 	b.word(1, 1, wire.Watermark{Gate: "phone-ana", Run: run(2), Cloud: 1})
 	assert.False(t, b.state.View().Ready, "where it asked, its records came through the hub")
+}
+
+func TestTheNameOfADiskIsToldOnceItIsDurable(t *testing.T) {
+	b := startBench(t, func(boot *venue.Boot) { boot.Cloud, boot.Disk = true, "made-up" })
+	b.feed(venue.CloudLink{Up: true})
+	assert.Empty(t, b.state.Heartbeat().Disk, "the next life may make up another")
+	b.commit()
+	assert.Equal(t, "made-up", b.state.Heartbeat().Disk)
 }

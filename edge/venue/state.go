@@ -149,7 +149,7 @@ func New(b Boot) (*State, []Effect) {
 // begin makes the small facts of a store that has none yet, and takes a term that a person has given.
 func (s *State) begin(b Boot) {
 	if s.memory.Disk == "" && b.Disk != "" {
-		s.memory.Disk, s.back.disk, s.changed = b.Disk, b.Disk, true
+		s.memory.Disk, s.back.disk, s.back.diskAt, s.changed = b.Disk, b.Disk, 1, true
 	}
 	if s.memory.Head == 0 {
 		s.memory.New = true

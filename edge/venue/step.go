@@ -159,6 +159,9 @@ func (s *State) exclude(in Exclude) {
 		s.memory.OldHubOff, s.changed = true, true
 	}
 	s.recovery.excluded[in.Gate] = true
+	if s.recovery.on && s.learnsAll() {
+		s.nameAnew() // until it was seen off the hub before this one may have brought the cloud more of that gate's
+	}
 	if g.Excluded {
 		return
 	}

@@ -77,9 +77,9 @@ func (s *State) cloudAcked(a wire.Ack) {
 		s.forgetCloud(a.Incarnation)
 	}
 	s.wordCame(a)
-	touched := map[string]bool{}
+	touched, whole := map[string]bool{}, a.Word != nil && a.Word.Whole && a.Word.Run == s.run && a.Number >= s.back.from
 	for _, w := range a.Watermarks {
-		if s.confirm(w) {
+		if s.confirm(w, whole) {
 			touched[w.Gate] = true
 		}
 	}
@@ -101,15 +101,15 @@ func (s *State) forgetCloud(incarnation string) {
 }
 
 // confirm takes one watermark; it says whether the gate should hear of it.
-func (s *State) confirm(w wire.Watermark) bool {
+func (s *State) confirm(w wire.Watermark, whole bool) bool {
 	at, found := s.find(w.Gate, w.Run)
 	if !found {
 		s.met(w)
-		s.named(w, s.box(w.Gate, w.Run))
+		s.named(w, s.box(w.Gate, w.Run), whole)
 		return false
 	}
 	b := s.boxes[at]
-	s.named(w, b)
+	s.named(w, b, whole)
 	cloud := min(w.Cloud, b.firm)
 	moved := cloud != b.Cloud
 	if moved {

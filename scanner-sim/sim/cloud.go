@@ -109,9 +109,12 @@ func (c *cloudNode) answer(to *hubNode, beat wire.HubState) {
 		return
 	}
 	beat.New = beat.New && !to.replaced // who is out of service is given no term any more
-	word := c.db.saw(beat)
-	word.Of = len(c.db.sources)
-	c.world.term = max(c.world.term, word.Newest)
+	var word *wire.Word
+	if beat.Disk != "" {
+		word = c.db.saw(beat)
+		word.Of = len(c.db.sources)
+		c.world.term = max(c.world.term, word.Newest)
+	}
 	var marks []wire.Watermark
 	for i, s := range c.db.sources {
 		marks = append(marks, wire.Watermark{Gate: s.Gate, Run: s.Run, Cloud: s.held})

@@ -43,11 +43,22 @@ func (w *World) order(h *hubNode, door string, mode whitelist.Mode) {
 	}
 	o := &h.orders
 	o.given = true
-	h.disk.doors = wire.Doors{Number: max(h.disk.doors.Number+1, o.floor+1, uint64(h.timeNow().Unix))}
+	h.disk.doors = wire.Doors{Number: h.nextOrder()}
 	if mode != "" {
 		h.disk.doors.Doors = []wire.DoorOrder{{Checkpoint: door, Mode: mode, By: "rosa"}}
 	}
 	w.say("%s: %s is ordered %q, number %d", h.id, door, mode, h.disk.doors.Number)
+}
+
+// leap is how far above what gates obey a hub numbers whose clock is behind, each life of each hub by another number.
+func (h *hubNode) leap() uint64 { return 1_000 + 7_919*uint64(h.num) + uint64(h.process) }
+
+func (h *hubNode) nextOrder() uint64 {
+	last, now := h.disk.doors.Number, uint64(h.timeNow().Unix)
+	if h.orders.floor >= now {
+		return max(last+1, h.orders.floor+h.leap())
+	}
+	return max(last+1, now)
 }
 
 // heardDoors tells a gate what it does not obey yet.
@@ -55,7 +66,7 @@ func (h *hubNode) heardDoors(from *gateNode, s *wire.State) {
 	o := &h.orders
 	o.floor = max(o.floor, s.Orders)
 	if o.given && o.floor > h.disk.doors.Number {
-		h.disk.doors.Number = o.floor + 1
+		h.disk.doors.Number = o.floor + h.leap()
 	}
 	if !h.up() || s.Orders >= h.disk.doors.Number {
 		return

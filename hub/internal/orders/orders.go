@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	mathrand "math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -53,6 +54,7 @@ type Orders struct {
 
 	mu    sync.Mutex
 	doors wire.Doors
+	leap  uint64 // above what gates obey, where this clock is behind: the next numbers may be another hub's, so it is random
 	given bool   // somebody has ordered something since this process started
 	floor uint64 // highest number that any gate obeys
 }
@@ -63,7 +65,7 @@ func Open(cfg Config) (*Orders, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the orders about doors: %w", err)
 	}
-	return &Orders{cfg: cfg, doors: doors}, nil
+	return &Orders{cfg: cfg, doors: doors, leap: 1_000 + mathrand.Uint64N(1<<24)}, nil
 }
 
 // InForce are the orders, by door.
@@ -94,7 +96,7 @@ func (o *Orders) Set(ctx context.Context, checkpoint string, mode whitelist.Mode
 func (o *Orders) with(checkpoint string, mode whitelist.Mode, by string) wire.Doors {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	next := wire.Doors{Number: max(o.doors.Number+1, o.floor+1, uint64(o.cfg.Now().UnixMilli()))} //nolint:gosec // after 1970
+	next := wire.Doors{Number: o.number()}
 	if checkpoint != wire.EveryDoor {
 		next.Doors = slices.DeleteFunc(slices.Clone(o.doors.Doors), func(d wire.DoorOrder) bool { return d.Checkpoint == checkpoint })
 	}
@@ -102,6 +104,16 @@ func (o *Orders) with(checkpoint string, mode whitelist.Mode, by string) wire.Do
 		next.Doors = append(next.Doors, wire.DoorOrder{Checkpoint: checkpoint, Mode: mode, By: cut(by, 64)})
 	}
 	return next
+}
+
+// number is above that of every order that a gate was heard to obey. Another hub's orders may have numbers too, which not every
+// gate has heard of.
+func (o *Orders) number() uint64 {
+	now := uint64(o.cfg.Now().UnixMilli()) //nolint:gosec // after 1970
+	if o.floor >= now {
+		return max(o.doors.Number+1, o.floor+o.leap)
+	}
+	return max(o.doors.Number+1, now)
 }
 
 func cut(text string, bytes int) string {
@@ -117,7 +129,7 @@ func (o *Orders) Heard(gate string, s wire.State) {
 	o.mu.Lock()
 	o.floor = max(o.floor, s.Orders)
 	if o.given && o.floor > o.doors.Number { // ordered before this gate was heard, by a clock that is behind
-		o.doors.Number = o.floor + 1
+		o.doors.Number = o.floor + o.leap
 	}
 	d := o.doors
 	o.mu.Unlock()

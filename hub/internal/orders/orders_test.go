@@ -88,7 +88,7 @@ func TestAHubWithANewDiskCountsOn(t *testing.T) {
 	require.NoError(t, o.Set(t.Context(), "north", "", "Ana"))
 	o.Heard("gate-1", beat(night+9, "north"))
 	require.Len(t, o.told, 1)
-	assert.Equal(t, uint64(night+10), o.told[0].Doors.Number)
+	assert.Greater(t, o.told[0].Doors.Number, uint64(night+1000), "another hub may have given the next few")
 	assert.Empty(t, o.told[0].Doors.Doors)
 }
 
@@ -97,12 +97,12 @@ func TestAnOrderGivenByAClockThatIsBehindIsObeyedToo(t *testing.T) {
 	require.NoError(t, o.Set(t.Context(), wire.EveryDoor, whitelist.Evacuation, "Ana"))
 	o.Heard("gate-1", beat(night+9, "north"))
 	require.Len(t, o.told, 1)
-	assert.Equal(t, uint64(night+10), o.told[0].Doors.Number)
-	o.Heard("gate-1", beat(night+10, "north"))
+	assert.Greater(t, o.told[0].Doors.Number, uint64(night+1000), "another hub may have given the next few")
+	o.Heard("gate-1", beat(o.told[0].Doors.Number, "north"))
 	assert.Len(t, o.told, 1)
 
 	again := open(t, o.disk)
-	again.Heard("gate-1", beat(night+10, "north"))
+	again.Heard("gate-1", beat(o.told[0].Doors.Number, "north"))
 	assert.Empty(t, again.told, "what an old disk remembers is no new order")
 }
 
