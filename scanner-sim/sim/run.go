@@ -197,7 +197,7 @@ func (w *World) heal() {
 	w.after(500, w.orderAsConfigured)
 	w.hub().boot()
 	for _, g := range w.gates {
-		g.broken = false
+		g.broken, g.stall = false, 0
 		g.boot()
 	}
 }
