@@ -132,7 +132,7 @@ func (h *fakeHub) take(client, name string, payload []byte) error {
 		if err != nil {
 			return err
 		}
-		pulse := wire.Pulse{V: 1, Number: m.Number, At: time.Now().UnixMilli(), Hub: "hub-1", Cloud: true, Ready: true}
+		pulse := wire.Pulse{V: 1, Number: m.Number, At: time.Now().UnixMilli(), Hub: "hub-1", Cloud: true, Ready: true, Caught: true, Newest: m.Run}
 		h.set(func() {
 			if h.inside > 0 {
 				pulse.Inside = []wire.ZoneCount{{Zone: "hall", Count: h.inside, Capacity: 1800}}

@@ -62,6 +62,7 @@ func fillUp(t *testing.T, early bool) {
 		_, err := scan(500 * time.Millisecond)
 		require.ErrorIs(t, err, wicket.ErrNotReady)
 	}
+	synctest.Wait() // its disk has a name
 	hub, old := f.HubState(), wire.Run{Start: 7, Random: 7}
 	f.Do(venue.CloudAcked{Ack: wire.Ack{V: 1, Number: hub.Number, Incarnation: "db", Watermarks: []wire.Watermark{{Gate: "phone-ana", Run: old, Cloud: 1}},
 		Word: &wire.Word{Disk: hub.Disk, Run: hub.Run, Term: 2, Newest: 2, Whole: true, Of: 1}}})

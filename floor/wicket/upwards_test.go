@@ -56,7 +56,9 @@ func (u *upwards) beat() {
 		for at, held := range u.e.db.held() {
 			ack.Watermarks = append(ack.Watermarks, wire.Watermark{Gate: at.gate, Run: at.run, Cloud: held})
 		}
-		ack.Word.Of = len(ack.Watermarks)
+		if ack.Word != nil {
+			ack.Word.Of = len(ack.Watermarks)
+		}
 		u.later(func() { u.s.floor.Do(venue.CloudAcked{Ack: ack}) })
 	})
 }
@@ -104,8 +106,11 @@ func (d *disk) held() map[life]uint64 {
 	return out
 }
 
-// word gives each hub's disk its term: a new one is above all that there were.
+// word gives each hub's disk its term: a new one is above all that there were. Of one without a name yet it says nothing.
 func (e *evening) word(state wire.HubState) *wire.Word {
+	if state.Disk == "" {
+		return nil
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	newest := uint64(0)

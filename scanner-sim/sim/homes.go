@@ -136,8 +136,8 @@ func (o *oracle) forgot(g *gateNode) {
 }
 
 func (o *oracle) held(gate string, s *scan) bool {
-	for _, h := range o.world.hubs {
-		if h.disk.holds(gate, s.run, s.seq) {
+	for _, h := range o.world.hubs { // of one that was replaced, the disk is lost or nobody asks it
+		if !h.replaced && h.disk.holds(gate, s.run, s.seq) {
 			return true
 		}
 	}

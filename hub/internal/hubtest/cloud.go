@@ -183,8 +183,11 @@ func (c *Cloud) take(_, topic string, payload []byte) error {
 	return c.broker.Publish(c.topics.Ack(), raw, 1, false)
 }
 
-// word is what a cloud says of a hub's store.
+// word is what a cloud says of a hub's store; of one without a name it says nothing.
 func (c *Cloud) word(state wire.HubState) *wire.Word {
+	if state.Disk == "" {
+		return nil
+	}
 	if c.terms == nil {
 		c.terms = map[string]uint64{}
 	}
