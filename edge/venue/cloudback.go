@@ -19,7 +19,9 @@ type cloudback struct {
 	possible bool   // there is a cloud, and nobody has said to go on without it
 	disk     string // as the cloud knows this store
 	diskAt   uint64 // number of the Commit that keeps it
-	first    bool   // no other hub has ever been at this venue
+	first    bool   // no other hub has ever been at this venue, as the cloud knows
+	fresh    bool   // the disk began empty in this life
+	second   bool   // a gate obeys another hub of this term, so the cloud has forgotten that one
 	rival    uint64 // highest term that another hub has
 	whole    bool   // a gate has pruned what this disk never had: every run must be named
 	from     uint64 // number of the heartbeat since which its answers count
@@ -42,7 +44,7 @@ func (s *State) wordCame(a wire.Ack) {
 		s.back.answered, s.back.of = true, w.Of
 	}
 	s.takeTerm(w.Term)
-	s.back.first = w.Term == 1 && w.Newest == 1
+	s.back.first = w.Term == 1 && w.Newest == 1 && !s.back.second
 	s.rivalSeen("", w.Newest)
 	if w.Head > s.memory.Head {
 		s.loseDisk("", w.Head)
@@ -55,6 +57,18 @@ func (s *State) takeTerm(term uint64) {
 		return
 	}
 	s.memory.Term, s.changed, s.termAt = term, true, s.number+1
+	s.recover()
+}
+
+// notFirst: a gate obeys another hub of this term. Where this disk began empty it is filled up after all, by everybody: the cloud
+// was restored to a time before the venue's first hub had spoken, and takes this one for that.
+func (s *State) notFirst() {
+	if !s.back.fresh || s.back.second {
+		return
+	}
+	s.back.second, s.back.first = true, false
+	s.memory.New, s.changed = true, true
+	s.nameAnew()
 	s.recover()
 }
 

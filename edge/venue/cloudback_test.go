@@ -235,3 +235,27 @@ func TestTheNameOfADiskIsToldOnceItIsDurable(t *testing.T) {
 	b.commit()
 	assert.Equal(t, "made-up", b.state.Heartbeat().Disk)
 }
+
+// The cloud was restored to a time before the first hub had spoken, so it takes the second one for the first.
+func TestAHubThatIsNotTheFirstIsFilledUpWhateverItsCloudSays(t *testing.T) {
+	b := swapped(t)
+	b.word(1, 1)
+	require.True(t, b.state.View().Ready, "nobody has been heard yet")
+	b.beat("gate-2", 0, 1, func(s *wire.State) { s.Term, s.Hub = 1, "hub-0" })
+	b.commit()
+	b.word(1, 1)
+	for range 2 {
+		b.beat("gate-1", 0, 1, obeys2, func(s *wire.State) { s.Term = 1 })
+		b.commit()
+	}
+	assert.False(t, b.state.View().Ready, "gate-2 may know of somebody who is in, and obeys the hub before")
+	assert.Len(t, b.incidents(venue.TermTaken), 1, "it says what to do")
+	b.word(2, 2)
+	for range 2 {
+		for _, gate := range []string{"gate-1", "gate-2"} {
+			b.beat(gate, 0, 1, obeys2)
+			b.commit()
+		}
+	}
+	assert.True(t, b.state.View().Ready, "with a higher term everybody comes over")
+}

@@ -76,6 +76,9 @@ func (s *State) serves(state wire.State) bool {
 	if state.Term < s.memory.Term || state.Hub == "" || state.Hub == s.hub || mutantTwoHubsOfATerm {
 		return true
 	}
+	if state.Term > 0 {
+		s.notFirst()
+	}
 	if !s.tied && state.Term > 0 {
 		s.tied = true
 		s.say(Incident{Kind: TermTaken, Gate: state.Gate, Text: "Gate " + state.Gate + " obeys hub " + state.Hub + ", which has the same term: give this hub a higher one."})

@@ -152,7 +152,7 @@ func (s *State) begin(b Boot) {
 		s.memory.Disk, s.back.disk, s.back.diskAt, s.changed = b.Disk, b.Disk, 1, true
 	}
 	if s.memory.Head == 0 {
-		s.memory.New = true
+		s.memory.New, s.back.fresh = true, true
 	}
 	if b.Term > s.memory.Term {
 		s.memory.Term, s.changed, s.termAt = b.Term, true, 1
