@@ -66,7 +66,7 @@ func (w *World) takeBack(g *gateNode) {
 }
 
 // heartbeatLeaves and pulseHeard: a gate knows that it has been taken back when a heartbeat of it that is younger than that
-// is echoed. What it has decided by then may take a moment to be durable.
+// is echoed by the hub that had excluded it. What it has decided by then may take a moment to be durable.
 func (g *gateNode) heartbeatLeaves(number uint64) {
 	if g.shunned.back && g.shunned.beat == 0 {
 		g.shunned.beat = number
@@ -74,7 +74,7 @@ func (g *gateNode) heartbeatLeaves(number uint64) {
 }
 
 func (g *gateNode) pulseHeard(p wire.Pulse) {
-	if s := &g.shunned; s.by != nil && s.back && s.beat > 0 && p.Number >= s.beat && p.Ready {
+	if s := &g.shunned; s.by != nil && s.back && s.beat > 0 && p.Number >= s.beat && p.Ready && p.Hub == s.by.id {
 		g.later(1_000, func() {
 			if s.back {
 				*s = shun{}
