@@ -152,8 +152,6 @@ func (w *World) excludedInTheMiddle() {
 	w.comesTwice(g, r, 14_000)
 }
 
-// unheeded says whether an admission is one that a supervisor's mistake allows.
-func (s *scan) unheeded() bool {
-	by := s.gate.shunned.by
-	return by != nil && (s.hub == nil || s.hub == by || s.offline)
-}
+// unheeded says whether an admission is one that a supervisor's mistake allows: alone, or by the word of a hub that was said to be
+// off as well.
+func (s *scan) unheeded() bool { return s.gate.shunned.by != nil }
