@@ -36,6 +36,10 @@ func (g *gateNode) pulse(e gate.Pulse) {
 	if w.tracing() {
 		w.say("%s/%d opens for %s", g.id, e.Lane, scanName(e.Scan))
 	}
+	if g.door(e.Lane).NoContact {
+		g.wave(e)
+		return
+	}
 	turn := lane.turn
 	p := g.process
 	comes := func(delay int64) { w.after(delay, func() { g.walk(lane, e, turn, p) }) }

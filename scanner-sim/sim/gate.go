@@ -181,6 +181,7 @@ func (g *gateNode) feed(in gate.Input) {
 			g.alone = [2]int{}
 		}
 	case gate.RulingCame: // one echo renews no budget
+		g.fetched(in.Ruling)
 		g.alone, g.heardAt = [2]int{}, g.world.now
 	}
 	g.carryOut(gate.Step(g.state, in, g.timeNow()))

@@ -19,6 +19,7 @@ func (g *gateNode) carryOut(effects []gate.Effect) {
 			return
 		}
 		if e, ok := effect.(gate.Commit); ok {
+			g.world.decides(e.Events)
 			commit = append(commit, e.Events...)
 			continue
 		}
@@ -61,6 +62,9 @@ func (g *gateNode) do(effect gate.Effect) {
 // send carries a message to every hub that is switched on: two of them may answer.
 func (g *gateNode) send(effect gate.Effect) {
 	w := g.world
+	if e, ok := effect.(gate.SendClaim); ok {
+		g.asked(e.Claim)
+	}
 	if w.options.Wire {
 		effect = w.gateSays(effect)
 	}

@@ -20,6 +20,8 @@ type right struct {
 	within  []*scan   // everyone who went into the box
 	leaving int       // how many went out
 	doubled [][]*scan // each real duplicate: all who were in on the right then
+
+	presumed []*scan // who turned round at a door that has nothing to notice it, and counts as in
 }
 
 // scan is one reading of a ticket, and what became of it.
@@ -57,6 +59,12 @@ type scan struct {
 	person    *scan        // of a scan at the door within: whose move it was
 	closes    admit.ScanID // of an exit: the entry that it says is over
 	told      bool         // a hub named it in a conflict
+	exit      bool         // somebody wants to leave on it
+	out       bool         // and did, or is on record as gone
+
+	policy     whitelist.PolicyName // of the door at which it was let in
+	askedUntil int64                // when its gate must have decided
+	decided    bool
 }
 
 var evening = ticket.EventID{0xe1}

@@ -15,14 +15,14 @@ func homesOf(epoch uint64, gates []string) *whitelist.Homes {
 
 // settleHomes names the gates that stand as homes, and plans that the organizer moves them once.
 func (w *World) settleHomes(gates int) {
-	if w.options.Policy != whitelist.Home {
+	if !w.anyDoor(whitelist.Home) {
 		return
 	}
 	var names []string
 	for i := range gates {
 		names = append(names, fmt.Sprintf("gate-%d", i+1))
 	}
-	w.venue.Homes = homesOf(1, names)
+	w.venue.Homes, w.homed = homesOf(1, names), names
 	if w.plot != nil {
 		return
 	}
@@ -89,6 +89,7 @@ func (w *World) moveHomes() {
 	v := *w.venue
 	v.Epoch++
 	v.Homes = homesOf(v.Epoch, names)
+	w.homed = append(w.homed, names...)
 	w.venue = &v
 	w.say("homes move to %v, epoch %d", names, v.Epoch)
 	for _, h := range w.hubs {
@@ -125,7 +126,7 @@ func (g *gateNode) hearVenue(v *whitelist.Venue) {
 // forgot: a gate's disk is gone, or an old one. Admissions at home whose record no hub held are outside I3, and the story
 // goes on as if they had not been.
 func (o *oracle) forgot(g *gateNode) {
-	if o.world.options.Policy != whitelist.Home {
+	if o.world.venue.Homes == nil {
 		return
 	}
 	for _, s := range o.world.scans {

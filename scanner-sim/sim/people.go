@@ -201,6 +201,9 @@ func (w *World) newGate(slot int, id string) *gateNode {
 	for number := 1; number <= 2; number++ {
 		g.lanes = append(g.lanes, &turnstile{number: number, latches: w.oneOf(2) == 0, counts: w.oneOf(4) != 0})
 	}
+	for _, lane := range g.lanes {
+		lane.counts = lane.counts && !g.door(lane.number).NoContact
+	}
 	w.gates = append(w.gates, g)
 	return g
 }

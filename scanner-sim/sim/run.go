@@ -111,6 +111,7 @@ func newWorld(seed uint64, options Options) *World {
 		options.Policy, w.capacity, w.venue.Checkpoints[0].Budget.Entries, w.net.loss, w.net.double, w.net.late)
 	w.planLists()
 	w.drawHub()
+	w.drawDoors(seed)
 	w.open()
 	w.plan()
 	w.drawErrors(seed)
@@ -211,10 +212,13 @@ func recordsOf(records [][]admit.Record, r *right) []admit.Record {
 
 // usedUp says whether the people of a right who are on record are as many as it lets in.
 func usedUp(r *right, records []admit.Record) bool {
-	if r.daily() || len(r.passes) == 0 {
+	if r.daily() {
 		return false // today is another day at some gates
 	}
-	known := slices.Clone(r.counted(r.passes[len(r.passes)-1]))
+	known := slices.Concat(r.passes, r.presumed)
+	if r.reentry() {
+		known = slices.Clone(r.inside)
+	}
 	known = slices.DeleteFunc(known, func(s *scan) bool { return !factsOf(records, s.id).stands() })
 	return len(known) >= r.allowed()
 }

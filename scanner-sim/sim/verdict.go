@@ -30,7 +30,7 @@ func (o *oracle) occupancyAgrees(records [][]admit.Record) {
 		for _, z := range o.world.venue.Zones {
 			inside[z.ID] += inZone(open, z.ID)
 		}
-		for _, s := range r.passes {
+		for _, s := range slices.Concat(r.passes, r.presumed) {
 			if !s.named {
 				really++
 			}
@@ -164,7 +164,7 @@ func (o *oracle) duplicateIsNamed(r *right, records []admit.Record, people []*sc
 
 // nobodyIsKeptOut is I5: nobody entered, so nothing stands; but where an outcome is open for a supervisor.
 func (o *oracle) nobodyIsKeptOut(r *right, records []admit.Record, standing admit.Standing) {
-	if len(r.passes) == 0 && standing.Used > 0 && !o.unsettled(records) {
+	if len(r.passes) == 0 && standing.Used > len(r.presumed) && !o.unsettled(records) {
 		o.world.fail("I5: nobody entered on right %d, but %d uses stand", r.number, standing.Used)
 	}
 	for _, grant := range o.world.hub().disk.grants {

@@ -23,10 +23,12 @@ type World struct {
 	term    uint64 // highest that the cloud has given
 	cloud   *cloudNode
 	venue   *whitelist.Venue
+	homed   []string // gates that were ever named as homes
 	scale   scale
 	plot    *plot // nil = only chance
 	began   int64 // unix ms
 
+	ownDoors  bool  // each gate stands at a door of its own
 	box       bool  // there is a door within
 	boxRoom   int   // for so many, 0 = not limited
 	capacity  int   // of the zone behind the door, 0 = not limited
