@@ -17,6 +17,9 @@ func (s *State) ask(l *lane, in Scan) {
 	s.req++
 	l.phase, l.req = asking, s.req
 	l.until = s.now.Mono + ms(l.door.AskMillis, 1, askTime)
+	if mutantAsksTooLong {
+		l.until = s.now.Mono + askTime
+	}
 	s.do(SendClaim{Claim: wire.Claim{V: wire.Version, Run: s.run, Req: l.req, Scan: in.ID, Ref: in.Code.Entry.Ref, Event: in.Code.Event.Event,
 		Kind: in.Code.Entry.Kind, Terms: l.terms, Checkpoint: l.Checkpoint, Lane: l.Number, LastSeq: s.durable, Closed: s.closedReqs(),
 		Seat: in.Code.Entry.Seat, Unlisted: in.Code.Match != admit.Listed}})

@@ -108,7 +108,7 @@ func (s *State) move(l *lane) {
 	l.until = s.now.Mono + ms(l.door.PassSeconds, 1000, passTime)
 	s.do(Pulse{Lane: l.Number, Scan: l.scan.ID, Exit: l.scan.Exit})
 	s.do(l.shown)
-	if l.door.NoContact {
+	if l.door.NoContact && !mutantContactAwaited {
 		s.passed(l)
 	}
 }

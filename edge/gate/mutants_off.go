@@ -17,4 +17,6 @@ const (
 	mutantBudgetRestart       = false // a restart gives a gate its whole budget again
 	mutantObeysUndurable      = false // a gate says that it obeys a new hub before that is durable
 	mutantTwoHubsOfATerm      = false // a gate obeys whichever hub of its term speaks
+	mutantContactAwaited      = false // a door without a contact waits for one, and gives back whom it has let in
+	mutantAsksTooLong         = false // every door asks for as long as the usual one
 )

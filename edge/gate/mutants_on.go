@@ -15,6 +15,8 @@ var (
 	mutantBudgetRestart       bool // a restart gives a gate its whole budget again
 	mutantObeysUndurable      bool // a gate says that it obeys a new hub before that is durable
 	mutantTwoHubsOfATerm      bool // a gate obeys whichever hub of its term speaks
+	mutantContactAwaited      bool // a door without a contact waits for one, and gives back whom it has let in
+	mutantAsksTooLong         bool // every door asks for as long as the usual one
 )
 
 // Mutants are the mistakes that can be switched on, by name. Not while a core runs.
@@ -30,4 +32,6 @@ var Mutants = map[string]*bool{
 	"budget_restart":       &mutantBudgetRestart,
 	"obeys_undurable":      &mutantObeysUndurable,
 	"two_hubs_of_a_term":   &mutantTwoHubsOfATerm,
+	"contact_awaited":      &mutantContactAwaited,
+	"asks_too_long":        &mutantAsksTooLong,
 }

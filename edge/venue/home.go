@@ -48,6 +48,9 @@ func (s *State) recallFirst(g *gate, c wire.Claim) bool {
 	if len(holders) == 0 || mutantSkipRecall {
 		return false
 	}
+	if door := s.doors[c.Checkpoint]; mutantRecallForHomes && door != nil && door.Policy != whitelist.Home {
+		return false
+	}
 	for _, name := range holders {
 		if !s.reaches(name) {
 			s.tellSilent(name)

@@ -23,4 +23,5 @@ const (
 	mutantFirstWordUnawaited = false // a hub that starts with the disk it had waits for no word of its cloud
 	mutantTwoHubsOfATerm     = false // a hub serves gates that obey another hub
 	mutantExclusionIgnored   = false // an excluded gate is answered
+	mutantRecallForHomes     = false // a right is recalled only for the doors that have homes
 )

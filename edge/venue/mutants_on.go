@@ -21,6 +21,7 @@ var (
 	mutantFirstWordUnawaited bool // a hub that starts with the disk it had waits for no word of its cloud
 	mutantTwoHubsOfATerm     bool // a hub serves gates that obey another hub
 	mutantExclusionIgnored   bool // an excluded gate is answered
+	mutantRecallForHomes     bool // a right is recalled only for the doors that have homes
 )
 
 // Mutants are the mistakes that can be switched on, by name. Not while a core runs.
@@ -42,4 +43,5 @@ var Mutants = map[string]*bool{
 	"first_word_unawaited": &mutantFirstWordUnawaited,
 	"two_hubs_of_a_term":   &mutantTwoHubsOfATerm,
 	"exclusion_ignored":    &mutantExclusionIgnored,
+	"recall_for_homes":     &mutantRecallForHomes,
 }

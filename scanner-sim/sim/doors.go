@@ -75,6 +75,9 @@ func (o *oracle) presumed(g *gateNode, s *scan, e *wire.Event) {
 	if e.Record.Kind != admit.Passed || e.Override != nil || s.evacuated || !o.world.door(e.Checkpoint).NoContact {
 		return
 	}
+	if !s.passed && !s.out {
+		o.world.stats.Presumed++
+	}
 	switch {
 	case s.pulses == 0:
 		o.world.fail("W1: %s has it that somebody passed by %s, for whom it did not open", g.id, scanName(s.id))

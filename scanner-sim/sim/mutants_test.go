@@ -59,7 +59,7 @@ func set(switches []map[string]*bool, name string, on bool) {
 var matters = map[string][]whitelist.PolicyName{
 	"term_ignored": policies, "restore_unnoticed": policies, "skip_recall": {whitelist.Home}, "home_uncompared": {whitelist.Home},
 	"homes_move_at_once": {whitelist.Home}, "surrender_at_once": {whitelist.Home}, "surrender_old_run": {whitelist.Home},
-	"budget_restart": {whitelist.Free},
+	"budget_restart": {whitelist.Free}, "recall_for_homes": {whitelist.Home},
 }
 
 func hunt(t *testing.T, name string) {

@@ -37,6 +37,7 @@ func TestAnEveningIsWorthLivingThrough(t *testing.T) {
 	assert.Greater(t, s.Duplicates, 10, "free gates that can't hear each other let two in on one ticket")
 	assert.Greater(t, s.Conflicts, 10, "which is found")
 	assert.Positive(t, s.Pruned)
+	assert.Positive(t, s.Presumed, "somebody turns round where nothing tells who goes through")
 	for f, n := range s.Faults {
 		if sim.Usual.Has(sim.Fault(f)) {
 			assert.Positive(t, n, "%s happens", sim.Fault(f))

@@ -71,6 +71,7 @@ type rates struct {
 type Stats struct {
 	Steps, Scans, Passes, Exits int
 	Duplicates, Conflicts       int
+	Presumed                    int // turned round at a door without a contact, and count as gone through
 	Pruned                      int // records, at gates and hubs
 	Hubless                     int // evenings whose arbiter is the cloud
 	OldLists                    int // lists of the past that a gate refused
@@ -91,6 +92,7 @@ func (s *Stats) add(o Stats) {
 	s.Scans += o.Scans
 	s.Passes += o.Passes
 	s.Exits += o.Exits
+	s.Presumed += o.Presumed
 	s.Duplicates += o.Duplicates
 	s.Conflicts += o.Conflicts
 	s.FalseConflicts += o.FalseConflicts
