@@ -34,6 +34,8 @@ type conn struct {
 	closing bool
 	failed  error
 	done    sync.WaitGroup
+
+	turn func() // gives a turn back; of the connection's own goroutine
 }
 
 func newConn(raw net.Conn, most int) *conn {

@@ -32,6 +32,7 @@ type guard struct {
 	mqtt.HookBase
 	cfg     Config
 	refused limiter // of log lines about refused connections
+	turns   turns
 	pass    func(topic string, payload []byte, retained bool, qos byte) error
 
 	mu      sync.Mutex
@@ -56,7 +57,7 @@ func (g *guard) ID() string { return "guard" }
 
 func (g *guard) Provides(hook byte) bool {
 	switch hook {
-	case mqtt.OnConnect, mqtt.OnConnectAuthenticate, mqtt.OnSessionEstablished, mqtt.OnDisconnect, mqtt.OnACLCheck,
+	case mqtt.OnConnect, mqtt.OnConnectAuthenticate, mqtt.OnSessionEstablish, mqtt.OnSessionEstablished, mqtt.OnDisconnect, mqtt.OnACLCheck,
 		mqtt.OnPacketRead, mqtt.OnPublish, mqtt.OnQosPublish:
 		return true
 	}
@@ -129,7 +130,11 @@ func (g *guard) named(cl *mqtt.Client) error {
 	return nil
 }
 
+// OnSessionEstablish is called before the engine puts this connection in the place of an older one of the same client.
+func (g *guard) OnSessionEstablish(cl *mqtt.Client, _ packets.Packet) { g.turn(cl) }
+
 func (g *guard) OnSessionEstablished(cl *mqtt.Client, _ packets.Packet) {
+	defer leaveTurn(cl)
 	rights, ok := g.cfg.Rights(cl.ID)
 	if !ok || g.named(cl) != nil { // taken away since it said CONNECT
 		cl.Stop(packets.ErrNotAuthorized)
@@ -146,7 +151,9 @@ func (g *guard) OnSessionEstablished(cl *mqtt.Client, _ packets.Packet) {
 	g.cfg.OnLink(cl.ID, true)
 }
 
+// OnDisconnect is called before the engine takes away what this connection had; its turn ends with its goroutine.
 func (g *guard) OnDisconnect(cl *mqtt.Client, err error, _ bool) {
+	g.turn(cl)
 	g.mu.Lock()
 	delete(g.clients, cl)
 	last := g.current[cl.ID] == cl

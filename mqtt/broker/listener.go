@@ -83,6 +83,7 @@ func (l *listener) attend(c *conn, establish listeners.EstablishFn) {
 			l.cfg.Log.Error("MQTT client ended by a fault in the broker", "from", c.RemoteAddr(), "panic", p,
 				"stack", string(debug.Stack()))
 		}
+		c.leave()
 		_ = c.Close()
 		c.done.Wait()
 		l.drop(c)

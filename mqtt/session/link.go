@@ -22,9 +22,10 @@ const (
 func (s *Session) run(ctx context.Context) {
 	defer close(s.done)
 	pause, said := firstPause, time.Time{}
+	w := watch{silence: s.cfg.Silence}
 	for n := rand.N(len(s.urls)); ctx.Err() == nil; n++ { //nolint:gosec // spreads hubs over a cluster, no secret
 		started, where := time.Now(), s.urls[n%len(s.urls)]
-		err := s.once(ctx, where)
+		err := s.once(ctx, where, &w)
 		if time.Since(started) > steady {
 			pause = firstPause
 		}
@@ -39,7 +40,7 @@ func (s *Session) run(ctx context.Context) {
 }
 
 // once connects and serves one connection to its end.
-func (s *Session) once(ctx context.Context, where string) error {
+func (s *Session) once(ctx context.Context, where string, w *watch) error {
 	lost := make(chan error, 1)
 	client := mqtt.NewClient(s.options(ctx, where, lost))
 	if err := await(ctx, client.Connect()); err != nil {
@@ -53,7 +54,8 @@ func (s *Session) once(ctx context.Context, where string) error {
 	s.cfg.Log.Info("MQTT connected", "to", where, "as", s.cfg.ClientID)
 	s.link(true)
 	defer s.link(false)
-	return s.serve(ctx, client, lost)
+	w.begin(time.Now(), s.heard.Load())
+	return s.serve(ctx, client, w, lost)
 }
 
 // link tells of a change. What still waited to be sent is thrown away with the connection: it would come too late.
@@ -65,7 +67,7 @@ func (s *Session) link(up bool) {
 	s.cfg.OnLink(up)
 }
 
-func (s *Session) serve(ctx context.Context, client mqtt.Client, lost <-chan error) error {
+func (s *Session) serve(ctx context.Context, client mqtt.Client, w *watch, lost <-chan error) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
@@ -77,6 +79,9 @@ func (s *Session) serve(ctx context.Context, client mqtt.Client, lost <-chan err
 		case m := <-s.out:
 			client.Publish(m.topic, m.qos, m.retained, m.payload)
 		case <-tick.C:
+			if err := w.look(time.Now(), client.IsConnectionOpen(), s.heard.Load()); err != nil {
+				return err
+			}
 			if err := s.catchUp(ctx, client); err != nil {
 				return err
 			}

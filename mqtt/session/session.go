@@ -46,6 +46,10 @@ type Config struct {
 	KeepAlive   time.Duration // 10 s
 	MaxInterval time.Duration // longest pause between attempts; 10 s
 	Waiting     int           // messages that may wait in either direction; 1,024
+	// Silence is how long nothing may come from a broker whose program answers what this one sends, before the connection is
+	// given up for a new one: one that has lost a session answers pings all the same. A new one that hears nothing either gets
+	// twice as long, and so on. 0 = as long as it likes.
+	Silence time.Duration
 }
 
 // Message is one that came in.
@@ -73,6 +77,7 @@ type Session struct {
 	done chan struct{}
 
 	overflow atomic.Bool
+	heard    atomic.Uint64 // messages that came
 }
 
 // Open starts connecting and returns at once; OnLink tells when there is a connection.
@@ -192,6 +197,7 @@ func (s *Session) Close() error {
 }
 
 func (s *Session) received(_ mqtt.Client, m mqtt.Message) {
+	s.heard.Add(1)
 	select {
 	case s.in <- Message{Topic: m.Topic(), Payload: m.Payload(), Retained: m.Retained()}:
 	default:

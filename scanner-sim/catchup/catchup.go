@@ -114,6 +114,13 @@ type venue struct {
 	cloud    *rig.Program
 	hub      *rig.Program
 	up       *cable
+	evidence evidence
+}
+
+// note keeps evidence of a standstill, and says where it is.
+func (v *venue) note(ctx context.Context, g *gate) (string, error) {
+	err := v.evidence.take(ctx, v, g)
+	return v.evidence.where(), err
 }
 
 func (v *venue) open(ctx context.Context, c Config) (err error) {

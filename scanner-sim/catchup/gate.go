@@ -15,8 +15,12 @@ import (
 	"portaria/mqtt/session"
 )
 
-// patience is how long nothing may move until the measurement is given up.
-const patience = time.Minute
+// patience is how long nothing may move until the measurement is given up, and doubt how long until it is noted what everybody
+// waits for.
+const (
+	patience = time.Minute
+	doubt    = 20 * time.Second
+)
 
 // where records must have come.
 type where int
@@ -25,6 +29,13 @@ const (
 	inHub where = iota
 	inCloud
 )
+
+func (w where) String() string {
+	if w == inHub {
+		return "in the hub"
+	}
+	return "in the cloud"
+}
 
 // gate is a played gate with a journal in memory, which sends as a real one does.
 type gate struct {
@@ -40,6 +51,9 @@ type gate struct {
 	number  uint64       // of the last message
 	mark    wire.Watermark
 	moved   time.Time // when the watermark last rose
+	heard   time.Time // when the hub last said anything
+	doubted time.Time // when it was last noted what everybody waits for
+	note    func(context.Context, *gate) (where string, err error)
 	term    uint64
 	hub     string
 }
@@ -53,7 +67,7 @@ func (v *venue) plug(ctx context.Context) (*gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &gate{GateTopics: wire.GateTopics{Venue: v.venue, Gate: "gate-1"}, event: event, run: wire.Run{Start: 1, Random: 7}, began: time.Now()}
+	g := &gate{GateTopics: wire.GateTopics{Venue: v.venue, Gate: "gate-1"}, event: event, run: wire.Run{Start: 1, Random: 7}, began: time.Now(), note: v.note}
 	filters := map[string]byte{}
 	for _, filter := range g.Rights().Subscribe {
 		filters[filter] = 1
@@ -108,14 +122,29 @@ func (g *gate) send(ctx context.Context, _ []wire.Event, until where) (time.Dura
 				return 0, err
 			}
 		}
-		if time.Since(g.moved) > patience {
-			return 0, fmt.Errorf("nothing has moved for %s: %d of %d records are where they should be", patience, g.held(until), len(g.journal))
+		if err := g.doubt(ctx, until); err != nil {
+			return 0, err
 		}
 		if err := g.pump(); err != nil {
 			return 0, err
 		}
 	}
 	return time.Since(started), nil
+}
+
+// doubt has it noted what everybody waits for when nothing moves, and gives up when that goes on.
+func (g *gate) doubt(ctx context.Context, until where) error {
+	still := time.Since(g.moved)
+	if still < doubt || g.doubted.After(g.moved) && time.Since(g.doubted) < doubt {
+		return nil
+	}
+	g.doubted = time.Now()
+	where, err := g.note(ctx, g)
+	if still < patience {
+		return err
+	}
+	return errors.Join(err, fmt.Errorf("nothing has moved for %s: %d of %d records are %s%s",
+		still.Round(time.Second), g.held(until), len(g.journal), until, where))
 }
 
 func (g *gate) held(at where) uint64 {
@@ -153,6 +182,7 @@ func (g *gate) pump() error {
 }
 
 func (g *gate) take(m session.Message) {
+	g.heard = time.Now()
 	switch m.Topic {
 	case g.Ack():
 		ack, err := wire.Decode[wire.Ack](m.Payload)

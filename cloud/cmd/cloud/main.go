@@ -13,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"portaria/alive"
 	"portaria/cloud"
 	"portaria/config"
 )
@@ -111,6 +112,7 @@ func (s *serve) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	alive.Stacks(ctx, os.Stderr)
 	return cloud.Run(ctx, cfg, log)
 }
 

@@ -131,17 +131,19 @@ func (b *Embedded) publish(client, topic string, payload []byte) error {
 }
 
 // serve stores a hub's messages and answers them. A hub whose messages are not stored is cut off, so that it sends again.
-func (b *Embedded) serve(client, topic string, payloads [][]byte) {
+func (b *Embedded) serve(client, topic string, payloads [][]byte) (stored bool) {
 	<-b.begun
 	b.mu.Lock()
 	hub, ok := b.hubs[client]
 	b.mu.Unlock()
 	if !ok {
-		return // it was taken out of service since
+		return true // it was taken out of service since
 	}
 	if err := b.take(b.ctx, hub, topic, payloads); err != nil && !errors.Is(err, ingest.ErrRefused) {
 		b.mqtt.Kick(client)
+		return false
 	}
+	return true
 }
 
 // watch cuts off hubs that were taken out of service, also by another process.

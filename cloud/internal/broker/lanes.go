@@ -17,9 +17,10 @@ const (
 )
 
 // lanes works through messages in order of each hub, and lets no hub hold up another. What waits of a hub's records is
-// worked on together.
+// worked on together: of a hub whose work failed half as much the next time, since what took too long once takes too long
+// again, and would never be done.
 type lanes struct {
-	work  func(hub string, topic string, payloads [][]byte)
+	work  func(hub string, topic string, payloads [][]byte) (done bool)
 	slots chan struct{}
 	done  sync.WaitGroup
 
@@ -28,10 +29,11 @@ type lanes struct {
 	stopped bool
 	inAll   int
 	waiting map[string][]session.Message // a hub is in it while its messages are being worked on
+	less    map[string]int               // of hubs whose work failed: messages worked on together, while fewer than joined
 }
 
-func newLanes(work func(hub, topic string, payloads [][]byte)) *lanes {
-	l := &lanes{work: work, slots: make(chan struct{}, together), waiting: map[string][]session.Message{}}
+func newLanes(work func(hub, topic string, payloads [][]byte) bool) *lanes {
+	l := &lanes{work: work, slots: make(chan struct{}, together), waiting: map[string][]session.Message{}, less: map[string]int{}}
 	l.room = sync.NewCond(&l.mu)
 	return l
 }
@@ -73,8 +75,23 @@ func (l *lanes) run(hub string) {
 	for l.busy(hub) {
 		l.slots <- struct{}{}
 		topic, payloads := l.next(hub)
-		l.work(hub, topic, payloads)
+		l.learn(hub, len(payloads), l.work(hub, topic, payloads))
 		<-l.slots
+	}
+}
+
+// learn notes how many messages of a hub may be worked on together after these.
+func (l *lanes) learn(hub string, n int, done bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	less, slow := l.less[hub]
+	switch {
+	case !done && (slow || len(l.less) < maxHubs):
+		l.less[hub] = max(n/2, 1)
+	case slow && 2*less < joined:
+		l.less[hub] = 2 * less
+	default:
+		delete(l.less, hub)
 	}
 }
 
@@ -97,8 +114,11 @@ func (l *lanes) next(hub string) (topic string, payloads [][]byte) {
 	defer l.mu.Unlock()
 	queue := l.waiting[hub]
 	topic = queue[0].Topic
-	n := 1
-	for strings.HasSuffix(topic, "/events") && n < min(len(queue), joined) && queue[n].Topic == topic {
+	n, most := 1, joined
+	if less := l.less[hub]; less > 0 {
+		most = less
+	}
+	for strings.HasSuffix(topic, "/events") && n < min(len(queue), most) && queue[n].Topic == topic {
 		n++
 	}
 	for _, m := range queue[:n] {

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -44,7 +45,7 @@ func Dial(ctx context.Context, config Config) (*Outside, error) {
 	o.counter = counter{config: config, send: o.Send}
 	o.roll = roll{find: o.find, known: map[string]enrolled{}}
 	ctx, o.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	o.lanes = newLanes(func(hub, topic string, payloads [][]byte) { o.serve(ctx, hub, topic, payloads) })
+	o.lanes = newLanes(func(hub, topic string, payloads [][]byte) bool { return o.serve(ctx, hub, topic, payloads) })
 	account := config.Outside
 	client := account.User
 	if client == "" {
@@ -130,17 +131,18 @@ func (o *Outside) sort(m session.Message) {
 	}
 }
 
-func (o *Outside) serve(ctx context.Context, id, topic string, payloads [][]byte) {
+func (o *Outside) serve(ctx context.Context, id, topic string, payloads [][]byte) (stored bool) {
 	hub, err := o.roll.hub(ctx, id)
 	if err != nil {
-		return // find has said why
+		return true // find has said why, and fewer messages would not help
 	}
 	if err := o.take(ctx, hub, topic, payloads); err != nil {
-		return // unanswered, so that it comes again
+		return errors.Is(err, ingest.ErrRefused) // unanswered, so that it comes again
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.seen[id] = time.Now()
+	return true
 }
 
 type address string

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"portaria/alive"
 	"portaria/config"
 	"portaria/edge"
 )
@@ -58,6 +59,7 @@ func (c runCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	alive.Stacks(ctx, os.Stderr)
 	return edge.Run(ctx, cfg, logger(c.Log), nil)
 }
 

@@ -34,6 +34,9 @@ type Handlers struct {
 // Dial opens a connection to the hub and checks who is there; the address is that of the URL.
 type Dial = func(ctx context.Context, address string) (net.Conn, error)
 
+// silence is many times what a hub takes to answer a heartbeat, of which there is one a second.
+const silence = 15 * time.Second
+
 // Config is what a link needs.
 type Config struct {
 	URL      string // tcp://host:1883, or mqtts://…
@@ -62,6 +65,7 @@ func Open(cfg Config) (*Uplink, error) {
 	}
 	u := &Uplink{cfg: cfg, gate: wire.GateTopics{Venue: cfg.Venue, Gate: cfg.Gate}, done: make(chan struct{}), quit: make(chan struct{})}
 	s, err := session.Open(session.Config{URL: cfg.URL, Dial: cfg.Dial, ClientID: cfg.Gate, Subscribe: u.filters(), OnLink: cfg.Handlers.Link, Log: cfg.Log,
+		Silence:     silence,
 		MaxInterval: 3 * time.Second}) // the hub is in the same building, and guests are waiting
 	if err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	_ "time/tzdata" // a venue's time zone must be known on a machine that has none
 
+	"portaria/alive"
 	"portaria/config"
 	"portaria/hub"
 )
@@ -60,5 +61,6 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		level = slog.LevelDebug
 	}
 	go keepSmall(ctx)
+	alive.Stacks(ctx, out)
 	return hub.Run(ctx, cfg, slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level})))
 }

@@ -38,6 +38,9 @@ type Config struct {
 // waiting is how many messages may wait in either direction: what an arbiter sends at once of a hundred gates.
 const waiting = 4096
 
+// silence is several times what a busy cloud takes to answer a heartbeat.
+const silence = time.Minute
+
 // Link is an open session.
 type Link struct {
 	cfg     Config
@@ -58,7 +61,7 @@ func Open(cfg Config) (*Link, error) {
 	}
 	var err error
 	l.session, err = session.Open(session.Config{URL: cfg.URL, Dial: cfg.Dial, ClientID: cfg.Hub, User: user, Password: cfg.Password,
-		OnLink: l.linked, Log: cfg.Log, Waiting: waiting,
+		OnLink: l.linked, Log: cfg.Log, Waiting: waiting, Silence: silence,
 		Subscribe: map[string]byte{
 			l.topics.Ack(): 1, l.topics.Back(): 0, l.topics.Ask(): 0, l.topics.Command(): 1, l.topics.Notice(): 1, l.topics.Lists(): 1, l.topics.Patches(): 1,
 		}})
