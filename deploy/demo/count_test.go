@@ -44,6 +44,15 @@ func TestAnEveningThatAddsUp(t *testing.T) {
 	assert.Equal(t, []int{2, 1, 1}, []int{got.scanned, got.admitted, got.refused})
 }
 
+func TestWhoWentThroughAfterTheGateHadGivenThemUpWentThrough(t *testing.T) {
+	people, records := twoPeople()
+	records[1].History = admit.ForcedPass
+	got := compare(people, records)
+	assert.True(t, got.good(), got.wrong)
+	got = compare(people, append(records[:1:1], records[2]))
+	assert.Equal(t, 1, got.onTheirWay, "until the cloud has heard of it")
+}
+
 func TestWhatDoesNotAddUpIsFound(t *testing.T) {
 	for _, c := range []struct {
 		name             string
@@ -91,11 +100,22 @@ func TestWhatDoesNotAddUpIsFound(t *testing.T) {
 	}
 }
 
-// screen is an entrance that writes down who came.
+// screen is an entrance that writes down who came, and of whom it was asked whether it had heard of them.
 type screen struct {
 	mu    sync.Mutex
 	codes []string
+	heard []string
 	fails string
+}
+
+func (s *screen) hears(_ context.Context, code string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.heard = append(s.heard, code)
+	if code == "UNHEARD" {
+		return errors.New("it would still let it in")
+	}
+	return nil
 }
 
 func (s *screen) show(_ context.Context, code string) (answer, error) {
@@ -120,6 +140,16 @@ func TestPeopleQueueAndWaitForEachOther(t *testing.T) {
 	assert.Equal(t, []string{"SLOW", "AGAIN", "NEXT"}, both.codes)
 	assert.Equal(t, "AGAIN", got[1].Code)
 	assert.True(t, got[1].Admitted)
+	assert.Equal(t, []string{"AGAIN"}, both.heard, "only who comes again waits until the lane has heard of the first time")
+}
+
+func TestNobodyComesAgainToALaneThatHasNotHeard(t *testing.T) {
+	other := &screen{}
+	people := []crowd.Person{{Number: 1, Code: "UNHEARD"}, {Number: 2, Code: "UNHEARD", Lane: 1, After: 1}}
+	got, err := letIn(t.Context(), people, []entrance{&screen{}, other})
+	assert.ErrorContains(t, err, "person 2")
+	assert.Len(t, got, 1)
+	assert.Empty(t, other.codes)
 }
 
 func TestADarkScreenEndsTheEvening(t *testing.T) {

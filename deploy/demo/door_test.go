@@ -41,3 +41,37 @@ func TestADoorWaitsForANewScan(t *testing.T) {
 	assert.True(t, got.Admitted)
 	assert.Equal(t, 4, looks)
 }
+
+func TestALaneIsAskedUntilItHasHeard(t *testing.T) {
+	looks := 0
+	d := face(t, func() string {
+		if looks++; looks < 3 {
+			return `{"ok":true,"found":{"mood":"admit"}}`
+		}
+		return `{"ok":true,"found":{"mood":"refuse"}}`
+	})
+	require.NoError(t, d.hears(t.Context(), "CODE"))
+	assert.Equal(t, 3, looks)
+}
+
+func TestABadgeThatIsTakenForATicketIsAFault(t *testing.T) {
+	for _, c := range []struct{ name, before, after, want string }{
+		{"known", `{"lanes":[{"last":[]}]}`, `{"lanes":[{"controller":"Ana","last":[]}]}`, ""},
+		{"not known", `{"lanes":[{"last":[]}]}`, `{"lanes":[{"last":[{"scan":"` + strings.Repeat("0", 31) + `1","reason":"unknown"}]}]}`, "took a badge for a ticket: unknown"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			looks := 0
+			err := face(t, func() string {
+				if looks++; looks == 1 {
+					return c.before
+				}
+				return c.after
+			}).signOn(t.Context(), "BADGE")
+			if c.want == "" {
+				assert.NoError(t, err)
+			} else {
+				assert.ErrorContains(t, err, c.want)
+			}
+		})
+	}
+}

@@ -54,7 +54,9 @@ func (f *festival) stragglers(ctx context.Context, seed uint64) error {
 // reckon compares the cloud's records with what the crowd did, and says the last line.
 func (f *festival) reckon(ctx context.Context) error {
 	f.chapter("The evening is counted")
-	if err := f.settle(ctx); err != nil {
+	if err := f.settle(ctx); errors.Is(err, rig.ErrBusy) {
+		return err // what is late is not lost
+	} else if err != nil {
 		f.warn("%v", err) // what is missing is counted below
 	}
 	if err := f.readTickets(ctx); err != nil {
@@ -87,12 +89,10 @@ func (f *festival) reckon(ctx context.Context) error {
 
 // settle waits until the last records have come up, and then until no gate has any that is not confirmed.
 func (f *festival) settle(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, rig.StartLimit)
-	defer cancel()
-	err := rig.Until(ctx, "the last records", func() error {
+	err := rig.Within(ctx, rig.StartLimit, "the last records", func(ctx context.Context) error {
 		t, _, err := f.compare(ctx)
-		if err == nil && t.lost > 0 {
-			err = fmt.Errorf("%d people are not in the cloud yet", t.lost)
+		if err == nil && t.lost+t.onTheirWay > 0 {
+			err = fmt.Errorf("of %d people nothing is in the cloud yet, and of %d not that they went through", t.lost, t.onTheirWay)
 		}
 		return err
 	})

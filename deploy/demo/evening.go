@@ -20,9 +20,11 @@ type answer struct {
 	Offline  bool
 }
 
-// An entrance is a lane as the crowd finds it: one shows a code and looks at the screen.
+// An entrance is a lane as the crowd finds it: one shows a code and looks at the screen. Before somebody comes again, the
+// lane has to have heard of the first time.
 type entrance interface {
 	show(ctx context.Context, code string) (answer, error)
+	hears(ctx context.Context, code string) error
 }
 
 // told is a person with what they were told.
@@ -65,7 +67,8 @@ func letIn(ctx context.Context, people []crowd.Person, lanes []entrance) ([]told
 	return answeredOnly, context.Cause(ctx)
 }
 
-// arrive waits for the person's time and for whoever must have been before; a nil channel is nobody.
+// arrive waits for the person's time, for whoever must have been before (a nil channel is nobody), and until the lane knows
+// of them.
 func arrive(ctx context.Context, p crowd.Person, at entrance, when time.Time, before chan struct{}) (answer, error) {
 	if err := pause(ctx, time.Until(when)); err != nil {
 		return answer{}, context.Cause(ctx)
@@ -75,6 +78,9 @@ func arrive(ctx context.Context, p crowd.Person, at entrance, when time.Time, be
 		case <-before:
 		case <-ctx.Done():
 			return answer{}, context.Cause(ctx)
+		}
+		if err := at.hears(ctx, p.Code); err != nil {
+			return answer{}, err
 		}
 	}
 	return at.show(context.WithoutCancel(ctx), p.Code) // a code half typed would be a scan that nobody counts

@@ -4,48 +4,72 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
+	"portaria/deploy/rig"
 	"portaria/scanner-sim/crowd"
 )
 
-// The hub's absence, counted from when people of the wave begin to come: claims are on their way when it goes, and
-// people keep coming while it returns.
+// The hub's absence. Claims are on their way when it goes, people keep coming meanwhile, and while it returns; so it is
+// counted in fifths of the wave who have been answered, for a slow computer would have nobody there in some seconds. It is
+// away for a while at least.
 const (
-	plugPulled  = 1500 * time.Millisecond
-	plugBackIn  = 5 * time.Second
-	returnLimit = time.Minute
+	plugPulled = 1
+	plugBackIn = 3
+	away       = 3500 * time.Millisecond
+	waveLimit  = time.Minute
 )
 
-// admitWithoutHub lets people in while the hub is killed and comes back.
+// admitWithoutHub lets people in while the hub is killed and comes back. Who comes again after somebody of an earlier wave
+// is known before: nobody could tell the gates meanwhile.
 func (f *festival) admitWithoutHub(ctx context.Context, people []crowd.Person) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	outage := make(chan error, 1)
-	go func() {
-		err := f.outage(ctx)
-		if err != nil {
-			cancel() // nobody need wait at a venue that is broken
-		}
-		outage <- err
-	}()
-	admitted := f.admit(ctx, people)
-	if err := <-outage; err != nil {
+	if err := f.heardBefore(ctx, people); err != nil {
 		return err
 	}
-	if admitted != nil {
-		return admitted
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	before := f.answered.Load()
+	var outage sync.WaitGroup
+	outage.Go(func() {
+		if err := f.outage(ctx, before, int64(len(people))); err != nil {
+			cancel(err) // nobody need wait at a venue that is broken
+		}
+	})
+	if err := f.admit(ctx, people); err != nil {
+		cancel(err) // nobody waits for people who do not come
+	}
+	outage.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return err
 	}
 	return f.heardOut(ctx)
 }
 
-func (f *festival) outage(ctx context.Context) error {
-	if err := pause(ctx, plugPulled); err != nil {
+// heardBefore waits until lanes know of everybody of earlier waves after whom somebody comes again there.
+func (f *festival) heardBefore(ctx context.Context, people []crowd.Person) error {
+	for _, p := range people {
+		if p.After == 0 || p.After >= people[0].Number {
+			continue
+		}
+		if err := f.doors[p.Lane].hears(ctx, p.Code); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// outage pulls the hub's plug and puts it back; people is how many the wave has, before how many were answered before it.
+func (f *festival) outage(ctx context.Context, before, people int64) error {
+	if err := f.waitFor(ctx, before+people*plugPulled/5); err != nil {
 		return err
 	}
 	f.hub.Kill()
 	f.say("the hub's plug is pulled (kill -9) while people come; the gates go on alone")
-	if err := pause(ctx, plugBackIn-plugPulled); err != nil {
+	if err := pause(ctx, away); err != nil {
+		return err
+	}
+	if err := f.waitFor(ctx, before+people*plugBackIn/5); err != nil {
 		return err
 	}
 	if err := f.replug(ctx); err != nil {
@@ -55,10 +79,18 @@ func (f *festival) outage(ctx context.Context) error {
 	return nil
 }
 
+// waitFor waits until so many people have been answered.
+func (f *festival) waitFor(ctx context.Context, people int64) error {
+	return rig.Within(ctx, waveLimit, "the crowd", func(context.Context) error {
+		if n := f.answered.Load(); n < people {
+			return fmt.Errorf("%d people were answered", n)
+		}
+		return nil
+	})
+}
+
 // heardOut waits until the hub has every gate's records and grants again, and the cloud has them all.
 func (f *festival) heardOut(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, returnLimit)
-	defer cancel()
 	started := time.Now()
 	err := f.everyGate(ctx, "the hub's return", func(ctx context.Context, d *door) error {
 		s, err := d.Status(ctx)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"portaria/deploy/demo/market"
 	"portaria/deploy/rig"
@@ -24,7 +25,9 @@ type festival struct {
 	tickets  []market.Ticket
 	foreign  []string
 	refunded []string // ticket ids
+	badges   []string // of each gate's controller
 	people   []told
+	answered atomic.Int64 // people, up to now
 }
 
 // run tells the whole evening. It fails when anybody was told the wrong thing, or a record was lost or came twice.
@@ -67,6 +70,9 @@ func (f *festival) prepare(ctx context.Context) error {
 	}
 	f.Venue = f.show.Venue
 	f.say("Porto Verão Alegre announces two shows at Theatro São Pedro, one tonight, with four offers")
+	if f.badges, err = hire(ctx, f.api, f.Venue); err != nil {
+		return err
+	}
 	checkpoints, err := equip(ctx, f.api, f.Venue)
 	if err != nil {
 		return err
@@ -89,6 +95,9 @@ func (f *festival) prepare(ctx context.Context) error {
 // openDoors lets the crowd in, with the hub unplugged in the middle.
 func (f *festival) openDoors(ctx context.Context) error {
 	f.chapter("The doors open")
+	if err := f.signOn(ctx); err != nil {
+		return err
+	}
 	if err := f.onPaper(ctx); err != nil {
 		return err
 	}
@@ -106,6 +115,20 @@ func (f *festival) openDoors(ctx context.Context) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// signOn has the controllers hold their badges under the scanners. Whoever is on duty may look tickets up.
+func (f *festival) signOn(ctx context.Context) error {
+	if err := f.everyGate(ctx, "everything", f.complete); err != nil {
+		return err
+	}
+	for i, d := range f.doors {
+		if err := d.signOn(ctx, f.badges[i]); err != nil {
+			return err
+		}
+	}
+	f.say("%s hold their badges under the scanners and are on duty", strings.Join(controllers, " and "))
 	return nil
 }
 
@@ -165,15 +188,31 @@ func (f *festival) onPaper(ctx context.Context) error {
 // admit lets people in and tells what they were told.
 func (f *festival) admit(ctx context.Context, people []crowd.Person) error {
 	f.story.people(fmt.Sprintf("%d people come", len(people)), labels(people))
-	lanes := make([]entrance, len(f.doors))
-	for i, d := range f.doors {
-		lanes[i] = d
-	}
-	results, err := letIn(ctx, people, lanes)
+	results, err := letIn(ctx, people, f.lanes())
 	f.people = append(f.people, results...)
 	if err != nil {
 		return err
 	}
 	f.story.people("they are told", reasons(results))
 	return nil
+}
+
+// lanes are the doors as the crowd finds them.
+func (f *festival) lanes() (lanes []entrance) {
+	for _, d := range f.doors {
+		lanes = append(lanes, counted{d, &f.answered})
+	}
+	return lanes
+}
+
+// counted is an entrance that counts whom it has answered.
+type counted struct {
+	entrance
+	answered *atomic.Int64
+}
+
+func (c counted) show(ctx context.Context, code string) (answer, error) {
+	got, err := c.entrance.show(ctx, code)
+	c.answered.Add(1)
+	return got, err
 }

@@ -13,6 +13,24 @@ const hubName = "theatro-hub"
 
 var gateNames = []string{"gate-1", "gate-2"}
 
+// controllers stand at the gates.
+var controllers = []string{"Ana", "Bruno"}
+
+// hire tells the cloud of the controllers, and returns their badges' codes. It comes before equip: a gate that knows its
+// checkpoint then knows who stands there.
+func hire(ctx context.Context, c *rig.Client, venue string) (badges []string, err error) {
+	for _, name := range controllers {
+		var made struct {
+			Badge string `json:"badge"`
+		}
+		if err := c.Post(ctx, "/venues/"+venue+"/controllers", map[string]any{"name": name}, &made); err != nil {
+			return nil, err
+		}
+		badges = append(badges, made.Badge)
+	}
+	return badges, nil
+}
+
 // equip tells the cloud of two checkpoints, a hub and two gates.
 func equip(ctx context.Context, c *rig.Client, venue string) (checkpoints []string, err error) {
 	for _, name := range []string{"Entrada principal", "Entrada lateral"} {

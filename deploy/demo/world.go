@@ -110,10 +110,9 @@ func (w *world) openVenue(ctx context.Context, checkpoints []string, organizer *
 
 // joinGates holds the hub's code under each new gate's scanner.
 func (w *world) joinGates(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, rig.StartLimit)
-	defer cancel()
 	for i, gate := range w.running {
-		if err := rig.Until(ctx, gate.Name+" to show its screen", func() error { return rig.Shows(ctx, w.Gates[i].Panel) }); err != nil {
+		shows := func(ctx context.Context) error { return rig.Shows(ctx, w.Gates[i].Panel) }
+		if err := gate.Ready(ctx, shows); err != nil {
 			return err
 		}
 		joined, err := w.JoinGate(ctx, w.bin, w.Gates[i], w.doors[i].Door)
@@ -138,10 +137,8 @@ func (w *world) replug(ctx context.Context) error {
 
 // everyGate waits until every gate passes a check.
 func (w *world) everyGate(ctx context.Context, what string, check func(context.Context, *door) error) error {
-	ctx, cancel := context.WithTimeout(ctx, rig.StartLimit)
-	defer cancel()
 	for i, d := range w.doors {
-		err := rig.Until(ctx, what+" at "+d.Gate, func() error {
+		err := rig.Within(ctx, rig.StartLimit, what+" at "+d.Gate, func(ctx context.Context) error {
 			if err := errors.Join(w.running[i].Alive(), w.cloud.Alive()); err != nil {
 				return rig.Final(err)
 			}

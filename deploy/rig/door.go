@@ -1,6 +1,7 @@
 package rig
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -33,13 +34,14 @@ type GateStatus struct {
 
 // LaneStatus is a gate's only lane.
 type LaneStatus struct {
-	Lane    int     `json:"lane"`
-	Name    string  `json:"name"`
-	Mode    string  `json:"mode"`
-	Scanner string  `json:"scanner"`
-	In      int     `json:"in"`
-	Refused int     `json:"refused"`
-	Last    []Shown `json:"last"` // newest first
+	Lane       int     `json:"lane"`
+	Name       string  `json:"name"`
+	Mode       string  `json:"mode"`
+	Scanner    string  `json:"scanner"`
+	Controller string  `json:"controller"` // on duty; empty = nobody
+	In         int     `json:"in"`
+	Refused    int     `json:"refused"`
+	Last       []Shown `json:"last"` // newest first
 }
 
 // Shown is a verdict as the screen said it.
@@ -132,6 +134,34 @@ func (d *Door) Holds(ctx context.Context, entries map[string]int) error {
 		}
 	}
 	return nil
+}
+
+// Look asks what the gate knows of a code, as whoever is on duty there may. It lets nobody in and leaves no record. Refused
+// says that the code would not open the lane now.
+func (d *Door) Look(ctx context.Context, code string) (refused bool, err error) {
+	body, err := json.Marshal(map[string]string{"text": code})
+	if err != nil {
+		return false, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, d.Panel+"/lane/1/look", bytes.NewReader(body))
+	if err != nil {
+		return false, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return false, fmt.Errorf("look a code up at %s: %w", d.Gate, err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var answer struct {
+		Say   string `json:"say"`
+		Found struct {
+			Mood string `json:"mood"`
+		} `json:"found"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || response.StatusCode != http.StatusOK {
+		return false, fmt.Errorf("look a code up at %s: %s %s", d.Gate, response.Status, answer.Say)
+	}
+	return answer.Found.Mood == "refuse", nil
 }
 
 // Pass plays the passage contact: somebody goes through the lane, whether it is open or not.

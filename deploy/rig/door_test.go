@@ -2,6 +2,7 @@ package rig_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -45,6 +46,30 @@ func TestADoorThatIsReadyHoldsEverything(t *testing.T) {
 	newest, err := d.Newest(t.Context())
 	require.NoError(t, err)
 	assert.Zero(t, newest, "nobody has come yet")
+}
+
+func TestWhoIsOnDutyLooksACodeUp(t *testing.T) {
+	answer := `{"ok":true,"found":{"mood":"admit"}}`
+	var asked string
+	d := face(t, func(w http.ResponseWriter, r *http.Request) {
+		raw, _ := io.ReadAll(r.Body)
+		asked = r.Method + " " + r.URL.Path + " " + string(raw)
+		fmt.Fprint(w, answer)
+	})
+	refused, err := d.Look(t.Context(), "CODE")
+	require.NoError(t, err)
+	assert.False(t, refused)
+	assert.Equal(t, `POST /lane/1/look {"text":"CODE"}`, asked)
+	answer = `{"ok":true,"found":{"mood":"refuse"}}`
+	refused, err = d.Look(t.Context(), "CODE")
+	require.NoError(t, err)
+	assert.True(t, refused)
+	nobody := face(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprint(w, `{"say":"Sign on first."}`)
+	})
+	_, err = nobody.Look(t.Context(), "CODE")
+	assert.ErrorContains(t, err, "gate-1: 403 Forbidden Sign on first.")
 }
 
 func TestSomebodyPassesAtTheContactOfTheBoard(t *testing.T) {

@@ -60,7 +60,7 @@ func (s *Site) JoinGate(ctx context.Context, bin string, g Gate, door *Door) (j 
 	if err := door.Scanner.Scan(ctx, j.Code); err != nil {
 		return j, err
 	}
-	err = Until(ctx, "the same words at "+g.Name+" and at the hub", func() error {
+	err = Within(ctx, StartLimit, "the same words at "+g.Name+" and at the hub", func(ctx context.Context) (err error) {
 		j.Words, err = s.compare(ctx, bin, g)
 		return err
 	})

@@ -5,6 +5,7 @@ package rig
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,7 +17,7 @@ import (
 	"time"
 )
 
-// Limits of a program's start and end.
+// Limits of a program's start and end, on a computer that has time.
 const (
 	StartLimit = 30 * time.Second
 	stopLimit  = 15 * time.Second
@@ -132,13 +133,16 @@ func (p *Program) Stop() error {
 		return nil
 	}
 	p.Signal(syscall.SIGTERM)
-	select {
-	case <-exited:
-		return nil
-	case <-time.After(stopLimit):
-		p.Kill()
-		return fmt.Errorf("%s did not stop within %s and was killed", p.Name, stopLimit)
+	patience := NewPatience(stopLimit)
+	for left := patience.Left(); left > 0; left = patience.Left() {
+		select {
+		case <-exited:
+			return nil
+		case <-time.After(left):
+		}
 	}
+	p.Kill()
+	return patience.Over(p.Name+" to stop", errors.New("it was killed"))
 }
 
 // LastWords is the last line of the program's log.
@@ -153,9 +157,7 @@ func (p *Program) LastWords() string {
 
 // Ready waits until ok is nil, and gives up when the program ends.
 func (p *Program) Ready(ctx context.Context, ok func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, StartLimit)
-	defer cancel()
-	return Until(ctx, p.Name+" to be ready", func() error {
+	return Within(ctx, StartLimit, p.Name+" to be ready", func(ctx context.Context) error {
 		if err := p.Alive(); err != nil {
 			return Final(err)
 		}

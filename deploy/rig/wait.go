@@ -17,6 +17,9 @@ type final struct{ error }
 
 func (f final) Unwrap() error { return f.error }
 
+// between is how long nobody asks after a try.
+const between = 50 * time.Millisecond
+
 // Until tries again and again until ok is nil; when ctx ends it says what the last try said.
 func Until(ctx context.Context, what string, ok func() error) error {
 	for {
@@ -27,7 +30,7 @@ func Until(ctx context.Context, what string, ok func() error) error {
 		if stop := (final{}); errors.As(err, &stop) {
 			return stop.error
 		}
-		if Pause(ctx, 50*time.Millisecond) != nil {
+		if Pause(ctx, between) != nil {
 			return fmt.Errorf("waited for %s: %w", what, err)
 		}
 	}

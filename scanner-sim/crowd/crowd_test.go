@@ -104,6 +104,19 @@ func TestWhoComesAgainComesAfterTheFirst(t *testing.T) {
 	}
 }
 
+// A gate takes the same code twice in a row at a lane for one scan, and bytes that are no code tell it nothing.
+func TestALaneReadsSomebodyElseBeforeOneWhoComesAgain(t *testing.T) {
+	for seed := range uint64(200) {
+		last := map[int]string{}
+		for _, p := range gather(t, seed) {
+			require.NotEqual(t, last[p.Lane], p.Code, "person %d of seed %d", p.Number, seed)
+			if p.Label != crowd.Garbage {
+				last[p.Lane] = p.Code
+			}
+		}
+	}
+}
+
 func TestNobodySharesATicketUnlessTheyComeAgain(t *testing.T) {
 	seen := map[string]crowd.Label{}
 	for _, p := range gather(t, 7) {

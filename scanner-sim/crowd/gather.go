@@ -3,6 +3,7 @@ package crowd
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -108,15 +109,37 @@ func (g *gathering) codeOf(label Label) (string, error) {
 
 // comeAgain puts somebody into the wave who shows the code of a person let in before.
 func (g *gathering) comeAgain(people []Person, wave int, cut bool) ([]Person, error) {
-	first, position, found := g.first(people, cut)
-	if !found {
-		return nil, fmt.Errorf("there is nobody left to come again after")
+	for {
+		first, position, found := g.first(people, cut)
+		if !found {
+			return nil, fmt.Errorf("there is nobody left to come again after")
+		}
+		g.came[first.Code] = true
+		again := Person{Label: UsedAgain, Code: first.Code, Wave: wave, Lane: g.laneAgain(first, cut)}
+		after, told := g.toldApart(first, again, people)
+		if !told {
+			continue // drawn in vain: another one
+		}
+		earliest := min(max(position+1+apart, after), len(people))
+		at := earliest + g.source.IntN(len(people)-earliest+1)
+		return append(people[:at], append([]Person{again}, people[at:]...)...), nil
 	}
-	g.came[first.Code] = true
-	again := Person{Label: UsedAgain, Code: first.Code, Wave: wave, Lane: g.laneAgain(first, cut)}
-	earliest := min(position+1+apart, len(people))
-	at := earliest + g.source.IntN(len(people)-earliest+1)
-	return append(people[:at], append([]Person{again}, people[at:]...)...), nil
+}
+
+// toldApart is the first place in the wave where the lane can tell who comes again from the first: somebody else was read
+// there since, however close the others came together. False = nobody was.
+func (g *gathering) toldApart(first, again Person, people []Person) (after int, ok bool) {
+	if again.Lane != first.Lane {
+		return 0, true
+	}
+	all := slices.Concat(g.people, people)
+	since := 1 + slices.IndexFunc(all, func(p Person) bool { return p.Code == first.Code })
+	for i, p := range all[since:] {
+		if p.Lane == again.Lane && p.Label != Garbage {
+			return since + i + 1 - len(g.people), true
+		}
+	}
+	return 0, false
 }
 
 // first draws a person let in: of this wave (position counts), or of an earlier one (position is -1).

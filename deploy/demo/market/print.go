@@ -8,9 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"portaria/scanner-sim/paper"
 )
+
+// pageLimit is how long a page may take, as for a browser that shows one.
+const pageLimit = time.Minute
 
 // Download saves an order's tickets as its buyer gets them: from the order's page, with no key but its address.
 func Download(ctx context.Context, o Order, path string) error {
@@ -54,7 +58,7 @@ func fetch(ctx context.Context, address string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := (&http.Client{Timeout: pageLimit}).Do(request)
 	if err != nil {
 		return nil, err
 	}

@@ -133,7 +133,8 @@ func Purchases(offers []string, tickets int) (list []Purchase) {
 	return list
 }
 
-// checkouts is how many buyers are at their checkout at once, and buyLimit how long one may take.
+// checkouts is how many buyers are at their checkout at once, and buyLimit how long one may wait for a page or for the shop to
+// hear of a payment, on a computer that has time.
 const (
 	checkouts = 4
 	buyLimit  = 30 * time.Second
@@ -166,8 +167,6 @@ func Sell(ctx context.Context, c *rig.Client, list []Purchase) ([]Order, error) 
 
 // Buy places an order, pays it on the acquirer's own page and waits until the shop has heard of it.
 func Buy(ctx context.Context, c *rig.Client, p Purchase) (o Order, err error) {
-	ctx, cancel := context.WithTimeout(ctx, buyLimit)
-	defer cancel()
 	err = c.Post(ctx, "/orders", map[string]any{
 		"lines": []map[string]any{{"offer_id": p.Offer, "quantity": p.Quantity}},
 		"buyer": map[string]any{"name": fmt.Sprintf("Visitante %d", p.Buyer), "email": fmt.Sprintf("visitante%d@example.org", p.Buyer)},
@@ -184,7 +183,7 @@ func Buy(ctx context.Context, c *rig.Client, p Purchase) (o Order, err error) {
 	if err := pay(ctx, c, o.ID, p.Pay); err != nil {
 		return o, err
 	}
-	return o, rig.Until(ctx, "the payment of order "+o.ID, func() error {
+	return o, rig.Within(ctx, buyLimit, "the payment of order "+o.ID, func(ctx context.Context) error {
 		err := c.Get(ctx, "/orders/"+o.ID, &o)
 		if err == nil && o.State != "paid" {
 			err = fmt.Errorf("it is %s", o.State)
@@ -199,7 +198,7 @@ func pay(ctx context.Context, c *rig.Client, order, button string) error {
 		RedirectURL string `json:"redirect_url"`
 	}
 	// A payment that was just declined is still open until its notice has come.
-	err := rig.Until(ctx, "a payment page", func() error {
+	err := rig.Within(ctx, buyLimit, "a payment page", func(ctx context.Context) error {
 		if err := c.Post(ctx, "/orders/"+order+"/payments", map[string]any{}, &start); err != nil {
 			return rig.Final(err)
 		}
@@ -227,7 +226,7 @@ func press(ctx context.Context, address, button string) error {
 		return err
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	stay := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	stay := &http.Client{Timeout: pageLimit, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response, err := stay.Do(request)
 	if err != nil {
 		return err
