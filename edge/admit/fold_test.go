@@ -65,6 +65,11 @@ func end(name string, kind admit.RecordKind) admit.Record {
 	return admit.Record{Scan: scan(name), Kind: kind, At: 150, Gate: "g"}
 }
 
+func by(gate string, r admit.Record) admit.Record {
+	r.Gate = gate
+	return r
+}
+
 func move(name, place, to string) admit.Record {
 	return admit.Record{Scan: scan(name), Kind: admit.Entry, At: 120, Gate: "g", From: "hall", Zone: to, Closes: scan(place)}
 }
@@ -89,6 +94,9 @@ func TestConflictsAreWhatAHistorySays(t *testing.T) {
 		{"one entry is none", single, records{in("a")}, nil},
 		{"two entries on a single ticket name both", single, records{in("b"), in("a")}, scans("a", "b")},
 		{"an entry that nobody used is out of it", single, records{in("a"), in("b"), end("a", admit.Abort)}, nil},
+		{"what another gate says of it keeps it in", single, records{in("a"), in("b"), by("thief", end("a", admit.Abort))}, scans("a", "b")},
+		{"another gate's scan takes nobody's place", single, records{in("a"), by("thief", resumes("b", "a"))}, scans("a", "b")},
+		{"another gate's entry of its name hides nothing", single, records{in("a"), in("b"), by("a thief", in("a"))}, scans("a", "a", "b")},
 		{"a late passage brings it back", single, records{in("a"), in("b"), end("a", admit.Abort), end("a", admit.ForcedPass)}, scans("a", "b")},
 		{"an unknown outcome counts", single, records{in("a"), in("b"), end("a", admit.UnknownEnd)}, scans("a", "b")},
 		{"a scan that resumes another takes its place", single, records{in("a"), end("a", admit.UnknownEnd), resumes("b", "a")}, nil},

@@ -64,21 +64,22 @@ func (h *history) sort(records []Record) {
 	slices.SortFunc(sorted, compareRecords)
 	rest := sorted[len(sorted):cap(sorted)]
 	entries, exits := rest[0:0:len(records)], rest[len(records):len(records)]
-	var void, forced []ScanID
+	var void []voided
+	var forced []ScanID
 	for i, r := range sorted {
-		if i > 0 && r.Scan == sorted[i-1].Scan && r.Kind == sorted[i-1].Kind {
+		if i > 0 && r.Scan == sorted[i-1].Scan && r.Kind == sorted[i-1].Kind && r.Gate == sorted[i-1].Gate {
 			continue
 		}
 		switch r.Kind {
 		case Entry:
 			entries = append(entries, r)
 			if r.Resumes != (ScanID{}) {
-				void = append(void, r.Resumes)
+				void = append(void, voided{r.Resumes, r.Gate})
 			}
 		case Exit:
 			exits = append(exits, r)
 		case Abort:
-			void = append(void, r.Scan)
+			void = append(void, voided{r.Scan, r.Gate})
 		case Passed:
 			h.passed = append(h.passed, r.Scan)
 		case ForcedPass:
@@ -86,11 +87,28 @@ func (h *history) sort(records []Record) {
 		}
 	}
 	if mutantAbortOfAnothersScan && slices.ContainsFunc(records, func(r Record) bool { return r.Kind == Abort }) {
-		void = append(void, scansOf(entries)...)
+		for _, e := range entries {
+			void = append(void, voided{e.Scan, e.Gate})
+		}
 	}
-	slices.SortFunc(void, compareScans)
-	h.entries = slices.DeleteFunc(entries, func(e *Record) bool { return has(void, e.Scan) && !has(forced, e.Scan) })
+	slices.SortFunc(void, compareVoided)
+	h.entries = slices.DeleteFunc(entries, func(e *Record) bool { return isVoid(void, e) && !has(forced, e.Scan) })
 	h.exits = slices.DeleteFunc(exits, func(x *Record) bool { return !has(h.passed, x.Scan) })
+}
+
+// voided is an admission that its own gate has taken back: an abort, or a scan in its place, of any other gate undoes nothing.
+type voided struct {
+	scan ScanID
+	gate string
+}
+
+func compareVoided(a, b voided) int {
+	return cmp.Or(compareScans(a.scan, b.scan), cmp.Compare(a.gate, b.gate))
+}
+
+func isVoid(sorted []voided, e *Record) bool {
+	_, found := slices.BinarySearchFunc(sorted, voided{e.Scan, e.Gate}, compareVoided)
+	return found
 }
 
 func has(sorted []ScanID, scan ScanID) bool {

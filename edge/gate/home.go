@@ -16,14 +16,30 @@ type homes struct {
 	rules whitelist.Homes // of the newest manifest
 	epoch uint64          // of the rules by which this run may admit alone, as the hub has said; 0 = by none
 	at    uint64          // number of the heartbeat that it answered with that
+
+	before uint64 // epoch that this gate said that it obeys, until what it did by that is durable:
+	until  uint64 // seq of the last of it
 }
 
 // obeyHomes takes the homes of a manifest. What the hub has confirmed of older ones counts no more, and older ones are
-// never taken up again: the next heartbeat promises it.
+// never taken up again: a heartbeat promises it, once what was done by the older ones is durable. Who is just being let in by them is
+// else in nobody's records when the hub finds that nobody obeys them.
 func (s *State) obeyHomes(h *whitelist.Homes) {
-	if h != nil && h.Epoch > s.homes.rules.Epoch {
-		s.homes.rules = *h
+	if h == nil || h.Epoch <= s.homes.rules.Epoch {
+		return
 	}
+	if s.durable >= s.homes.until {
+		s.homes.before = s.homes.rules.Epoch
+	}
+	s.homes.rules, s.homes.until = *h, s.seq
+}
+
+// homesTold is the epoch of the homes that the hub may believe this gate obeys.
+func (s *State) homesTold() uint64 {
+	if s.durable < s.homes.until {
+		return s.homes.before
+	}
+	return s.homes.rules.Epoch
 }
 
 // confirmHomes takes the hub's word that this run has been compared with what the hub holds, has heard all that it must

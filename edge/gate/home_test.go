@@ -225,6 +225,17 @@ func TestTheHeartbeatPromisesWhichHomesAreObeyed(t *testing.T) {
 	assert.EqualValues(t, 7, state.State.Homes)
 }
 
+// Else the hub would put the new homes in force while somebody is still let in by the old ones.
+func TestNewHomesArePromisedOnceWhatTheOldOnesAllowedIsDurable(t *testing.T) {
+	b := homely(t, "gate-1").connect().confirm(1).lose()
+	b.scan(1, ticketNo(1))
+	b.venue.Homes = homesAt(7, "gate-2")
+	b.door(func(*whitelist.Checkpoint) {})
+	assert.EqualValues(t, 1, b.afterABeat().Homes)
+	b.commit()
+	assert.EqualValues(t, 7, b.afterABeat().Homes)
+}
+
 func TestAClaimSaysWhereItsSeatIs(t *testing.T) {
 	b := homely(t, "gate-1").connect()
 	seated := ticketNo(1)

@@ -154,8 +154,8 @@ func (s *State) beat() {
 	s.link.sent[s.number%uint64(len(s.link.sent))] = sentBeat{number: s.number, at: s.now.Mono}
 	term, hub := s.obeys()
 	state := wire.State{V: wire.Version, Number: s.number, Gate: s.gate, Run: s.run, Closed: s.closedReqs(), OpenMin: s.openMin(),
-		At: s.now.Unix, Clock: s.now.Clock, Lists: s.lists, UsedRun: s.heard.run, Used: s.heard.number, Head: s.memory.Head,
-		Term: term, Hub: hub, Homes: s.homes.rules.Epoch, Journal: s.unconfirmed(), Orders: s.memory.Orders.Number}
+		Pending: s.openMin() <= s.req, At: s.now.Unix, Clock: s.now.Clock, Lists: s.lists, UsedRun: s.heard.run, Used: s.heard.number, Head: s.memory.Head,
+		Term: term, Hub: hub, Homes: s.homesTold(), Journal: s.unconfirmed(), Orders: s.memory.Orders.Number}
 	state.Runs, state.Lanes = s.runsTold(), make([]wire.LaneState, 0, len(s.lanes))
 	for _, l := range s.lanes {
 		state.Lanes = append(state.Lanes, s.laneState(l))

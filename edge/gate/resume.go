@@ -46,7 +46,7 @@ func (s *State) resume(l *lane, in Scan, old *wire.Event) bool {
 	l.scan, l.req = in, 0
 	l.terms = admit.TermsOf(in.Code.Kind, in.Code.Entry).At(l.door)
 	f := s.facts(l, in)
-	without := append([]admit.Record{{Scan: old.Scan, Kind: admit.Abort}}, s.history[old.Ref]...)
+	without := append([]admit.Record{{Scan: old.Scan, Kind: admit.Abort, Gate: old.Record.Gate}}, s.history[old.Ref]...)
 	f.Standing = admit.Fold(l.terms, without, f.Location)
 	v := admit.Decide(&f)
 	if !v.Admit || s.failed {

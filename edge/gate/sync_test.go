@@ -295,3 +295,14 @@ func TestARunThatNeverWroteIsForgotten(t *testing.T) {
 	require.Len(t, state.Runs, 2)
 	assert.Equal(t, uint32(2), state.Runs[0].Run.Start)
 }
+
+func TestAHeartbeatSaysThatAnAnswerOrItsAdmissionIsStillComing(t *testing.T) {
+	b := newBench(t).connect()
+	assert.False(t, b.afterABeat().Pending)
+	b.echo()
+	b.scan(1, ticketNo(1))
+	b.grant(b.claim())
+	assert.True(t, b.afterABeat().Pending, "it is on its way to the disk")
+	b.commit()
+	assert.False(t, b.afterABeat().Pending)
+}

@@ -46,7 +46,7 @@ func (s *State) wordCame(a wire.Ack) {
 	s.takeTerm(w.Term)
 	s.back.first = w.Term == 1 && w.Newest == 1 && !s.back.second
 	s.rivalSeen("", w.Newest)
-	if w.Head > s.memory.Head {
+	if s.older(w.Head) {
 		s.loseDisk("", w.Head)
 	}
 }
@@ -246,6 +246,6 @@ func (s *State) Heartbeat() wire.HubState {
 	if s.durable < s.back.diskAt {
 		disk = "" // the next life may make up another, and would be told that this one has taken over
 	}
-	return wire.HubState{V: wire.Version, Number: s.sentUp, Hub: s.hub, Term: s.memory.Term, Head: s.firmHead(), Disk: disk, Run: s.run,
+	return wire.HubState{V: wire.Version, Number: s.sentUp, Hub: s.hub, Term: s.memory.Term, Head: s.headTold(), Disk: disk, Run: s.run,
 		New: s.memory.New, Whole: s.back.possible && s.asksAll()}
 }

@@ -27,7 +27,8 @@ func (s *State) eventsCame(name string, m wire.Events) {
 			return
 		}
 		if e.Seq == b.Held+1 {
-			s.take(b, e)
+			s.keep(b, e)
+			s.believe(e, name)
 		}
 	}
 	s.endDoubts(g)
@@ -37,13 +38,26 @@ func (s *State) eventsCame(name string, m wire.Events) {
 	s.ack(g, m.Number)
 }
 
+// take takes a record that comes from this hub, or from its cloud.
 func (s *State) take(b *box, e wire.Event) {
+	s.keep(b, e)
+	if e.Record != nil {
+		s.believe(e, e.Record.Gate)
+	}
+}
+
+func (s *State) keep(b *box, e wire.Event) {
 	b.Held = e.Seq
 	b.marked = true
 	b.out.Keep(e)
 	s.tx.Events = append(s.tx.Events, e)
 	s.changed = true
-	if e.Record == nil || e.Ref == (whitelist.Ref{}) {
+}
+
+// believe takes a record into its right's history, if it is of the gate that tells it. What a gate says that another has done is kept
+// as it is, for whoever looks into it, and changes nothing.
+func (s *State) believe(e wire.Event, teller string) {
+	if e.Record == nil || e.Ref == (whitelist.Ref{}) || e.Record.Gate != teller {
 		return
 	}
 	s.learnRight(e.Ref, wire.RightOf(&e))

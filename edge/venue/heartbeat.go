@@ -64,7 +64,7 @@ func (s *State) pulse(g *gate, state wire.State) {
 	}
 	usedRun, used := s.skipTo(g, state)
 	s.do(SendPulse{Gate: g.Name, Pulse: wire.Pulse{V: wire.Version, Number: state.Number, At: s.now.Unix, Hub: s.hub, Term: s.memory.Term,
-		Head: s.firmHead(), Cloud: s.linked, Ready: s.answers(g.Name) && state.Run == g.Run, Newest: g.Run,
+		Head: s.headTold(), Cloud: s.linked, Ready: s.answers(g.Name) && state.Run == g.Run, Newest: g.Run,
 		Homes: s.confirms(g, state), Caught: s.caughtUp(g, state), Tell: s.tellOf(g, state),
 		UsedRun: usedRun, Used: used, Inside: s.insideOf(state)}})
 }

@@ -64,11 +64,11 @@ func (s *State) recallFirst(g *gate, c wire.Claim) bool {
 		return true
 	}
 	wait := s.denied(c, admit.Verdict{Reason: admit.OtherGate, Gate: holders[0]})
-	wait.Wait, wait.Head = true, s.firmHead()
+	wait.Wait, wait.Head = true, s.headTold()
 	s.do(SendRuling{Gate: g.Name, Ruling: wait})
 	for _, name := range holders {
 		s.do(SendRecall{Gate: name, Recall: wire.Recall{V: wire.Version, Ref: c.Ref, Event: c.Event, Kind: c.Kind, Scan: c.Scan,
-			Head: s.firmHead(), Term: s.memory.Term, Hub: s.hub}})
+			Head: s.headTold(), Term: s.memory.Term, Hub: s.hub}})
 	}
 	s.homes.waiting = append(s.homes.waiting, recall{gate: g.Name, claim: c, at: s.now.Mono})
 	return true

@@ -10,6 +10,7 @@ import (
 type recovery struct {
 	on       bool
 	seeded   uint64            // of used, at the start: what a gate must have heard
+	head     uint64            // of this disk, at the start: nobody is told of a higher one before it ends
 	synced   map[string]bool   // gates that this arbiter has compared with what it holds
 	excluded map[string]bool   // gates that a supervisor has excluded in this recovery
 	brought  map[string]bool   // who has brought every record that it keeps
@@ -24,7 +25,7 @@ func (s *State) recover() {
 	if r.excluded == nil || !r.on {
 		r.excluded = map[string]bool{}
 	}
-	r.seeded = uint64(len(s.used))
+	r.seeded, r.head = uint64(len(s.used)), s.memory.Head
 	r.on = true
 	s.endRecovery()
 }
@@ -87,10 +88,11 @@ func (s *State) serves(state wire.State) bool {
 }
 
 // compare takes a gate's heartbeat against what is held here: in step is who has brought every record of every run it
-// keeps, has heard all that was known when this recovery began, and obeys this hub's term. A head above ours tells that
+// keeps, has heard all that was known when this recovery began, and obeys this hub's term; and who waits for no answer and for
+// no disk with a grant of which this hub's disk, if it is an old one, knows nothing. A head above ours tells that
 // this disk is older than what it told its gates: then everybody is compared anew.
 func (s *State) compare(g *gate, state wire.State) {
-	if state.Head > s.memory.Head {
+	if s.older(state.Head) && !(g.Excluded && s.recovery.excluded[g.Name]) {
 		s.loseDisk(g.Name, state.Head)
 	}
 	if state.Term == s.memory.Term && !g.Excluded && !s.recovery.brought[g.Name] {
@@ -98,7 +100,7 @@ func (s *State) compare(g *gate, state wire.State) {
 	}
 	s.hear(g, state)
 	if s.recovery.synced[g.Name] || !s.recovery.brought[g.Name] || g.Excluded || state.Term != s.memory.Term || !s.heldAll(g, state) ||
-		!s.handedAll(g) || !s.heardAll(g, state) {
+		state.Pending || !s.handedAll(g) || !s.heardAll(g, state) {
 		return
 	}
 	s.recovery.synced[g.Name] = true

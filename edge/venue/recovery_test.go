@@ -1,6 +1,7 @@
 package venue_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -63,6 +64,7 @@ func TestWhatKeepsAGateFromHavingComeBack(t *testing.T) {
 		{"a record of an older run that is not here", func(s *wire.State) { s.Runs = append(s.Runs, wire.RunState{Run: run(9), Last: 1}) }, false},
 		{"an admission that it has not heard of", func(s *wire.State) { s.Used = 0 }, false},
 		{"having heard an older run of this hub only", func(s *wire.State) { s.UsedRun = "r0" }, false},
+		{"a claim of which this disk may know nothing", func(s *wire.State) { s.Pending = true }, false},
 		{"a term that it has not taken yet", func(s *wire.State) { s.Term, s.Hub = 2, "hub-0" }, false},
 		{"another hub of the same term", func(s *wire.State) { s.Hub = "hub-2" }, false},
 	} {
@@ -131,6 +133,38 @@ func TestAHigherHeadThanItsOwnTellsAHubThatItsDiskIsOld(t *testing.T) {
 	require.True(t, b.state.View().Ready)
 	ruling := b.claim("gate-1", claimOf(1, 5, 5))
 	assert.Greater(t, ruling.Head, uint64(90), "and counts on from there")
+}
+
+// A disk that lacks less than the hub writes while it recovers would else pass for a whole one.
+func TestAHeadIsComparedWithTheDiskThatAHubBeganWith(t *testing.T) {
+	b := restarted(t)
+	for range 5 {
+		b.bring("gate-1", 1, refusal())
+	}
+	b.beat("gate-1", 5, 1, obeying())
+	p, _ := last[venue.SendPulse](b.all)
+	assert.EqualValues(t, 40, p.Pulse.Head, "nobody is told of more")
+	b.beat("gate-2", 0, 1, obeying(func(s *wire.State) { s.Head = 42 }))
+	b.commit()
+	assert.Len(t, b.incidents(venue.OldDisk), 1)
+}
+
+func TestAHeadThatNoDiskCanHaveIsNotBelieved(t *testing.T) {
+	b := restarted(t)
+	b.beat("gate-1", 0, 1, obeying(func(s *wire.State) { s.Head = math.MaxUint64 }))
+	b.beat("gate-2", 0, 1, obeying())
+	assert.True(t, b.state.View().Ready)
+}
+
+func TestAGateThatASupervisorHasJustExcludedMakesNoDiskOld(t *testing.T) {
+	b := restarted(t)
+	b.beat("gate-1", 0, 1, obeying())
+	b.feed(venue.Exclude{Gate: "gate-2"})
+	b.beat("gate-2", 0, 1, obeying(func(s *wire.State) { s.Head = 90 }))
+	assert.True(t, b.state.View().Ready)
+	b.feed(venue.Readmit{Gate: "gate-2"})
+	b.beat("gate-2", 0, 1, obeying(func(s *wire.State) { s.Head = 90 }))
+	assert.False(t, b.state.View().Ready, "its word counts again")
 }
 
 func TestAHubWithAnOldDiskAsksEachGateForAllItKnows(t *testing.T) {

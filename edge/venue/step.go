@@ -113,6 +113,27 @@ func (s *State) stampHeads() {
 // firmHead is the head that is durable now.
 func (s *State) firmHead() uint64 { return s.memory.Head - (s.number - s.durable) }
 
+// headTold is the head that this hub tells. While it recovers that is the one it began with: what it writes then may be more than an
+// old disk lacks, and nobody could tell any longer that it is old.
+func (s *State) headTold() uint64 {
+	if s.recovery.on && !mutantHeadRunsOn {
+		return min(s.firmHead(), s.recovery.head)
+	}
+	return s.firmHead()
+}
+
+// farHead is a leap that no disk makes: a head that high would be a lie, after which no disk is ever new enough.
+const farHead = 1 << 32
+
+// older says whether a head that somebody was told is one that this disk has never reached.
+func (s *State) older(head uint64) bool {
+	reached := s.memory.Head
+	if s.recovery.on && !mutantHeadRunsOn {
+		reached = s.recovery.head
+	}
+	return head > reached && head-reached < farHead
+}
+
 func (s *State) committed(number uint64) {
 	s.durable = max(s.durable, min(number, s.number))
 	n := 0

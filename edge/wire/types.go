@@ -195,10 +195,11 @@ type State struct {
 	Number  uint64      `json:"number"`
 	Gate    string      `json:"gate"`
 	Run     Run         `json:"run"`
-	Runs    []RunState  `json:"runs"`             // every retained run's last seq
-	Closed  []uint64    `json:"closed,omitempty"` // reqs that ended
-	OpenMin uint64      `json:"open_min"`         // every req below it is closed
-	At      int64       `json:"at"`               // unix ms, gate clock
+	Runs    []RunState  `json:"runs"`              // every retained run's last seq
+	Closed  []uint64    `json:"closed,omitempty"`  // reqs that ended
+	OpenMin uint64      `json:"open_min"`          // every req below it is closed
+	Pending bool        `json:"pending,omitempty"` // a req is open: its grant may be on its way to the disk
+	At      int64       `json:"at"`                // unix ms, gate clock
 	Clock   admit.Clock `json:"clock"`
 	Lanes   []LaneState `json:"lanes"`
 	Lists   []ListState `json:"lists,omitempty"`

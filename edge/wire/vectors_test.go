@@ -34,7 +34,7 @@ var kinds = map[string]kind{
 	"Recall":      kindOf[wire.Recall]("recall"),
 	"Events":      kindOf[wire.Events]("events", "events-surrender"),
 	"Ack":         kindOf[wire.Ack]("ack", "ack-word"),
-	"State":       kindOf[wire.State]("state", "state-orders", "state-homes", "state-handback", "state-machine", "state-venue", "state-sum"),
+	"State":       kindOf[wire.State]("state", "state-orders", "state-homes", "state-handback", "state-machine", "state-venue", "state-sum", "state-pending"),
 	"Pulse":       kindOf[wire.Pulse]("pulse", "pulse-homes", "pulse-inside", "pulse-used", "pulse-caught"),
 	"Used":        kindOf[wire.Used]("used", "used-right"),
 	"Command":     kindOf[wire.Command]("command", "command-settle", "command-doors", "command-exclude"),
