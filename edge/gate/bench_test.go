@@ -31,7 +31,11 @@ type bench struct {
 
 // newBench is a gate with two lanes at one free door, just started, its start durable, its arbiter not yet heard.
 func newBench(t *testing.T, change ...func(*gate.Boot)) *bench {
-	b := &bench{t: t, now: gate.Now{Unix: noon, Mono: 10, Clock: admit.Synced}}
+	return benchAt(t, gate.Now{Unix: noon, Mono: 10, Clock: admit.Synced}, change...)
+}
+
+func benchAt(t *testing.T, now gate.Now, change ...func(*gate.Boot)) *bench {
+	b := &bench{t: t, now: now}
 	boot := gate.Boot{Gate: "gate-1", Lanes: []gate.Lane{{Number: 1, Checkpoint: "door"}, {Number: 2, Checkpoint: "door"}}, Random: 7}
 	for _, c := range change {
 		c(&boot)

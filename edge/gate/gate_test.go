@@ -305,6 +305,18 @@ func TestTheArbiterSaysWhichDayAOnceADayRightIsUsedOn(t *testing.T) {
 	assert.EqualValues(t, 7, b.recorded().Record.Day, "by this gate's clock it is another day")
 }
 
+func TestARestartWithoutTheTimeMakesNoSecondDay(t *testing.T) {
+	pass := ticketNo(1)
+	pass.Kind.Use = whitelist.UseDaily
+	used := admit.Record{Scan: admit.ScanID{9}, Kind: admit.Entry, Gate: "gate-1", At: noon, Day: admit.DayAt(noon, time.UTC).From}
+	b := benchAt(t, gate.Now{Unix: noon - 48*time.Hour.Milliseconds(), Mono: 10, Clock: admit.ClockIsUnset}, func(boot *gate.Boot) {
+		boot.History = map[whitelist.Ref][]admit.Record{pass.Entry.Ref: {used}}
+	})
+	b.commit()
+	b.scan(1, pass)
+	assert.Equal(t, admit.AlreadyUsed, b.shown(), "used on the day on which this gate was switched off")
+}
+
 func TestADoorThatClosesWhileTheArbiterIsAskedStaysClosed(t *testing.T) {
 	b := newBench(t).connect()
 	b.scan(1, ticketNo(1))

@@ -74,7 +74,7 @@ func (s *State) decide(l *lane, in Scan, more func(*admit.Facts)) admit.Verdict 
 
 func (s *State) facts(l *lane, in Scan) admit.Facts {
 	door := s.doors[l.Checkpoint]
-	day := admit.DayAt(s.now.Unix, s.zone)
+	day := admit.DayAt(s.today(), s.zone)
 	terms := admit.TermsOf(in.Code.Kind, in.Code.Entry).At(door)
 	f := admit.Facts{Now: s.now.Unix, Clock: s.now.Clock, Location: day, Checkpoint: door, Exit: in.Exit, Code: &in.Code, Terms: terms,
 		Controller: l.controller}
@@ -82,6 +82,15 @@ func (s *State) facts(l *lane, in Scan) admit.Facts {
 		f.Standing = admit.Fold(terms, s.history[in.Code.Entry.Ref], day)
 	}
 	return f
+}
+
+// today is a time of the day that a scan counts for. A clock that nobody has set is at least as late as what an earlier run wrote
+// down: a restart without the network would else make a second day, and a once-a-day ticket good again.
+func (s *State) today() int64 {
+	if s.now.Clock == admit.ClockIsUnset {
+		return max(s.now.Unix, s.noted)
+	}
+	return s.now.Unix
 }
 
 // practise: a drill shows what would happen. Nobody is let in and no right is used.
