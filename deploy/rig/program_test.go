@@ -61,13 +61,3 @@ func TestWaitingSaysWhatItWaitedFor(t *testing.T) {
 	err := rig.Until(ctx, "rain", func() error { return errors.New("the sky is blue") })
 	assert.EqualError(t, err, "waited for rain: the sky is blue")
 }
-
-func TestPortsDiffer(t *testing.T) {
-	ports, err := rig.FreePorts(5)
-	require.NoError(t, err)
-	seen := map[string]bool{}
-	for _, p := range ports {
-		seen[p] = true
-	}
-	assert.Len(t, seen, 5)
-}

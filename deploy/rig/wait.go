@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"time"
 )
@@ -68,26 +66,4 @@ func Answers(url string) func(context.Context) error {
 		}
 		return nil
 	}
-}
-
-// Where FreePorts looks: below the ports that outgoing connections take, so that a program that is started again finds
-// its own still free.
-const lowPort, highPort = 20000, 32000
-
-// FreePorts finds addresses on loopback that nobody uses, host:port. They are all held until the last is found, so none
-// comes twice.
-func FreePorts(n int) ([]string, error) {
-	var free []string
-	for tries := 0; len(free) < n; tries++ {
-		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", lowPort+rand.IntN(highPort-lowPort)))
-		if err != nil && tries < 100*n {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
-		}
-		defer func() { _ = listener.Close() }()
-		free = append(free, listener.Addr().String())
-	}
-	return free, nil
 }
