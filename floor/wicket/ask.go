@@ -18,7 +18,7 @@ const (
 )
 
 // Faults between a cloud and a hub, and what they mean.
-var faults = map[string]error{"not_ready": ErrNotReady, "no_door": ErrNoDoor, "no_scan": ErrNoScan, "over": ErrOver}
+var faults = map[string]error{"not_ready": ErrNotReady, "no_door": ErrNoDoor, "no_scan": ErrNoScan, "over": ErrOver, "given_up": ErrGivenUp}
 
 // reply is the body of an answer.
 type reply struct {

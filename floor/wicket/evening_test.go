@@ -40,18 +40,19 @@ type evening struct {
 
 // tally is what happened, for the line that a long run prints.
 type tally struct {
-	scans, admitted, doubled, lost, brought, alone, deaths, failures, swaps, evacuations int
+	scans, admitted, doubled, lost, late, brought, alone, vain, deaths, failures, swaps, evacuations int
 }
 
 func (t *tally) add(o tally) {
 	t.scans, t.admitted, t.doubled, t.lost = t.scans+o.scans, t.admitted+o.admitted, t.doubled+o.doubled, t.lost+o.lost
+	t.late, t.vain = t.late+o.late, t.vain+o.vain
 	t.brought, t.alone, t.deaths, t.failures = t.brought+o.brought, t.alone+o.alone, t.deaths+o.deaths, t.failures+o.failures
 	t.swaps, t.evacuations = t.swaps+o.swaps, t.evacuations+o.evacuations
 }
 
 func (t tally) String() string {
-	return fmt.Sprintf("%d scans of telephones, %d let in, %d asked twice at once, %d answers lost, %d let in alone, %d of them brought twice; "+
-		"%d deaths and %d failed transactions of arbiters, %d handed over, %d evacuations", t.scans, t.admitted, t.doubled, t.lost, t.alone, t.brought,
+	return fmt.Sprintf("%d scans of telephones, %d let in, %d asked twice at once, %d answers lost, %d questions late, %d let in alone, %d refused alone, %d uploads; "+
+		"%d deaths and %d failed transactions of arbiters, %d handed over, %d evacuations", t.scans, t.admitted, t.doubled, t.lost, t.late, t.alone, t.vain, t.brought,
 		t.deaths, t.failures, t.swaps, t.evacuations)
 }
 

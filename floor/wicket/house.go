@@ -34,6 +34,8 @@ var (
 	ErrNoScan = errors.New("no such admission")
 	// ErrOver: the person has passed.
 	ErrOver = errors.New("the passage is over")
+	// ErrGivenUp: this device has told that it answered that scan by itself. The same ticket is a new scan.
+	ErrGivenUp = errors.New("the device has given this scan up")
 )
 
 // Door is a checkpoint in force, in its venue's time zone.

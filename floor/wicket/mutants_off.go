@@ -12,4 +12,6 @@ const (
 	mutantNeverSettled     = false // grants of earlier lives on which nobody came in are never given back
 	mutantNewestIgnored    = false // a device goes on in a run that is older than one that its arbiter has heard of
 	mutantHomesUnsaid      = false // heartbeats do not say which homes are obeyed
+	mutantGivenUpForgotten = false // a scan that its device gave up stays admitted
+	mutantLateAskAdmitted  = false // a question that comes after its device gave it up is judged
 )

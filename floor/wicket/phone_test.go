@@ -21,6 +21,7 @@ type telephone struct {
 	name   string
 	chance *rand.Rand
 	alone  *wire.Events // records that wait to be brought
+	vain   []*visit     // asked about in vain and refused alone: the house does not know it yet
 }
 
 func (e *evening) openPhones() {
@@ -41,8 +42,11 @@ func (p *telephone) work() {
 		} else {
 			p.scan(p.e.pick(p.chance))
 		}
+		if len(p.vain) > 0 {
+			p.bring()
+		}
 	}
-	for p.alone != nil {
+	for p.alone != nil || len(p.vain) > 0 {
 		p.bring()
 	}
 }
@@ -68,11 +72,9 @@ func (p *telephone) scan(r right) {
 			p.told(v, ask, said)
 			return
 		}
-		if !p.e.isCalm() && p.chance.IntN(20) == 0 {
-			if p.chance.IntN(2) == 0 && !ask.Exit && ask.Override == nil {
-				p.admitAlone(r, v, ask.Scan) // by the telephone's own list, and uploaded with the same id
-			}
-			return // nobody was told anything
+		if !p.e.isCalm() && p.chance.IntN(15) == 0 {
+			p.decideAlone(r, v)
+			return
 		}
 		if tries == 30 && p.e.policy == whitelist.Home {
 			p.scan(r) // the home gate may not have heard that it is asked: who waits so long shows the ticket once more
@@ -89,9 +91,13 @@ func (p *telephone) scan(r right) {
 // errLost: whoever asked heard nothing.
 var errLost = errors.New("the answer was lost")
 
-// ask passes a question on as a cloud does, now and then twice at once, and hears the answer or not.
+// ask passes a question on as a cloud does, now and then twice at once or too late, and hears the answer or not.
 func (p *telephone) ask(ask wicket.Ask) (wicket.Said, error) {
-	if p.chance.IntN(8) > 0 {
+	switch n := p.chance.IntN(32); {
+	case n == 0 && !p.e.isCalm():
+		p.askLate(ask)
+		return wicket.Said{}, errLost
+	case n > 4:
 		return p.once(ask)
 	}
 	p.e.count(func(t *tally) { t.doubled++ })
@@ -177,7 +183,9 @@ func (p *telephone) told(v *visit, ask wicket.Ask, said wicket.Said) {
 		p.e.truth.entered(v)
 	default:
 		p.e.truth.entered(v)
-		p.end(ask, wicket.DoPass)
+		if p.end(ask, wicket.DoPass) && p.chance.IntN(4) == 0 {
+			p.forge(ask)
+		}
 	}
 }
 
@@ -218,27 +226,42 @@ func (p *telephone) admitAlone(r right, v *visit, id admit.ScanID) {
 	}
 	p.e.count(func(t *tally) { t.alone++ })
 	p.e.truth.alone(v)
+	terms := r.terms()
+	in := p.aloneEvent(v, id, wire.Admission)
+	in.Terms, in.Reason = &terms, admit.OKOffline
+	in.Record = &admit.Record{Scan: id, Kind: admit.Entry, At: in.At, Gate: p.name, Lane: 1, Checkpoint: "door", Zone: "hall", Offline: true}
+	passed := p.aloneEvent(v, id, wire.Outcome)
+	passed.Record = &admit.Record{Scan: id, Kind: admit.Passed, At: in.At, Gate: p.name, Lane: 1, Checkpoint: "door"}
+	p.write(in, passed)
+	p.bring()
+}
+
+func (p *telephone) aloneEvent(v *visit, id admit.ScanID, what wire.EventType) wire.Event {
+	code := v.right.code()
+	return wire.Event{Gate: p.name, Type: what, Scan: id, Ref: v.right.ref(), Event: code.Event.Event, At: time.Now().UnixMilli(), Clock: admit.Coasting, Lane: 1,
+		Checkpoint: "door"}
+}
+
+// write gives records their place in the journal of this time alone.
+func (p *telephone) write(events ...wire.Event) {
 	if p.alone == nil {
 		p.alone = &wire.Events{V: wire.Version, Gate: p.name, Run: wire.Run{Start: 1, Random: p.chance.Uint32() | 1}}
 	}
-	terms, now, code := r.terms(), time.Now().UnixMilli(), r.code()
-	for _, kind := range []admit.RecordKind{admit.Entry, admit.Passed} {
-		e := wire.Event{Gate: p.name, Run: p.alone.Run, Seq: uint64(len(p.alone.Events)) + 1, Type: wire.Outcome, Scan: id, Ref: r.ref(), Event: code.Event.Event,
-			At: now, Clock: admit.Coasting, Lane: 1, Checkpoint: "door",
-			Record: &admit.Record{Scan: id, Kind: kind, At: now, Gate: p.name, Lane: 1, Checkpoint: "door"}}
-		if kind == admit.Entry {
-			e.Type, e.Terms, e.Reason, e.Record.Zone, e.Record.Offline = wire.Admission, &terms, admit.OKOffline, "hall", true
-		}
+	for _, e := range events {
+		e.Run, e.Seq = p.alone.Run, uint64(len(p.alone.Events))+1
 		p.alone.Events = append(p.alone.Events, e)
 	}
-	p.bring()
 }
 
 // bring gives whoever decides the records, or the cloud's database where that is a hub; a hub without a cloud never gets them.
 func (p *telephone) bring() {
 	time.Sleep(between(p.chance, 100_000, 2_000_000))
 	s := p.e.current()
-	if s == nil || p.alone == nil {
+	if s == nil {
+		return
+	}
+	if p.alone == nil {
+		p.tellGivenUp(s)
 		return
 	}
 	for range 1 + p.chance.IntN(2) { // an upload that was sent twice does no harm
@@ -253,4 +276,5 @@ func (p *telephone) bring() {
 		p.e.count(func(t *tally) { t.brought++ })
 	}
 	p.alone = nil
+	p.tellGivenUp(s)
 }

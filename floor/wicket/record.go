@@ -2,7 +2,6 @@ package wicket
 
 import (
 	"cmp"
-	"context"
 	"time"
 
 	"portaria/edge/admit"
@@ -143,44 +142,6 @@ func (s *scan) number(events []wire.Event) (last uint64, ok bool) {
 }
 
 func (s *scan) current() bool { return s.h.lives(s.g, s.run) }
-
-// Close tells how an admission ended that was not Auto. It may be told twice. ErrNoScan, ErrOver, ErrNotReady, ErrUnsaved.
-func (h *House) Close(ctx context.Context, ask Ask, passed bool) (Passage, error) {
-	door, known := h.doors(ask.Checkpoint)
-	if !known {
-		return None, ErrNoDoor
-	}
-	g, run, err := h.take(ctx, ask.Gate)
-	if err != nil {
-		return None, err
-	}
-	defer func() { <-g.turn }()
-	s := &scan{h: h, Ask: ask, g: g, run: run, door: door}
-	records, err := s.records()
-	if err != nil {
-		return None, err
-	}
-	said, known := s.replay(records)
-	switch {
-	case !known:
-		return None, ErrNoScan
-	case said.Passage == Passed && passed, said.Passage == Aborted && !passed:
-		return said.Passage, nil
-	case said.Passage == Passed:
-		return Passed, ErrOver
-	}
-	kind, now := admit.Passed, Passed
-	if said.Passage == Aborted {
-		kind = admit.ForcedPass
-	} else if !passed {
-		kind, now = admit.Abort, Aborted
-	}
-	if err := s.save(s.outcome(kind)); err != nil {
-		return None, err
-	}
-	h.amend(g, ask.Scan, now)
-	return now, nil
-}
 
 // amend corrects the answer that is given to the same scan again.
 func (h *House) amend(g *gate, id admit.ScanID, p Passage) {

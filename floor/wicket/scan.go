@@ -22,6 +22,7 @@ type Ask struct {
 	Auto       bool   // the person counts as passed
 	Controller string
 	Override   *wire.Override // a supervisor's word; nil = none
+	GivenUp    bool           `json:",omitempty"` // of an abort: no answer was heard, and the device let nobody in by itself
 }
 
 // Passage says how an admission ended, as far as it is known.
@@ -55,7 +56,7 @@ type scan struct {
 }
 
 // Scan answers a scan. One that was answered before gets the same answer, also after a restart. ErrNotReady, ErrUnsaved,
-// ErrNoDoor.
+// ErrNoDoor, ErrGivenUp.
 func (h *House) Scan(ctx context.Context, ask Ask) (Said, error) {
 	door, known := h.doors(ask.Checkpoint)
 	if !known {
@@ -211,6 +212,7 @@ func (s *scan) carry(ctx context.Context) (Said, error) {
 func (s *scan) enter(ruling wire.Ruling) (Said, error) {
 	records, err := s.records()
 	if err != nil {
+		s.close()
 		return Said{}, err
 	}
 	f := s.facts(records)
@@ -228,8 +230,17 @@ func (s *scan) enter(ruling wire.Ruling) (Said, error) {
 
 func (s *scan) hasRef() bool { return s.Code.Match == admit.Listed || s.Code.Match == admit.SignedOnly }
 
-// records is the right's history. ErrEnded: nothing can be said by one that is not known.
+// records is the right's history. ErrGivenUp: its device has answered the guest by itself.
 func (s *scan) records() ([]admit.Record, error) {
+	records, err := s.history()
+	if err == nil && s.givenUp(records) {
+		return nil, ErrGivenUp
+	}
+	return records, err
+}
+
+// history is all that is known of the right. ErrEnded: nothing can be said by one that is not known.
+func (s *scan) history() ([]admit.Record, error) {
 	if !s.hasRef() {
 		return nil, nil
 	}

@@ -32,6 +32,8 @@ type visit struct {
 
 	in, apart bool // somebody came in; apart from the arbiter's word: alone, overruled or after an abort
 	out       bool // an abort was told
+	freed     bool // it was given up, and the house knows
+	over      bool // it was given up when its guest had been counted as passed
 }
 
 func (t *truth) fault(format string, args ...any) {
@@ -206,6 +208,9 @@ func (e *evening) tryAgain(s *seat, store *disk) {
 			used = standing.Inside
 		}
 		free := used < r.terms().Allowed()
+		if taken := e.truth.taken(r); !free && taken < r.terms().Allowed() && r.kind.Use != whitelist.UseReentr {
+			e.truth.fault("right %d keeps its guest outside: %d may have come in, %d are counted", r.number, taken, used)
+		}
 		ask := wicket.Ask{Scan: newScan(p.chance), Gate: p.name, Checkpoint: "door", Code: r.code(), Auto: true}
 		said, _, err := p.put(s, wicket.DoScan, ask)
 		for n := 0; err != nil && n < 5; n++ {
