@@ -36,7 +36,8 @@ type OfflineRecord struct {
 	Code       string           `json:"code" maxLength:"8192"`
 	At         time.Time        `json:"at" doc:"The device's clock"`
 	Exit       bool             `json:"exit,omitempty"`
-	Decided    string           `json:"decided" enum:"admit,refuse"`
+	Decided    string           `json:"decided" enum:"admit,refuse,none" doc:"none: nobody was answered, as when the page was closed; only with asked"`
+	Asked      bool             `json:"asked,omitempty" doc:"This id was asked about first, and no answer was heard. Where the guest was not let in, an admission that the answer would have told of is taken back"`
 	Reason     string           `json:"reason,omitempty" maxLength:"64"`
 	Passage    string           `json:"passage,omitempty" enum:"passed,aborted,unknown" doc:"Passed if missing"`
 	Override   *OfflineOverride `json:"override,omitempty"`
@@ -60,6 +61,7 @@ type OfflineResult struct {
 	Result string `json:"result" enum:"stored,known,gap,refused"`
 	Scan   string `json:"scan,omitempty"`
 	Double bool   `json:"double,omitempty" doc:"The ticket has let in more people than it may"`
+	Open   bool   `json:"open,omitempty" doc:"The arbiter was not reached to take an unheard admission back: upload this record again, later"`
 	Why    string `json:"why,omitempty"`
 }
 
@@ -70,7 +72,7 @@ func (s *server) scanOffline(do func(op) op) {
 			held, out, err := s.Scans.Offline(ctx, who, in.Body.upload())
 			answer := OfflineAnswer{Held: held, Records: []OfflineResult{}}
 			for _, o := range out {
-				r := OfflineResult{Seq: o.Seq, Result: string(o.Result), Double: o.Double, Why: o.Why}
+				r := OfflineResult{Seq: o.Seq, Result: string(o.Result), Double: o.Double, Open: o.Open, Why: o.Why}
 				if o.Scan != (admit.ScanID{}) {
 					r.Scan = o.Scan.String()
 				}
@@ -84,6 +86,7 @@ func (u OfflineUpload) upload() scan.Upload {
 	out := scan.Upload{Venue: u.Venue, Device: u.Device, Run: u.Run}
 	for _, r := range u.Records {
 		a := scan.Alone{Seq: r.Seq, ID: r.ID, Checkpoint: r.Checkpoint, Code: r.Code, At: r.At, Exit: r.Exit, Admitted: r.Decided == "admit", Reason: r.Reason,
+			Asked: r.Asked || r.Decided == "none", Unanswered: r.Decided == "none",
 			Passage: wicket.Passage(r.Passage)}
 		if r.Override != nil {
 			a.Override = &wire.Override{Supervisor: r.Override.Supervisor, Reason: r.Override.Reason}

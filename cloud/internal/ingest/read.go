@@ -9,6 +9,7 @@ import (
 	"portaria/edge/admit"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
+	"portaria/floor/wicket"
 )
 
 // Record is a journal record as it is kept.
@@ -88,6 +89,7 @@ func Sum(counts []Count) Summary {
 			s.Reasons[c.Reason] += c.Records
 		case c.Type == string(wire.Leaving):
 			s.Left += c.Records
+		case c.History == string(admit.Abort) && c.Reason == string(wicket.GivenUp): // of a scan that was never admitted
 		case c.History == string(admit.Abort):
 			s.Aborted += c.Records
 		case c.History == string(admit.ForcedPass):

@@ -13,6 +13,7 @@ var (
 	ErrReused      = fault.New(fault.Invalid, "scan_id_reused", "This id was used for another scan: make a new one for each.")
 	ErrDeviceTaken = fault.New(fault.Conflict, "device_taken", "This device name belongs to somebody else at this venue: choose another.")
 	ErrOver        = fault.New(fault.Conflict, "passage_over", "The person has passed: that cannot be taken back.")
+	ErrGivenUp     = fault.New(fault.Conflict, "scan_given_up", "This device has answered that scan by itself: scan the ticket again, as a new scan.")
 	ErrNoOverride  = fault.New(fault.Conflict, "not_overridable", "No supervisor's word can let this in: scan again, or send the guest to the box office.")
 	ErrMayNot      = fault.New(fault.Denied, "may_not_override", "Only a supervisor may let in what was refused: call one.")
 	ErrHubAway     = fault.New(fault.Unavailable, "hub_away", "The venue's hub was not reached in time: judge by the device's list, as the checkpoint allows, and upload later.")
@@ -22,7 +23,7 @@ var (
 
 // Refusals are all, for the list of problems.
 func Refusals() []*fault.Fault {
-	return []*fault.Fault{ErrNoDoor, ErrNoScan, ErrReused, ErrDeviceTaken, ErrOver, ErrNoOverride, ErrMayNot, ErrHubAway, ErrStarting, ErrTooFast}
+	return []*fault.Fault{ErrNoDoor, ErrNoScan, ErrReused, ErrDeviceTaken, ErrOver, ErrGivenUp, ErrNoOverride, ErrMayNot, ErrHubAway, ErrStarting, ErrTooFast}
 }
 
 // CodeOf is what a process of the cloud tells another of an error; empty for none.
@@ -52,4 +53,4 @@ func FaultOf(code string) error {
 	return ErrStarting
 }
 
-var between = map[string]*fault.Fault{"no_door": ErrNoDoor, "no_scan": ErrNoScan, "over": ErrOver, "starting": ErrStarting, "hub_away": ErrHubAway}
+var between = map[string]*fault.Fault{"no_door": ErrNoDoor, "no_scan": ErrNoScan, "over": ErrOver, "given_up": ErrGivenUp, "starting": ErrStarting, "hub_away": ErrHubAway}

@@ -49,6 +49,8 @@ type Alone struct {
 	At         time.Time
 	Exit       bool
 	Admitted   bool
+	Asked      bool // it was asked about first, and no answer was heard
+	Unanswered bool // nor did the device answer: nobody was shown anything
 	Reason     string
 	Passage    wicket.Passage
 	Override   *wire.Override
@@ -71,6 +73,7 @@ type Outcome struct {
 	Result Result
 	Scan   admit.ScanID
 	Double bool
+	Open   bool // what the arbiter may have admitted is not taken back yet: it was not reached
 	Why    string
 }
 
@@ -107,7 +110,7 @@ func (s *Service) Offline(ctx context.Context, who Caller, in Upload) (held uint
 	if err := w.bring(ctx); err != nil {
 		return before / each, nil, explain(err)
 	}
-	return w.held, w.markDoubles(ctx, out), nil
+	return w.held, w.markDoubles(ctx, w.giveUp(ctx, out)), nil
 }
 
 func (in Upload) check() (wire.Run, error) {
@@ -138,6 +141,7 @@ type writing struct {
 	gate   string
 	run    wire.Run
 	held   uint64 // of the device's numbers
+	gone   int // scans given up
 	events []wire.Event
 	terms  map[whitelist.Ref]admit.Terms
 }
@@ -198,6 +202,9 @@ func (w *writing) decision(r Alone, scan admit.ScanID) []wire.Event {
 	}
 	exit := door.Direction == whitelist.Out || r.Exit && door.Direction == whitelist.Both
 	switch {
+	case r.Unanswered:
+		e.Type, e.Reason, e.Text = wire.Note, "", "asked about in vain; nobody was answered"
+		return []wire.Event{e, {Type: wire.Note, Text: "judged by the telephone alone"}}
 	case !r.Admitted:
 		e.Type = wire.Refusal
 		return []wire.Event{e, {Type: wire.Note, Text: "judged by the telephone alone"}}

@@ -40,6 +40,8 @@ type Store interface {
 	// Kept reads an answer. ErrNoScan.
 	Kept(ctx context.Context, organizer uuid.UUID, scan admit.ScanID) (Kept, error)
 	Amend(ctx context.Context, k Kept) error
+	// GiveUp keeps that a device has answered a scan by itself, whether or not it has an answer here.
+	GiveUp(ctx context.Context, k Kept) error
 }
 
 // Kept is what was asked and answered.
@@ -74,7 +76,8 @@ type Question struct {
 // Answer is a verdict with who gave it.
 type Answer struct {
 	wicket.Said
-	By string `json:"by"` // "cloud" or "hub"
+	By      string `json:"by"`                 // "cloud" or "hub"
+	GivenUp bool   `json:"given_up,omitempty"` // nobody heard it, and the device answered by itself
 }
 
 // Hubs passes a question on to a venue's hub. ErrHubAway.
@@ -230,13 +233,16 @@ func holds(r role.Reach, venue uuid.UUID, door *whitelist.Checkpoint) bool {
 	return false
 }
 
-// before is the answer that a scan has already. ErrNoScan, ErrReused.
+// before is the answer that a scan has already. ErrNoScan, ErrReused, ErrGivenUp.
 func (s *Service) before(ctx context.Context, k Kept) (Kept, error) {
 	kept, err := s.Store.Kept(ctx, k.Organizer, k.Scan)
 	if err != nil {
 		return Kept{}, err
 	}
-	if kept.Request != k.Request {
+	switch {
+	case kept.Answer.GivenUp:
+		return Kept{}, ErrGivenUp
+	case kept.Request != k.Request:
 		return Kept{}, ErrReused
 	}
 	return kept, nil
@@ -284,6 +290,8 @@ func explain(err error) error {
 		return ErrNoScan
 	case errors.Is(err, wicket.ErrOver):
 		return ErrOver
+	case errors.Is(err, wicket.ErrGivenUp):
+		return ErrGivenUp
 	}
 	return err
 }

@@ -75,6 +75,36 @@ func (q *Queries) ForgetScans(ctx context.Context, before time.Time) (int64, err
 	return result.RowsAffected(), nil
 }
 
+const giveUpScan = `-- name: GiveUpScan :exec
+INSERT INTO scans (organizer_id, scan, venue_id, device, request, ask, answer)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (organizer_id, scan) DO UPDATE SET answer = scans.answer || '{"given_up": true}'::jsonb
+`
+
+type GiveUpScanParams struct {
+	OrganizerID uuid.UUID
+	Scan        []byte
+	VenueID     uuid.UUID
+	Device      string
+	Request     []byte
+	Ask         []byte
+	Answer      []byte
+}
+
+// Whoever asks about the scan afterwards is told so, also where it has no answer yet: a question may be slow on its way.
+func (q *Queries) GiveUpScan(ctx context.Context, arg GiveUpScanParams) error {
+	_, err := q.db.Exec(ctx, giveUpScan,
+		arg.OrganizerID,
+		arg.Scan,
+		arg.VenueID,
+		arg.Device,
+		arg.Request,
+		arg.Ask,
+		arg.Answer,
+	)
+	return err
+}
+
 const heldOf = `-- name: HeldOf :one
 SELECT seq FROM watermarks WHERE venue_id = $1 AND gate_id = $2 AND run = $3
 `

@@ -87,6 +87,20 @@ func (s Scans) Amend(ctx context.Context, k scan.Kept) error {
 	return s.db().AmendScan(ctx, answer, k.Organizer, k.Scan[:])
 }
 
+// GiveUp keeps that a device has answered a scan by itself.
+func (s Scans) GiveUp(ctx context.Context, k scan.Kept) error {
+	ask, err := json.Marshal(k.Ask)
+	if err != nil {
+		return err
+	}
+	answer, err := json.Marshal(k.Answer)
+	if err != nil {
+		return err
+	}
+	return s.db().GiveUpScan(ctx, arbiterdb.GiveUpScanParams{OrganizerID: k.Organizer, Scan: k.Scan[:], VenueID: k.Venue, Device: k.Gate,
+		Request: k.Request[:], Ask: ask, Answer: answer})
+}
+
 // Forget drops answers that nobody will ask for again.
 func (s Scans) Forget(ctx context.Context, before time.Time) (int64, error) {
 	return s.db().ForgetScans(ctx, before)

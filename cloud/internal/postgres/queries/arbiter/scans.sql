@@ -19,6 +19,12 @@ SELECT venue_id, device, request, ask, answer, at FROM scans WHERE organizer_id 
 -- name: AmendScan :exec
 UPDATE scans SET answer = @answer WHERE organizer_id = @organizer_id AND scan = @scan;
 
+-- name: GiveUpScan :exec
+-- Whoever asks about the scan afterwards is told so, also where it has no answer yet: a question may be slow on its way.
+INSERT INTO scans (organizer_id, scan, venue_id, device, request, ask, answer)
+VALUES (@organizer_id, @scan, @venue_id, @device, @request, @ask, @answer)
+ON CONFLICT (organizer_id, scan) DO UPDATE SET answer = scans.answer || '{"given_up": true}'::jsonb;
+
 -- name: ForgetScans :execrows
 DELETE FROM scans WHERE at < @before;
 
