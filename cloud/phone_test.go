@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"regexp"
@@ -35,12 +36,18 @@ type airwave struct {
 	mu     sync.Mutex
 	next   http.Handler
 	closed string // a path whose requests end so too
+	mute   string // a path whose requests are carried out, and never answered
 }
 
 func (a *airwave) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
-	next, closed := a.next, a.closed
+	next, closed, mute := a.next, a.closed, a.mute
 	a.mu.Unlock()
+	if r.URL.Path == mute {
+		next.ServeHTTP(httptest.NewRecorder(), r)
+		<-r.Context().Done()
+		return
+	}
 	if !a.cut.Load() && r.URL.Path != closed {
 		next.ServeHTTP(w, r)
 		return
@@ -61,6 +68,12 @@ func (a *airwave) closes(path string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.closed = path
+}
+
+func (a *airwave) mutes(path string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.mute = path
 }
 
 // overTheAir is a configuration of a cloud that is reached through an airwave.

@@ -216,6 +216,30 @@ func TestPhoneLosesNothingInACellar(t *testing.T) {
 	assert.Equal(t, 2, b.entries("entry"), "nothing arrives twice")
 }
 
+// The cable is cut between an admission and its answer. The phone refuses alone, or its page is closed; the guest's ticket is free
+// as soon as the cloud hears of it.
+func TestPhoneGivesBackWhatItRefusedAlone(t *testing.T) {
+	t.Parallel()
+	b := opened(t)
+	b.door = b.api(b.key, "POST", "/venues/"+b.ids["venue"]+"/checkpoints", map[string]any{"name": "Entrada estrita", "direction": "in", "policy": "strict"})["id"].(string)
+	b.sell(2, map[string]any{"name": "Inteira", "price": 4500})
+	w := b.hands(b.someone("Ana Souza", role.Controller), shot{nil, 2})
+	codes := b.codes("Inteira")
+	w.kept()
+	for n, after := range []func(){func() { w.says("refuse") }, func() { w.do(chromedp.Reload()) }} {
+		b.air.mutes("/api/v1/scans")
+		w.types(codes[n])
+		require.Eventually(t, func() bool { return b.entries("entry") == 2*n+1 }, 20*time.Second, 20*time.Millisecond, "it was admitted, and nobody hears it")
+		after()
+		b.air.mutes("")
+		require.Eventually(t, func() bool { return b.entries("abort") == n+1 }, 20*time.Second, 20*time.Millisecond, "it is given back")
+		w.linked("online")
+		w.types(codes[n])
+		w.says("admit")
+	}
+	assert.Equal(t, 4, b.entries("entry"))
+}
+
 // kept waits until the phone has page and list.
 func (w *walker) kept() {
 	w.Helper()

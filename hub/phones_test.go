@@ -98,6 +98,45 @@ func TestATelephonesPassageIsToldToTheHub(t *testing.T) {
 	assert.ErrorIs(t, err, wicket.ErrNoDoor)
 }
 
+func TestWhatATelephoneRefusedAloneIsGivenBackByTheHub(t *testing.T) {
+	w := newWorld(t)
+	w.sendVenue(1, evening)
+	g := w.gate("gate-1")
+	hubtest.WaitReady(g)
+	asked := phone("ana", 3, 30)
+	asked.Auto = false
+	said, _, err := w.asks(wicket.DoScan, asked)
+	require.NoError(t, err)
+	require.True(t, said.Verdict.Admit, "and nobody heard it")
+	given := asked
+	given.GivenUp = true
+	for range 2 {
+		_, passage, err := w.asks(wicket.DoAbort, given)
+		require.NoError(t, err)
+		assert.Equal(t, wicket.Aborted, passage)
+	}
+	w.restart()
+	w.eventually("the gate has come back", func() bool { g.Beat(); return w.hub.Status().Ready })
+	_, _, err = w.asks(wicket.DoScan, asked)
+	require.ErrorIs(t, err, wicket.ErrGivenUp)
+	other, _, err := w.asks(wicket.DoScan, phone("bia", 3, 31))
+	require.NoError(t, err)
+	assert.True(t, other.Verdict.Admit, "the guest comes in at another door")
+
+	_, _, err = w.asks(wicket.DoAbort, func() wicket.Ask { a := phone("bia", 3, 31); a.GivenUp = true; return a }())
+	require.ErrorIs(t, err, wicket.ErrOver, "who has passed has passed")
+	late := phone("bia", 4, 32)
+	late.GivenUp = true
+	_, _, err = w.asks(wicket.DoAbort, late)
+	require.NoError(t, err)
+	late.GivenUp = false
+	_, _, err = w.asks(wicket.DoScan, late)
+	require.ErrorIs(t, err, wicket.ErrGivenUp, "the question came late")
+	fresh, _, err := w.asks(wicket.DoScan, phone("bia", 4, 33))
+	require.NoError(t, err)
+	assert.True(t, fresh.Verdict.Admit)
+}
+
 func TestWhoIsScannedAtATelephoneInAnEvacuationIsOut(t *testing.T) {
 	w := newWorld(t)
 	w.sendVenue(1, evening)

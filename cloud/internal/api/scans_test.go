@@ -299,6 +299,68 @@ func TestWhatADeviceDecidedAloneIsTakenOnceAndNeverRefusedBecauseATicketWasUsed(
 	require.Len(t, conflicts, 1)
 }
 
+// vain is a record of a scan that was asked about in vain.
+func (n *night) vain(seq int, asked map[string]any, decided string) map[string]any {
+	r := n.alone(seq, asked["code"].(string), decided)
+	r["id"], r["asked"] = asked["id"], true
+	return r
+}
+
+func TestAScanWhoseAnswerWasLostAndWhoseGuestWasRefusedAloneIsGivenBack(t *testing.T) {
+	n := newNight(t)
+	codes := n.sold(4)
+	scan := func(device, code string) map[string]any {
+		r := n.request(device, code)
+		r["auto"] = false
+		return r
+	}
+	lost, shown, auto, unheard, late := scan("ana", codes[0]), scan("ana", codes[1]), n.request("ana", codes[2]), scan("ana", codes[3]), scan("ana", codes[3])
+	for _, r := range []map[string]any{lost, shown, auto, unheard} {
+		require.Equal(t, "admit", n.must(n.key, "POST", "/scans", r)["outcome"])
+	}
+	passed := n.must(n.key, "POST", "/scans", shown)["scan"].(string)
+	n.must(n.key, "POST", "/scans/"+passed+"/passed", nil)
+
+	upload := map[string]any{"venue": n.e.venue, "device": "ana", "run": "9f3a61c2", "records": []any{
+		n.vain(1, lost, "refuse"), n.vain(2, shown, "refuse"), n.vain(3, auto, "refuse"), n.vain(4, unheard, "none"), n.vain(5, late, "refuse")}}
+	for range 2 {
+		a := n.must(n.key, "POST", "/scans/offline", upload)
+		assert.EqualValues(t, 5, a["held"])
+		for _, r := range a["records"].([]any) {
+			assert.Nil(t, r.(map[string]any)["open"])
+		}
+	}
+	for name, asked := range map[string]map[string]any{"the answer was lost": lost, "nobody was answered": unheard, "the question comes late": late} {
+		n.refused(n.ask(n.key, "POST", "/scans", asked), 409, "scan_given_up")
+		if name != "nobody was answered" {
+			assert.Equal(t, "admit", n.must(n.key, "POST", "/scans", n.request("bia", asked["code"].(string)))["outcome"], "%s: the guest comes in at another door", name)
+		}
+	}
+	for name, asked := range map[string]map[string]any{"who has passed": shown, "who was counted as passed with the answer": auto} {
+		assert.Equal(t, "already_used", n.must(n.key, "POST", "/scans", n.request("bia", asked["code"].(string)))["reason"], "%s is taken back by nobody", name)
+		assert.Equal(t, "admit", n.must(n.key, "POST", "/scans", asked)["outcome"], "and the scan has its answer for ever")
+	}
+	sum := n.must(n.key, "GET", "/events/"+n.e.event+"/entries/summary", nil)
+	assert.EqualValues(t, 4, sum["admitted"], "two that stand, and two at the other door: %v", sum)
+}
+
+func TestADeviceGivesUpScansOfItsOwnOnly(t *testing.T) {
+	n := newNight(t)
+	codes := n.sold(1)
+	asked := n.request("ana", codes[0])
+	asked["auto"] = false
+	require.Equal(t, "admit", n.must(n.key, "POST", "/scans", asked)["outcome"])
+	a := n.must(n.key, "POST", "/scans/offline", map[string]any{"venue": n.e.venue, "device": "bia", "run": "9f3a61c2", "records": []any{n.vain(1, asked, "refuse")}})
+	assert.Equal(t, []string{"stored"}, results(a))
+	assert.Equal(t, "already_used", n.must(n.key, "POST", "/scans", n.request("caio", codes[0]))["reason"], "the same id of another device is another scan")
+	assert.Equal(t, "admit", n.must(n.key, "POST", "/scans", asked)["outcome"])
+
+	others := n.must(n.key, "POST", "/keys", map[string]any{"name": "another gatekeeper", "scopes": []any{"scans:write"}})["key"].(string)
+	upload := map[string]any{"venue": n.e.venue, "device": "ana", "run": "00000001", "records": []any{n.vain(1, asked, "refuse")}}
+	n.refused(n.ask(others, "POST", "/scans/offline", upload), 409, "device_taken")
+	assert.Equal(t, "already_used", n.must(n.key, "POST", "/scans", n.request("caio", codes[0]))["reason"])
+}
+
 func TestADeviceThatShowsNonsenseIsSlowedDown(t *testing.T) {
 	n := newNight(t)
 	n.sold(1)
@@ -374,6 +436,19 @@ func TestWhereAHubIsNotReachedTheDeviceIsToldWhatToDo(t *testing.T) {
 	upload := map[string]any{"venue": n.e.venue, "device": "bia", "run": "9f3a61c2", "records": []any{n.alone(1, code, "admit")}}
 	a := n.must(n.key, "POST", "/scans/offline", upload)
 	assert.Equal(t, []string{"stored"}, results(a), "what it decided alone is taken all the same; the hub fetches it")
+
+	asked := n.request("bia", code)
+	given := map[string]any{"venue": n.e.venue, "device": "bia", "run": "9f3a61c3", "records": []any{n.vain(1, asked, "refuse"), n.alone(2, code, "refuse")}}
+	a = n.must(n.key, "POST", "/scans/offline", given)
+	assert.Equal(t, []string{"stored", "stored"}, results(a))
+	assert.Equal(t, true, a["records"].([]any)[0].(map[string]any)["open"], "the hub has not heard that the device gave it up")
+	assert.Nil(t, a["records"].([]any)[1].(map[string]any)["open"])
+	n.world.Exec("UPDATE hubs SET retired_at = now() WHERE id = 'hub-away'")
+	require.Eventually(t, func() bool {
+		again := n.must(n.key, "POST", "/scans/offline", map[string]any{"venue": n.e.venue, "device": "bia", "run": "9f3a61c3", "records": []any{n.vain(1, asked, "refuse")}})
+		require.Equal(t, []string{"known"}, results(again))
+		return again["records"].([]any)[0].(map[string]any)["open"] == nil
+	}, 15*time.Second, 50*time.Millisecond, "whoever decides now is told, by the same record")
 }
 
 func FuzzAScanIsNeverOurFault(f *testing.F) {

@@ -19,6 +19,7 @@ import (
 	"portaria/edge/ticket"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
+	"portaria/floor/wicket"
 )
 
 func TestMain(m *testing.M) { postgrestest.Main(m) }
@@ -274,7 +275,7 @@ func TestASummaryCountsPeople(t *testing.T) {
 	}
 	s := ingest.Sum([]ingest.Count{
 		count(wire.Admission, admit.Entry, admit.OK, 10), count(wire.Admission, admit.Entry, admit.OKOffline, 2),
-		count(wire.Outcome, admit.Passed, "", 8), count(wire.Outcome, admit.Abort, "", 3),
+		count(wire.Outcome, admit.Passed, "", 8), count(wire.Outcome, admit.Abort, "", 3), count(wire.Outcome, admit.Abort, wicket.GivenUp, 2),
 		count(wire.Outcome, admit.ForcedPass, "", 1), count(wire.Refusal, "", admit.AlreadyUsed, 4),
 		count(wire.Leaving, admit.Exit, admit.OK, 5), count(wire.Note, "", "", 9),
 	})

@@ -141,7 +141,7 @@ type writing struct {
 	gate   string
 	run    wire.Run
 	held   uint64 // of the device's numbers
-	gone   int // scans given up
+	gone   int    // scans given up
 	events []wire.Event
 	terms  map[whitelist.Ref]admit.Terms
 }

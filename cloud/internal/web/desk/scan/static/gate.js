@@ -26,21 +26,29 @@ export class Gate {
 
   // pass gives the answer to one scan, {id, code, override, of}: of is the answer that a supervisor overrules.
   async pass(scan) {
-    const at = this.now();
-    const code = clean(scan.code);
-    if (!code || new TextEncoder().encode(code).length > LONGEST) return { admit: false, reason: "unreadable" };
+    try {
+      return await this.#pass(scan, this.now());
+    } finally {
+      this.queue.release(scan.id);
+    }
+  }
+
+  async #pass(shown, at) {
+    const scan = { ...shown, code: clean(shown.code) };
+    if (!scan.code || new TextEncoder().encode(scan.code).length > LONGEST) return { admit: false, reason: "unreadable" };
     if (!this.uploader.tried) await within(PATIENCE, this.uploader.wake()); // a page just opened knows of no network yet
     if (this.#mayAsk(at)) {
       try {
-        return await this.#ask({ ...scan, code }, at);
+        return await this.#ask(scan, at);
       } catch (e) {
         if (!(e instanceof Trouble)) throw e;
         const notice = this.#stopped(e);
-        if (notice) return { notice };
+        if (notice) return this.#unanswered(scan, at, e, notice);
+        scan.asked = true;
       }
     }
     try {
-      return await this.#alone({ ...scan, code }, at);
+      return await this.#alone(scan, at);
     } catch (e) {
       console.error(e);
       return { notice: "not_kept" }; // what is not on the disk lets nobody in
@@ -60,12 +68,37 @@ export class Gate {
     return NOTICES[e.kind];
   }
 
+  // The note that a scan is asked about is written while the question is on its way, and taken back before an admission is shown.
   async #ask(scan, at) {
     await this.undone; // who turned round and comes back at once would be refused as used
+    const noted = this.queue.ask(this.#entry(scan, at));
     const reply = await this.#send(scan, at);
     const answer = { ...fromServer(reply, this.duty), id: scan.id };
-    if (answer.admit && !answer.drill) await this.#keep(scan, reply, answer, at);
+    if (answer.admit && !answer.drill) await this.#take(scan, reply, answer, at, await noted);
+    else this.queue.answered(scan.id).catch(console.error);
     return answer;
+  }
+
+  // take makes an admission this phone's before anybody sees it. One that another window has given up, or whose note stays on a
+  // failing disk and would be given up later, lets nobody in.
+  async #take(scan, reply, answer, at, noted) {
+    const end = reply.passage === "waiting" ? { scan: reply.scan, id: scan.id, passage: "passed", due: at + TURN } : null;
+    let mine = !noted;
+    if (noted) mine = await this.queue.answered(scan.id, end).catch(() => false);
+    if (!mine) throw new Trouble("fault", { code: "given_up" });
+    await this.#keep(scan, answer, at, noted ? null : end);
+  }
+
+  // unanswered: the guest waits. What was asked twice, the first time in vain, may have let somebody in.
+  async #unanswered(scan, at, trouble, notice) {
+    const over = trouble.vain ? this.queue.add({ ...this.#entry(scan, at), decided: "none", asked: true }) : this.queue.answered(scan.id);
+    await over.catch(console.error);
+    return { notice };
+  }
+
+  #entry(scan, at) {
+    const { venue, device, door, exit, person } = this.duty;
+    return { venue, device, person, id: scan.id, checkpoint: door.id, code: scan.code, at: new Date(at).toISOString(), exit };
   }
 
   #send(scan, at) {
@@ -82,18 +115,22 @@ export class Gate {
     } catch (e) {
       if (e.kind !== "starting" || e.wait > PATIENCE) throw e;
       await new Promise((done) => setTimeout(done, e.wait));
-      return this.api.scan(body, PATIENCE);
+    }
+    try {
+      return await this.api.scan(body, PATIENCE);
+    } catch (e) {
+      throw e instanceof Trouble ? Object.assign(e, { vain: true }) : e;
     }
   }
 
   // The server has it; the phone remembers it for the time without a network, and tells the passage in a minute. A disk
   // that fails here costs neither guest nor organizer anything: an admission nobody tells about counts as used.
-  async #keep(scan, reply, answer, at) {
+  async #keep(scan, answer, at, end) {
     try {
       const names = await this.history.names(scan.code, await this.lists.find(this.duty.venue, scan.code));
       const note = this.history.note(names, { scan: scan.id, way: answer.out ? "out" : "in", at });
       await this.store.change(["history"], note);
-      if (reply.passage === "waiting") await this.queue.keepEnd({ scan: reply.scan, id: scan.id, passage: "passed", due: at + TURN });
+      if (end) await this.queue.keepEnd(end);
     } catch (e) {
       console.error(e);
     }
@@ -107,7 +144,7 @@ export class Gate {
     const alone = await this.uploader.alone();
     const facts = { now: at, door, exit, matches, history, alone, override: scan.override ?? "", lists: this.lists.has(venue), ours: ticketID(scan.code) !== null };
     const answer = { ...this.#overruled(judge(facts), scan), id: scan.id };
-    if (door.mode === "drill") return { ...answer, drill: true };
+    if (door.mode === "drill") return this.#practised(scan, at, { ...answer, drill: true });
     await this.#record(scan, answer, names, at, alone);
     this.uploader.wake();
     return answer;
@@ -119,12 +156,17 @@ export class Gate {
     return may ? { ...answer, admit: true, reason: "ok_override", askStaff: false } : answer;
   }
 
+  // A drill leaves nothing; but whoever was asked may not have practised.
+  async #practised(scan, at, answer) {
+    if (scan.asked) await this.queue.add({ ...this.#entry(scan, at), decided: "none", asked: true });
+    return answer;
+  }
+
   async #record(scan, answer, names, at, alone) {
-    const { venue, device, door, exit, person } = this.duty;
-    const record = { venue, device, person, id: scan.id, checkpoint: door.id, code: scan.code, at: new Date(at).toISOString(), exit };
-    Object.assign(record, { decided: answer.admit ? "admit" : "refuse", reason: answer.reason });
+    const record = { ...this.#entry(scan, at), decided: answer.admit ? "admit" : "refuse", reason: answer.reason };
     if (answer.admit) record.passage = "passed";
-    if (answer.reason === "ok_override") record.override = { supervisor: person, reason: scan.override };
+    else if (scan.asked) record.asked = true; // the server may have let in whom this phone refuses
+    if (answer.reason === "ok_override") record.override = { supervisor: record.person, reason: scan.override };
     await this.queue.add(record, (drawers) => {
       if (!answer.admit) return;
       this.history.note(names, { scan: scan.id, way: answer.out ? "out" : "in", at })(drawers);

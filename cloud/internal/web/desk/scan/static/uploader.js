@@ -4,12 +4,14 @@
 import { Trouble } from "./api.js";
 
 const BEAT = 5000; // ms between tries, and between looks at what is due
+const LONGEST = 30_000; // ms that a page waits for an answer, all tries together, and more
 const FRESH = 30_000; // ms between refreshes of the lists while all is well
 
 export class Uploader {
   #beating = null;
   #again = false;
   #lock = Promise.resolve();
+  #begun = null;
 
   // parts: {store, api, queue, lists, now, onChange, onDouble, onSignedOut}
   constructor(parts) {
@@ -23,10 +25,23 @@ export class Uploader {
   }
 
   start() {
+    this.#begun = this.#inherit();
     setInterval(() => this.wake(), BEAT);
     addEventListener("online", () => this.wake());
     addEventListener("offline", () => this.lost());
     this.wake();
+  }
+
+  // inherit gives up what the page before was asking about when it ended; not while another window may still hear the answer.
+  #inherit() {
+    return new Promise((begun) => {
+      if (!navigator.locks) return begun();
+      navigator.locks.request("portaria-scan-page", { ifAvailable: true }, async (only) => {
+        if (only) await this.queue.sweep(Infinity).catch(console.error);
+        begun();
+        if (only) await new Promise(() => {}); // until the page ends
+      });
+    });
   }
 
   at({ venue, device, door, person }) {
@@ -57,10 +72,13 @@ export class Uploader {
   async #round() {
     if (!this.door) return; // nobody is at a door yet: what may be sent, and whether the server is there, is not known
     try {
+      await this.#begun;
+      await this.queue.sweep(this.now() - LONGEST);
       await this.#count();
       if (navigator.onLine === false) throw new Trouble("network");
       await this.#ends();
       await this.#records();
+      await this.#untold();
       await this.#refresh();
       this.up = true;
       this.signedOut = false;
@@ -87,14 +105,18 @@ export class Uploader {
   }
 
   async #count() {
-    const all = await this.queue.all();
+    const all = [...(await this.queue.all()), ...(await this.queue.untold())];
     this.waiting = all.filter((r) => r.device === this.device && r.venue === this.venue).length;
   }
 
+  // The ends of admissions. An arbiter that is away hears of them later; what this phone did alone is not kept waiting for it.
   async #ends() {
-    for (const end of await this.queue.ends()) {
-      if (end.due > this.now()) continue;
-      await this.#exclusively(() => this.#end(end));
+    try {
+      for (const end of await this.queue.ends()) {
+        if (end.due <= this.now()) await this.#exclusively(() => this.#end(end));
+      }
+    } catch (e) {
+      if (!["away", "starting"].includes(e.kind)) throw e;
     }
   }
 
@@ -143,6 +165,25 @@ export class Uploader {
       this.sending = false;
     }
     await this.#count();
+  }
+
+  // What the server holds, and its arbiter could not be told: the same records again, until it has heard.
+  async #untold() {
+    for (const { person, record, ...of } of await this.queue.untold()) {
+      if (person !== this.person) continue;
+      const answer = await this.#exclusively(() => this.#uploadAgain({ ...of, records: [record] }));
+      if (answer?.open) return;
+      if (answer?.result === "gap") await this.queue.add({ venue: of.venue, device: of.device, person, ...record });
+      await this.queue.told({ ...of, record });
+    }
+  }
+
+  async #uploadAgain(part) {
+    try {
+      return (await this.api.upload(part)).records[0];
+    } catch (e) {
+      if (!["taken", "no_door", "fault"].includes(e.kind)) throw e;
+    }
   }
 
   // One page at a time sends, and nothing is mended while it is on its way. Other windows of the same phone wait too.
