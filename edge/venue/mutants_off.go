@@ -24,5 +24,4 @@ const (
 	mutantTwoHubsOfATerm     = false // a hub serves gates that obey another hub
 	mutantExclusionIgnored   = false // an excluded gate is answered
 	mutantRecallForHomes     = false // a right is recalled only for the doors that have homes
-	mutantHeadRunsOn         = false // a hub that recovers tells of what it writes meanwhile
 )

@@ -22,7 +22,6 @@ var (
 	mutantTwoHubsOfATerm     bool // a hub serves gates that obey another hub
 	mutantExclusionIgnored   bool // an excluded gate is answered
 	mutantRecallForHomes     bool // a right is recalled only for the doors that have homes
-	mutantHeadRunsOn         bool // a hub that recovers tells of what it writes meanwhile
 )
 
 // Mutants are the mistakes that can be switched on, by name. Not while a core runs.
@@ -45,5 +44,4 @@ var Mutants = map[string]*bool{
 	"two_hubs_of_a_term":   &mutantTwoHubsOfATerm,
 	"exclusion_ignored":    &mutantExclusionIgnored,
 	"recall_for_homes":     &mutantRecallForHomes,
-	"head_runs_on":         &mutantHeadRunsOn,
 }

@@ -116,7 +116,7 @@ func (s *State) firmHead() uint64 { return s.memory.Head - (s.number - s.durable
 // headTold is the head that this hub tells. While it recovers that is the one it began with: what it writes then may be more than an
 // old disk lacks, and nobody could tell any longer that it is old.
 func (s *State) headTold() uint64 {
-	if s.recovery.on && !mutantHeadRunsOn {
+	if s.recovery.on {
 		return min(s.firmHead(), s.recovery.head)
 	}
 	return s.firmHead()
@@ -128,7 +128,7 @@ const farHead = 1 << 32
 // older says whether a head that somebody was told is one that this disk has never reached.
 func (s *State) older(head uint64) bool {
 	reached := s.memory.Head
-	if s.recovery.on && !mutantHeadRunsOn {
+	if s.recovery.on {
 		reached = s.recovery.head
 	}
 	return head > reached && head-reached < farHead
