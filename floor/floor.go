@@ -19,6 +19,7 @@ import (
 	"portaria/edge/venue"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
+	"portaria/floor/trust"
 )
 
 // ErrRefused from Publish: the message can never be taken; it is counted and logged, and must not come again.
@@ -98,11 +99,14 @@ type Floor struct {
 	waiters  []waiter
 	sentUp   uint64 // number of the newest records sent to the cloud
 	refusals refusals
+	trust    *trust.Judge
+	reported map[fault]int64 // mono, ms
 }
 
 type job struct {
-	input venue.Input
-	done  func(error) // nil = nobody waits for it to be durable; must not block
+	input   venue.Input
+	done    func(error) // nil = nobody waits for it to be durable; must not block
+	outside bool        // a message of a gate that is not in this process
 }
 
 func (j job) fail(err error) {
@@ -120,7 +124,7 @@ type waiter struct {
 // New reads the store and makes the arbiter; nothing moves until Run.
 func New(cfg Config) (*Floor, error) {
 	f := &Floor{cfg: cfg, inbox: make(chan job, 256), queries: make(chan func()), started: time.Now(),
-		room: newRoom(), ended: make(chan struct{})}
+		room: newRoom(), ended: make(chan struct{}), trust: trust.New(), reported: map[fault]int64{}}
 	stored := &recent{}
 	f.writer, f.reader = newWriter(cfg.Store, stored), newReader(cfg.Store, stored, cfg.Log)
 	if err := f.boot(); err != nil {
@@ -211,6 +215,12 @@ func (f *Floor) take(j job) {
 		}
 		j.input = c.Input
 	}
+	if j.outside {
+		if err := f.believe(&j.input); err != nil {
+			j.fail(err)
+			return
+		}
+	}
 	f.step(j.input)
 	switch {
 	case j.done == nil:
@@ -223,6 +233,9 @@ func (f *Floor) take(j job) {
 
 func (f *Floor) step(input venue.Input) {
 	f.outside.note(input)
+	if c, ok := input.(venue.ClaimCame); ok {
+		f.trust.Asked(c.Gate, c.Claim.Scan, f.now().Mono)
+	}
 	f.perform(venue.Step(f.state, input, f.now()))
 	if v, ok := input.(venue.VenueChanged); ok && f.cfg.Inside != nil {
 		f.cfg.Inside.Obey(v.Venue)
@@ -279,9 +292,11 @@ func (f *Floor) release(err error) {
 func (f *Floor) Ended() <-chan struct{} { return f.ended }
 
 // Do hands an input over, in order with all others.
-func (f *Floor) Do(input venue.Input) {
+func (f *Floor) Do(input venue.Input) { f.hand(job{input: input}) }
+
+func (f *Floor) hand(j job) {
 	select {
-	case f.inbox <- job{input: input}:
+	case f.inbox <- j:
 	case <-f.ended:
 	}
 }
@@ -308,10 +323,13 @@ type whileTrue struct {
 }
 
 // Store hands an input over and returns when everything it rests on is durable.
-func (f *Floor) Store(input venue.Input) error {
+func (f *Floor) Store(input venue.Input) error { return f.store(job{input: input}) }
+
+func (f *Floor) store(j job) error {
 	done := make(chan error, 1)
+	j.done = func(err error) { done <- err }
 	select {
-	case f.inbox <- job{input, func(err error) { done <- err }}:
+	case f.inbox <- j:
 	case <-f.ended:
 		return ErrStopped
 	}

@@ -54,7 +54,7 @@ func (f *Floor) PublishLater(gate, topic string, payload []byte, answer func(err
 	}
 	done := func(err error) { f.room.leave(gate); answer(err) }
 	select {
-	case f.inbox <- job{venue.EventsCame{Gate: gate, Events: events}, done}:
+	case f.inbox <- job{input: venue.EventsCame{Gate: gate, Events: events}, done: done, outside: true}:
 	case <-f.ended:
 		done(ErrStopped)
 	}
@@ -85,7 +85,7 @@ func (f *Floor) publish(gate, topic string, payload []byte) error {
 		if err != nil {
 			return refusedError{err}
 		}
-		f.Do(venue.ClaimCame{Gate: gate, Claim: claim})
+		f.hand(job{input: venue.ClaimCame{Gate: gate, Claim: claim}, outside: true})
 		return nil
 	case wire.LeafEvents:
 		return f.takeEvents(gate, payload)
@@ -100,7 +100,7 @@ func (f *Floor) takeEvents(gate string, payload []byte) error {
 	if err != nil {
 		return err
 	}
-	return f.Store(venue.EventsCame{Gate: gate, Events: events})
+	return f.store(job{input: venue.EventsCame{Gate: gate, Events: events}, outside: true})
 }
 
 func readEvents(gate string, payload []byte) (wire.Events, error) {
@@ -122,26 +122,26 @@ func (f *Floor) takeState(gate string, payload []byte) error {
 	if err != nil {
 		return refusedError{err}
 	}
-	f.Do(venue.StateCame{Gate: gate, State: state})
+	f.hand(job{input: venue.StateCame{Gate: gate, State: state}, outside: true})
 	if f.cfg.Heard != nil {
 		f.cfg.Heard(gate, state)
 	}
 	return nil
 }
 
-func (f *Floor) refuse(r Refusal) {
-	f.ask(func() {
-		f.refusals.count++
-		f.refusals.last = append(f.refusals.last, r)
-		if len(f.refusals.last) > maxRefusals {
-			f.refusals.last = f.refusals.last[1:]
-		}
-		// A broken gate sends one a second: the first ones and then every hundredth tell enough.
-		if f.refusals.count < 20 || f.refusals.count%100 == 0 {
-			f.cfg.Log.Warn("message of a gate refused", "gate", r.Gate, "topic", r.Topic, "size", r.Size, "why", r.Why,
-				"so_far", f.refusals.count)
-		}
-	})
+func (f *Floor) refuse(r Refusal) { f.ask(func() { f.noteRefusal(r) }) }
+
+func (f *Floor) noteRefusal(r Refusal) {
+	f.refusals.count++
+	f.refusals.last = append(f.refusals.last, r)
+	if len(f.refusals.last) > maxRefusals {
+		f.refusals.last = f.refusals.last[1:]
+	}
+	// A broken gate sends one a second: the first ones and then every hundredth tell enough.
+	if f.refusals.count < 20 || f.refusals.count%100 == 0 {
+		f.cfg.Log.Warn("message of a gate refused", "gate", r.Gate, "topic", r.Topic, "size", r.Size, "why", r.Why,
+			"so_far", f.refusals.count)
+	}
 }
 
 // ask runs something on the loop's goroutine, which owns the state.

@@ -6,6 +6,7 @@ import (
 	"portaria/edge/gate"
 	"portaria/edge/venue"
 	"portaria/edge/wire"
+	"portaria/floor/trust"
 )
 
 // hubNode is one hub: its disk outlives its process.
@@ -32,6 +33,8 @@ type hubNode struct {
 	replaced bool     // another stands in its place
 	enrolled []string // the gates that its configuration names
 	broken   bool     // the disk answers every write with an error
+
+	trust *trust.Judge // of this process
 }
 
 func (h *hubNode) up() bool { return h.state != nil }
@@ -46,7 +49,7 @@ func (h *hubNode) boot() {
 	boot := h.disk.boot(h.id, fmt.Sprintf("%08x", h.world.rng.Uint32()))
 	boot.Retention, boot.Cloud, boot.Disk, boot.Enrolled = h.world.retention, !h.world.hubless, h.id, h.enrolled
 	state, effects := venue.New(boot)
-	h.state = state
+	h.state, h.trust = state, trust.New()
 	h.world.say("%s starts", h.id)
 	h.world.oracle.hubStarted(h)
 	h.carryOut(effects)
@@ -177,11 +180,17 @@ func (h *hubNode) hear(from *gateNode, message gate.Effect) {
 	h.heard = from
 	switch m := message.(type) {
 	case gate.SendClaim:
+		h.believe(from, "claim", func() error { return h.trust.Claim(from.id, &m.Claim, h.timeNow().Mono) })
+		if h.up() {
+			h.trust.Asked(from.id, m.Claim.Scan, h.timeNow().Mono)
+		}
 		h.feed(venue.ClaimCame{Gate: from.id, Claim: m.Claim})
 	case gate.SendEvents:
 		h.world.oracle.sent(from, &m.Events)
+		h.believe(from, "records", func() error { return h.trust.Events(from.id, m.Events, h.timeNow().Mono, h.known()) })
 		h.feed(venue.EventsCame{Gate: from.id, Events: m.Events})
 	case gate.SendState:
+		h.believe(from, "heartbeat", func() error { return h.trust.State(from.id, &m.State, h.timeNow().Mono, h.known()) })
 		h.refreshList(from, &m.State)
 		h.feed(venue.StateCame{Gate: from.id, State: m.State})
 		h.heardDoors(from, &m.State)

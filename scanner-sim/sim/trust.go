@@ -1,0 +1,37 @@
+package sim
+
+import (
+	"slices"
+	"strings"
+
+	"portaria/edge/venue"
+	"portaria/edge/wire"
+	"portaria/floor/trust"
+)
+
+// believe holds a gate's message to what floor takes of a gate: whatever fails, no honest gate may ever be refused.
+func (h *hubNode) believe(from *gateNode, what string, judge func() error) {
+	if !h.up() {
+		return
+	}
+	if err := judge(); err != nil {
+		h.world.fail("L3: a %s of %s is not taken: it %v", what, from.id, err)
+	}
+}
+
+// known and here are those of floor.
+func (h *hubNode) known() trust.Venue {
+	if !h.up() {
+		return trust.Venue{}
+	}
+	beat := h.state.Heartbeat()
+	return trust.Venue{Term: beat.Term, Head: beat.Head, Records: h.state.Records, Here: h.here}
+}
+
+func (h *hubNode) here(gate string) bool {
+	v := h.state.View()
+	if strings.HasPrefix(gate, wire.Phone) && v.Filling {
+		return false
+	}
+	return slices.ContainsFunc(v.Gates, func(g venue.GateView) bool { return g.Name == gate && g.SeenAt != 0 && !g.Excluded })
+}
