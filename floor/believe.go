@@ -3,7 +3,6 @@ package floor
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"portaria/edge/venue"
 	"portaria/edge/wire"
@@ -39,14 +38,11 @@ func (f *Floor) known() trust.Venue {
 	return trust.Venue{Term: beat.Term, Head: beat.Head, Records: f.state.Records, Here: f.here}
 }
 
-// here says whether a gate can speak for itself. It is asked of few messages. A device in this process has its journal in the
-// arbiter's store, so while that is being filled up others may know more of it.
+// here says whether a gate can speak for itself. It is asked of few messages. While this disk is filled up, what others have
+// heard of a gate may be more than its own disk has kept.
 func (f *Floor) here(gate string) bool {
 	v := f.state.View()
-	if strings.HasPrefix(gate, wire.Phone) && v.Filling {
-		return false
-	}
-	return slices.ContainsFunc(v.Gates, func(g venue.GateView) bool { return g.Name == gate && g.SeenAt != 0 && !g.Excluded })
+	return !v.Filling && slices.ContainsFunc(v.Gates, func(g venue.GateView) bool { return g.Name == gate && g.SeenAt != 0 && !g.Excluded })
 }
 
 // disbelieved tells people of a gate that does what none does.

@@ -18,7 +18,7 @@ import (
 
 // openBooks reads what people are shown and may order: counts, incidents, orders about doors.
 func (h *Hub) openBooks(context.Context) (err error) {
-	h.tally = tally.New()
+	h.tally = tally.New(time.Now)
 	if err := h.store.EachEvent(func(e wire.Event) { h.tally.Add(e) }); err != nil {
 		return fmt.Errorf("count who has come: %w", err)
 	}

@@ -179,3 +179,17 @@ func TestAcksAndHubStatesAreSplitToFit(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, empty, 1)
 }
+
+func TestAGateThatSaysTooMuchOfItselfKeepsNoOtherFromBeingToldOf(t *testing.T) {
+	state := wire.HubState{Hub: "hub-1", Gates: []wire.GateState{
+		{Gate: "a-thief", Lanes: []wire.LaneState{{Lane: 1, Controller: strings.Repeat("x", wire.MaxMessage)}}},
+		{Gate: "gate-1", Lanes: []wire.LaneState{{Lane: 1, Controller: "ana"}}},
+	}}
+	states, err := wire.SplitHubState(state)
+	require.NoError(t, err)
+	require.Len(t, states, 1)
+	assert.Equal(t, "a-thief", states[0].Gates[0].Gate)
+	assert.Empty(t, states[0].Gates[0].Lanes)
+	assert.Equal(t, "ana", states[0].Gates[1].Lanes[0].Controller)
+	assert.Len(t, state.Gates[0].Lanes, 1, "the caller's stay as they are")
+}

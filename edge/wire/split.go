@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"slices"
 
 	"portaria/edge/admit"
 )
@@ -39,13 +40,20 @@ func SplitWatermarks(ack Ack) ([]Ack, error) {
 }
 
 // SplitHubState cuts the state of a hub with many gates into messages that each fit MaxMessage; each tells of some of
-// the gates, and a gate that one does not name is not gone. A hub with no gates yet is one message.
+// the gates, and a gate that one does not name is not gone. A hub with no gates yet is one message. A gate that says more of
+// itself than fits is told of without its lanes and lists: it must not keep the others from being told of.
 func SplitHubState(state HubState) ([]HubState, error) {
 	if len(state.Gates) == 0 {
 		return []HubState{state}, nil
 	}
 	var out []HubState
-	err := split(state.Gates, len(state.Gates), encoded, func(part []GateState) {
+	gates := slices.Clone(state.Gates)
+	for i, g := range gates {
+		if length, err := encoded(&g); err != nil || length > MaxMessage-envelope {
+			gates[i].Lanes, gates[i].Lists = []LaneState{}, nil
+		}
+	}
+	err := split(gates, len(gates), encoded, func(part []GateState) {
 		next := state
 		next.Gates = part
 		out = append(out, next)

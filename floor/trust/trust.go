@@ -45,7 +45,8 @@ type Venue struct {
 	Term, Head uint64
 	// Records is a right's history.
 	Records func(ref whitelist.Ref) []admit.Record
-	// Here says whether a gate takes part and has been heard since the arbiter started: it can speak for itself.
+	// Here says whether a gate takes part, has been heard since the arbiter started, and the arbiter's disk is whole: it can
+	// speak for itself.
 	Here func(gate string) bool
 }
 

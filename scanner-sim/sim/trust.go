@@ -2,10 +2,8 @@ package sim
 
 import (
 	"slices"
-	"strings"
 
 	"portaria/edge/venue"
-	"portaria/edge/wire"
 	"portaria/floor/trust"
 )
 
@@ -30,8 +28,5 @@ func (h *hubNode) known() trust.Venue {
 
 func (h *hubNode) here(gate string) bool {
 	v := h.state.View()
-	if strings.HasPrefix(gate, wire.Phone) && v.Filling {
-		return false
-	}
-	return slices.ContainsFunc(v.Gates, func(g venue.GateView) bool { return g.Name == gate && g.SeenAt != 0 && !g.Excluded })
+	return !v.Filling && slices.ContainsFunc(v.Gates, func(g venue.GateView) bool { return g.Name == gate && g.SeenAt != 0 && !g.Excluded })
 }

@@ -21,7 +21,12 @@ import (
 const (
 	MaxNote = 500    // characters
 	maxKept = 10_000 // acknowledged ones beyond it are dropped, the oldest first
+	maxOpen = 2_000  // of one gate that nobody has acknowledged
 )
+
+// Many is the kind of the one incident that stands for what a gate tells beyond maxOpen: a gate that was stolen could else
+// bury all others. Its records say the rest.
+const Many = "many"
 
 // ErrNone says that there is no incident of that number.
 var ErrNone = errors.New("there is no such incident")
@@ -68,13 +73,14 @@ type Book struct {
 	mu    sync.Mutex
 	all   map[int64]*Incident
 	byKey map[string]*Incident
+	open  map[string]int // by gate
 	last  int64
 	dirty map[int64]bool
 }
 
 // Open reads a book. Run must be called for what is reported to be kept.
 func Open(store Store, now func() time.Time) (*Book, error) {
-	b := &Book{store: store, now: now, wake: make(chan struct{}, 1), all: map[int64]*Incident{}, byKey: map[string]*Incident{}, dirty: map[int64]bool{}}
+	b := &Book{store: store, now: now, wake: make(chan struct{}, 1), all: map[int64]*Incident{}, byKey: map[string]*Incident{}, open: map[string]int{}, dirty: map[int64]bool{}}
 	kept, err := store.Incidents()
 	if err != nil {
 		return nil, fmt.Errorf("read the incidents: %w", err)
@@ -85,6 +91,7 @@ func Open(store Store, now func() time.Time) (*Book, error) {
 			return nil, fmt.Errorf("read an incident: %w", err)
 		}
 		b.all[i.Number], b.last = i, max(b.last, i.Number)
+		b.count(i, 1)
 		if was := b.byKey[i.key()]; was == nil || was.Number < i.Number {
 			b.byKey[i.key()] = i
 		}
@@ -103,14 +110,34 @@ func (b *Book) Report(i Incident) {
 	case was != nil && i.About != "" && slices.Equal(was.Scans, i.Scans), was != nil && i.About == "" && was.Open():
 		return
 	case was != nil && i.About != "":
+		b.count(was, -1)
 		was.Scans, was.Gate, was.Text, was.Acknowledged = i.Scans, i.Gate, i.Text, 0
+		b.count(was, 1)
 		b.keep(was)
 		return
+	}
+	if i.Gate != "" && b.open[i.Gate] >= maxOpen {
+		if i = many(i.Gate); b.byKey[i.key()] != nil && b.byKey[i.key()].Open() {
+			return
+		}
 	}
 	b.last++
 	i.Number, i.At = b.last, cmp.Or(i.At, b.now().UnixMilli())
 	b.all[i.Number], b.byKey[i.key()] = &i, &i
+	b.count(&i, 1)
 	b.keep(&i)
+}
+
+func many(gate string) Incident {
+	return Incident{Kind: Many, Gate: gate, Text: fmt.Sprintf("Gate %s has told of %d things that nobody has looked at: what else it tells is in its records only. "+
+		"If it can't be so, it was stolen or has gone mad: remove it.", gate, maxOpen)}
+}
+
+// count notes that an incident is among those that nobody has acknowledged, or no more.
+func (b *Book) count(i *Incident, by int) {
+	if i.Open() {
+		b.open[i.Gate] += by
+	}
 }
 
 // Over is the kind of what turned out not to be, once every record was there.
@@ -128,6 +155,7 @@ func (b *Book) Retain(kind string, still map[string]bool, note string) {
 			delete(b.byKey, i.key())
 		}
 		i.Kind = Over
+		b.count(i, -1)
 		if i.Open() {
 			i.Acknowledged, i.Note = b.now().UnixMilli(), note
 		}
@@ -154,6 +182,7 @@ func (b *Book) Acknowledge(ctx context.Context, number int64, by, note string) e
 		b.mu.Unlock()
 		return ErrNone
 	}
+	b.count(i, -1)
 	i.Acknowledged, i.By, i.Note = b.now().UnixMilli(), by, note
 	b.dirty[number] = true
 	b.mu.Unlock()

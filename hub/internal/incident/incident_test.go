@@ -3,6 +3,7 @@ package incident_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -141,4 +142,26 @@ func TestWhatTurnsOutNotToBeIsOver(t *testing.T) {
 	b.Report(twice("a", "b"))
 	list, _ = b.List(0, 10)
 	assert.Len(t, list, 3, "it may come again")
+}
+
+func TestAGateThatTellsWithoutEndBuriesNobody(t *testing.T) {
+	d := &disk{kept: map[int64][]byte{}}
+	b := open(t, d)
+	for i := range 5_000 {
+		scan := strconv.Itoa(i)
+		b.Report(incident.Incident{Kind: "forced", Gate: "thief", About: scan, Scans: []string{scan}})
+	}
+	b.Report(incident.Incident{Kind: "fire", Gate: "gate-1"})
+	still, _ := b.List(0, 10)
+	require.Len(t, still, 2_002)
+	assert.Equal(t, "fire", still[0].Kind)
+	assert.Equal(t, incident.Many, still[1].Kind)
+	assert.Contains(t, still[1].Text, "thief")
+
+	require.NoError(t, b.Acknowledge(t.Context(), still[1].Number, "Ana", "removed"))
+	require.NoError(t, b.Acknowledge(t.Context(), still[2].Number, "Ana", ""))
+	b = open(t, d)
+	b.Report(incident.Incident{Kind: "forced", Gate: "thief", About: "again", Scans: []string{"again"}})
+	still, _ = b.List(0, 10)
+	assert.Equal(t, "forced", still[0].Kind, "there is room again, also after a start")
 }

@@ -23,6 +23,10 @@ import (
 const (
 	MaxText = 80 // characters of a message
 	late    = time.Minute
+
+	// likely is the highest number that one gate alone is believed to obey: numbers are times, of this century. A stolen gate
+	// could else leave no number for the next order, and no gate would ever close or open all ways again.
+	likely = 4_102_444_800_000
 )
 
 // Refusals.
@@ -54,9 +58,10 @@ type Orders struct {
 
 	mu    sync.Mutex
 	doors wire.Doors
-	leap  uint64 // above what gates obey, where this clock is behind: the next numbers may be another hub's, so it is random
-	given bool   // somebody has ordered something since this process started
-	floor uint64 // highest number that any gate obeys
+	leap  uint64            // above what gates obey, where this clock is behind: the next numbers may be another hub's, so it is random
+	given bool              // somebody has ordered something since this process started
+	floor uint64            // highest number that gates are believed to obey
+	told  map[string]uint64 // by each gate, which it obeys
 }
 
 // Open reads the orders in force.
@@ -65,7 +70,7 @@ func Open(cfg Config) (*Orders, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the orders about doors: %w", err)
 	}
-	return &Orders{cfg: cfg, doors: doors, leap: 1_000 + mathrand.Uint64N(1<<24)}, nil
+	return &Orders{cfg: cfg, doors: doors, told: map[string]uint64{}, leap: 1_000 + mathrand.Uint64N(1<<24)}, nil
 }
 
 // InForce are the orders, by door.
@@ -127,7 +132,7 @@ func cut(text string, bytes int) string {
 // Heard takes a gate's heartbeat, and tells the gate what it does not obey yet.
 func (o *Orders) Heard(gate string, s wire.State) {
 	o.mu.Lock()
-	o.floor = max(o.floor, s.Orders)
+	o.believe(gate, s.Orders)
 	if o.given && o.floor > o.doors.Number { // ordered before this gate was heard, by a clock that is behind
 		o.doors.Number = o.floor + o.leap
 	}
@@ -138,6 +143,19 @@ func (o *Orders) Heard(gate string, s wire.State) {
 	}
 	d.Doors = about(d.Doors, s.Lanes)
 	_ = o.cfg.Send(gate, o.command(wire.Command{Type: wire.SetDoors, Doors: &d})) // the next heartbeat asks again
+}
+
+// believe notes which number a gate obeys. An unlikely one is believed when a second gate obeys as much.
+func (o *Orders) believe(gate string, number uint64) {
+	o.told[gate] = number
+	most, second := uint64(0), uint64(0)
+	for _, n := range o.told {
+		most, second = max(most, n), max(second, min(most, n))
+	}
+	if number <= likely {
+		o.floor = max(o.floor, number)
+	}
+	o.floor = max(o.floor, second)
 }
 
 // about keeps the orders that concern a gate's lanes.

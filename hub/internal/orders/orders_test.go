@@ -3,6 +3,7 @@ package orders_test
 import (
 	"context"
 	"errors"
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -104,6 +105,26 @@ func TestAnOrderGivenByAClockThatIsBehindIsObeyedToo(t *testing.T) {
 	again := open(t, o.disk)
 	again.Heard("gate-1", beat(o.told[0].Doors.Number, "north"))
 	assert.Empty(t, again.told, "what an old disk remembers is no new order")
+}
+
+func TestAStolenGateLeavesNumbersForTheNextOrders(t *testing.T) {
+	o := open(t, disk{})
+	for _, lie := range []uint64{math.MaxUint64, math.MaxUint64 - 1, 4_102_444_800_000, 4_102_444_800_001} {
+		o.Heard("thief", beat(lie, "north"))
+		before := o.disk.doors.Number
+		require.NoError(t, o.Set(t.Context(), wire.EveryDoor, whitelist.Evacuation, "Ana"))
+		require.Greater(t, o.disk.doors.Number, before)
+		require.Less(t, o.disk.doors.Number, uint64(4_102_444_800_000+1<<32), "there is room for those to come")
+		o.told = nil
+		o.Heard("gate-1", beat(before, "north"))
+		require.Len(t, o.told, 1, "it is told, and obeys the higher number")
+	}
+	obeyed := o.disk.doors.Number
+	next := open(t, disk{})
+	next.Heard("gate-1", beat(obeyed, "north"))
+	next.Heard("gate-2", beat(obeyed, "south"))
+	require.NoError(t, next.Set(t.Context(), wire.EveryDoor, whitelist.Closed, "Ana"))
+	assert.Greater(t, next.disk.doors.Number, obeyed, "a hub with a new disk counts on from what two gates obey")
 }
 
 func TestAnOrderForEveryDoorReplacesTheOthers(t *testing.T) {

@@ -139,7 +139,7 @@ var words = map[string][2]string{
 	"pill lane":     {"Máquina", "Gate"}, "pill disk": {"Disco", "Disk"}, "pill settle": {"Decidir", "Decide"},
 
 	"kind conflict": {"Duas vezes", "Twice"}, "kind unknown_end": {"Decidir", "Decide"}, "kind old_run": {"Máquina antiga", "Old disk"},
-	"kind taken_by_other": {"Remetente", "Sender"}, "kind demoted": {"Outro hub", "Another hub"}, "kind old_disk": {"Disco antigo", "Old disk"},
+	"kind taken_by_other": {"Remetente", "Sender"}, "kind many": {"Muitos", "Many"}, "kind demoted": {"Outro hub", "Another hub"}, "kind old_disk": {"Disco antigo", "Old disk"},
 	"kind home_silent": {"Máquina muda", "Silent gate"}, "kind bad_record": {"Registro", "Record"}, "kind tamper": {"Tampa aberta", "Tamper"}, "kind fire": {"Fogo", "Fire"}, "kind forced": {"Forçada", "Forced"}, "kind over": {"Não era", "It was not"},
 
 	"door": {"Porta", "Door"}, "configured": {"como configurada", "as configured"}, "order": {"Ordem", "Order"},

@@ -20,6 +20,19 @@ const keep = 8 * 24 * time.Hour
 // counted as going in.
 const maxOpen = 50_000
 
+// What a gate may invent is bounded: minutes with their doors, and reasons with their hours. What comes beyond it is not counted.
+const (
+	maxMinutes = 1 << 19
+	maxReasons = 1 << 12
+)
+
+// A record from a day ahead of this clock is counted in this minute: a gate with a wild clock, or a stolen one, would else
+// make the evening old, and have it forgotten. A clock before 2024 has not been set, and says nothing.
+const (
+	ahead  = 24 * time.Hour
+	anyday = 1_704_067_200 // unix s
+)
+
 // Count is of people, or of scans that were refused.
 type Count struct {
 	In      int `json:"in"`
@@ -49,7 +62,8 @@ type Tally struct {
 	leaving map[admit.ScanID]bool // of scans whose person has not passed yet
 	minutes map[minute]*Count
 	reasons map[reason]int
-	newest  int64 // unix minute
+	newest  int64 // unix minute of this clock when what is old was forgotten last
+	now     func() time.Time
 }
 
 type run struct {
@@ -67,9 +81,9 @@ type reason struct {
 	why  admit.Reason
 }
 
-// New is an empty tally.
-func New() *Tally {
-	return &Tally{seen: map[run]uint64{}, leaving: map[admit.ScanID]bool{}, minutes: map[minute]*Count{}, reasons: map[reason]int{}}
+// New is an empty tally. Now is the hub's clock.
+func New(now func() time.Time) *Tally {
+	return &Tally{now: now, seen: map[run]uint64{}, leaving: map[admit.ScanID]bool{}, minutes: map[minute]*Count{}, reasons: map[reason]int{}}
 }
 
 // Add counts records that it has not seen. Records of a run must come in order of seq.
@@ -96,7 +110,7 @@ func (t *Tally) one(e wire.Event) {
 		}
 	case wire.Refusal:
 		t.at(e).Refused++
-		t.reasons[reason{e.At / time.Hour.Milliseconds(), e.Reason}]++
+		t.refused(reason{t.when(e) / 60, e.Reason})
 	}
 }
 
@@ -119,17 +133,36 @@ func (t *Tally) passed(e wire.Event) {
 	}
 }
 
+// when is the minute that a record is counted in.
+func (t *Tally) when(e wire.Event) int64 {
+	minute, now := e.At/time.Minute.Milliseconds(), t.now()
+	if now.Unix() >= anyday && minute > now.Add(ahead).Unix()/60 {
+		return now.Unix() / 60
+	}
+	return minute
+}
+
+func (t *Tally) refused(key reason) {
+	if t.reasons[key] > 0 || len(t.reasons) < maxReasons {
+		t.reasons[key]++
+	}
+}
+
 func (t *Tally) at(e wire.Event) *Count {
-	key := minute{e.At / time.Minute.Milliseconds(), e.Checkpoint}
+	key := minute{t.when(e), e.Checkpoint}
 	if t.minutes[key] == nil {
+		t.forget()
+		if len(t.minutes) >= maxMinutes {
+			return &Count{}
+		}
 		t.minutes[key] = &Count{}
-		t.forget(key.at)
 	}
 	return t.minutes[key]
 }
 
-// forget drops what is old, once for each new minute.
-func (t *Tally) forget(now int64) {
+// forget drops what is old, once in each minute.
+func (t *Tally) forget() {
+	now := t.now().Unix() / 60
 	if now <= t.newest {
 		return
 	}

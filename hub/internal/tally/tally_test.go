@@ -1,6 +1,7 @@
 package tally_test
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -12,6 +13,11 @@ import (
 )
 
 var doors = time.Date(2026, 11, 22, 19, 30, 0, 0, time.UTC)
+
+// clock is the hub's, at a time after doors.
+func clock(after time.Duration) func() time.Time {
+	return func() time.Time { return doors.Add(after) }
+}
 
 // book writes one gate's journal.
 type book struct {
@@ -45,7 +51,7 @@ func evening() *book {
 }
 
 func TestPeopleAreCountedWhenTheyHavePassed(t *testing.T) {
-	y := tally.New()
+	y := tally.New(clock(10 * 24 * time.Hour))
 	y.Add(evening().events...)
 	assert.Equal(t, tally.Count{In: 3, Out: 1, Refused: 3}, y.Total(doors))
 	assert.Equal(t, tally.Count{Refused: 2}, y.Total(doors.Add(time.Hour)))
@@ -58,7 +64,7 @@ func TestPeopleAreCountedWhenTheyHavePassed(t *testing.T) {
 }
 
 func TestWhatIsToldTwiceIsCountedOnce(t *testing.T) {
-	y, b := tally.New(), evening()
+	y, b := tally.New(clock(time.Hour)), evening()
 	for range 3 {
 		y.Add(b.events...)
 	}
@@ -66,11 +72,41 @@ func TestWhatIsToldTwiceIsCountedOnce(t *testing.T) {
 }
 
 func TestOldMinutesAreForgotten(t *testing.T) {
-	y, b := tally.New(), evening()
+	now := doors
+	y, b := tally.New(func() time.Time { return now }), evening()
 	y.Add(b.events...)
+	now = doors.Add(9 * 24 * time.Hour)
 	late := &book{seq: b.seq}
 	late.scan(9, wire.Admission, admit.Passed, 9*24*time.Hour)
 	y.Add(late.events...)
 	assert.Equal(t, tally.Count{In: 1}, y.Total(doors))
 	assert.Empty(t, y.Refused(doors))
+}
+
+func TestARecordFromAnotherCenturyMakesTheEveningNoOlder(t *testing.T) {
+	y, b := tally.New(clock(2*time.Hour)), evening()
+	y.Add(b.events...)
+	century := 100 * 365 * 24 * time.Hour
+	b.scan(9, wire.Admission, admit.Passed, century)
+	b.add(wire.Event{Type: wire.Refusal, Reason: admit.Unknown}, century)
+	b.scan(10, wire.Admission, admit.Passed, 2*time.Hour)
+	y.Add(b.events...)
+	assert.Equal(t, tally.Count{In: 5, Out: 1, Refused: 4}, y.Total(doors))
+	assert.Equal(t, tally.Count{In: 2, Refused: 1}, y.Between(doors.Add(2*time.Hour), doors.Add(3*time.Hour)), "it counts when it came")
+}
+
+func TestAClockThatWasNeverSetForgetsNothing(t *testing.T) {
+	y, b := tally.New(func() time.Time { return time.Unix(60, 0) }), evening()
+	y.Add(b.events...)
+	assert.Equal(t, tally.Count{In: 3, Out: 1, Refused: 3}, y.Total(doors))
+}
+
+func TestInventedDoorsAndReasonsAreBounded(t *testing.T) {
+	y := tally.New(clock(time.Hour))
+	for i := range 1<<19 + 1000 {
+		y.Add(wire.Event{Gate: "thief", Run: wire.Run{Start: 1}, Seq: uint64(i) + 1, Type: wire.Refusal, Checkpoint: strconv.Itoa(i), //nolint:gosec // an index
+			Reason: admit.Reason(strconv.Itoa(i)), At: doors.UnixMilli()})
+	}
+	assert.LessOrEqual(t, len(y.Slots(doors, time.Minute)), 1<<19)
+	assert.LessOrEqual(t, len(y.Refused(doors)), 1<<12)
 }
