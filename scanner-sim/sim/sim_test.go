@@ -75,6 +75,16 @@ func TestNothingIsLostOnTheWire(t *testing.T) {
 	}
 }
 
+// What keeps a stolen gate in its bounds is in no honest gate's way, whatever fails.
+func TestNoHonestGateIsRefused(t *testing.T) {
+	for _, policy := range policies {
+		o := sim.Options{Policy: policy, Trust: true}
+		o.Faults, _ = sim.ParseFaults("all")
+		report := sim.RunBatch(context.Background(), sim.Batch{Options: o, First: 7000, Seeds: 100})
+		assert.Empty(t, report.Failed, "%s", policy)
+	}
+}
+
 // story is a seed's whole trace, as a hash.
 func story(t *testing.T, seed uint64, wire bool) uint64 {
 	t.Helper()

@@ -50,6 +50,7 @@ type Options struct {
 	Policy whitelist.PolicyName
 	Faults Faults
 	Wire   bool      // every message is encoded and read back, which is slow
+	Trust  bool      // an arbiter hears of a gate what floor takes of it; that a gate is refused anything is a violation
 	Trace  io.Writer // the story, nil = none
 
 	Later int64 // ms: every clock is that much ahead

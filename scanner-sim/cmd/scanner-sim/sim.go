@@ -24,6 +24,7 @@ type simCommand struct {
 	Faults string `help:"What goes wrong: usual, all, none, or names of faults; a minus leaves one out." default:"usual"`
 	Trace  bool   `help:"Tell the story of every seed."`
 	Wire   bool   `help:"Encode and read back every message."`
+	Trust  bool   `help:"Put before each arbiter the judge that keeps a stolen gate in its bounds: no honest gate may be refused."`
 	Quick  bool   `help:"Stop at the first violation."`
 
 	Every time.Duration `help:"How often to say how far it is." default:"30s"`
@@ -44,7 +45,7 @@ func (c simCommand) Run(ctx context.Context, std streams) error {
 	}
 	broken := false
 	for _, policy := range policies {
-		batch := c.batch(std, sim.Options{Policy: policy, Faults: faults, Wire: c.Wire})
+		batch := c.batch(std, sim.Options{Policy: policy, Faults: faults, Wire: c.Wire, Trust: c.Trust})
 		report := sim.RunBatch(ctx, batch)
 		printReport(std.out, batch.Options, report)
 		broken = broken || len(report.Failed) > 0
