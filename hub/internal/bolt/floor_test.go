@@ -138,13 +138,17 @@ func (h *hall) beat(t *testing.T, number uint64) {
 	require.NoError(t, h.Publish("gate-1", topics.State(), raw))
 }
 
-func batch(t *testing.T, from, n uint64) []byte {
+func batch(t *testing.T, from, n uint64) []byte { return batchOf(t, "gate-1", from, n) }
+
+// batchOf is records of a gate: no two gates make the same scan.
+func batchOf(t *testing.T, gate string, from, n uint64) []byte {
 	t.Helper()
-	m := wire.Events{Number: from, Gate: "gate-1", Run: run}
+	m := wire.Events{Number: from, Gate: gate, Run: run}
 	for seq := from; seq < from+n; seq++ {
 		scan := admit.ScanID{byte(seq), byte(seq >> 8)}
-		m.Events = append(m.Events, wire.Event{Gate: "gate-1", Run: run, Seq: seq, Type: wire.Admission, Scan: scan,
-			Ref: whitelist.Ref{byte(seq), byte(seq >> 8)}, Record: &admit.Record{Scan: scan, Kind: admit.Entry, Gate: "gate-1"}})
+		copy(scan[4:], gate)
+		m.Events = append(m.Events, wire.Event{Gate: gate, Run: run, Seq: seq, Type: wire.Admission, Scan: scan,
+			Ref: whitelist.Ref{byte(seq), byte(seq >> 8)}, Record: &admit.Record{Scan: scan, Kind: admit.Entry, Gate: gate}})
 	}
 	raw, err := wire.Encode(m)
 	require.NoError(t, err)
@@ -229,7 +233,7 @@ func TestAGateThatSendsFasterThanTheDiskTakesWaitsAndHoldsUpNoOther(t *testing.T
 	assert.Never(t, func() bool { return handed.Load() > 65 }, 200*time.Millisecond, time.Millisecond)
 	other := make(chan error, 1)
 	two := wire.GateTopics{Venue: venueID, Gate: "gate-2"}
-	payload := bytes.ReplaceAll(batch(t, 1, 1), []byte("gate-1"), []byte("gate-2"))
+	payload := batchOf(t, "gate-2", 1, 1)
 	require.True(t, h.PublishLater("gate-2", two.Events(), payload, func(err error) { other <- err }))
 	h.disk.set(nil, nil)
 	close(hold)
@@ -289,7 +293,7 @@ func TestManyGatesShareATransaction(t *testing.T) {
 	for n := range 60 {
 		wg.Go(func() {
 			gate := fmt.Sprintf("gate-%d", n)
-			payload := bytes.ReplaceAll(batch(t, 1, 1), []byte("gate-1"), []byte(gate))
+			payload := batchOf(t, gate, 1, 1)
 			assert.NoError(t, h.Publish(gate, wire.GateTopics{Venue: venueID, Gate: gate}.Events(), payload))
 		})
 	}
@@ -332,7 +336,7 @@ func TestMessagesThatCannotBeTakenAreRefusedAndCounted(t *testing.T) {
 		payload []byte
 	}{
 		"not JSON":              {topics.Events(), []byte("{")},
-		"another gate's events": {topics.Events(), bytes.ReplaceAll(batch(t, 1, 1), []byte("gate-1"), []byte("gate-2"))},
+		"another gate's events": {topics.Events(), batchOf(t, "gate-2", 1, 1)},
 		"binary":                {topics.State(), []byte{0, 255, 1}},
 		"a claim of nothing":    {topics.Claim(), []byte(`{"v":1}`)},
 		"a topic of the hub's":  {topics.Ruling(), []byte(`{"v":1}`)},
