@@ -38,7 +38,7 @@ func (s *State) ruled(r wire.Ruling) {
 		return
 	}
 	for _, l := range s.lanes {
-		if l.phase != asking || l.req != r.Req || l.scan.ID != r.Scan {
+		if l.phase != asking || (l.req != r.Req || l.scan.ID != r.Scan) && !mutantRulingAnyScan {
 			continue
 		}
 		s.link.missed = 0

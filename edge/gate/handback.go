@@ -49,7 +49,7 @@ func (s *State) handBack(state *wire.State) {
 // firm are the records known before the first that may not be on the disk yet. One that a power cut takes back would live
 // on at the hub as a use that nobody can settle.
 func (s *State) firm() []fact {
-	if at := slices.IndexFunc(s.known, func(f fact) bool { return f.seq > s.durable }); at >= 0 {
+	if at := slices.IndexFunc(s.known, func(f fact) bool { return f.seq > s.durable }); at >= 0 && !mutantUnfirmHandback {
 		return s.known[:at]
 	}
 	return s.known

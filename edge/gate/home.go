@@ -36,7 +36,7 @@ func (s *State) obeyHomes(h *whitelist.Homes) {
 
 // homesTold is the epoch of the homes that the hub may believe this gate obeys.
 func (s *State) homesTold() uint64 {
-	if s.durable < s.homes.until {
+	if s.durable < s.homes.until && !mutantHomesUndurable {
 		return s.homes.before
 	}
 	return s.homes.rules.Epoch
@@ -77,7 +77,9 @@ func rightOf(c admit.Code, terms admit.Terms) whitelist.Right {
 
 // surrendered says whether the arbiter has a right's token: whichever gate gave it, it is for good.
 func (s *State) surrendered(ref whitelist.Ref) bool {
-	return slices.ContainsFunc(s.history[ref], func(r admit.Record) bool { return r.Kind == admit.Surrender })
+	return slices.ContainsFunc(s.history[ref], func(r admit.Record) bool {
+		return r.Kind == admit.Surrender && (r.Gate == s.gate || !mutantOwnSurrenderOnly)
+	})
 }
 
 // recalled: the arbiter wants a right's token. The surrender is a record like any other: it counts at the arbiter when all

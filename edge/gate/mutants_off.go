@@ -19,4 +19,11 @@ const (
 	mutantTwoHubsOfATerm      = false // a gate obeys whichever hub of its term speaks
 	mutantContactAwaited      = false // a door without a contact waits for one, and gives back whom it has let in
 	mutantAsksTooLong         = false // every door asks for as long as the usual one
+	mutantResumeUnmet         = false // an interrupted admission is resumed before the hub has compared this run
+	mutantResumeUnlatched     = false // an interrupted admission is resumed while the arm may still be open
+	mutantUnfirmHandback      = false // a hub is handed back what is not durable yet
+	mutantRulingAnyScan       = false // a ruling answers whichever scan its lane is asking about
+	mutantPruneBeforeMark     = false // a record is pruned before the note of it is durable
+	mutantOwnSurrenderOnly    = false // a gate believes only its own surrender of a right
+	mutantHomesUndurable      = false // a gate says that it obeys new homes before what it did by the old ones is durable
 )

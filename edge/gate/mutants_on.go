@@ -17,6 +17,13 @@ var (
 	mutantTwoHubsOfATerm      bool // a gate obeys whichever hub of its term speaks
 	mutantContactAwaited      bool // a door without a contact waits for one, and gives back whom it has let in
 	mutantAsksTooLong         bool // every door asks for as long as the usual one
+	mutantResumeUnmet         bool // an interrupted admission is resumed before the hub has compared this run
+	mutantResumeUnlatched     bool // an interrupted admission is resumed while the arm may still be open
+	mutantUnfirmHandback      bool // a hub is handed back what is not durable yet
+	mutantRulingAnyScan       bool // a ruling answers whichever scan its lane is asking about
+	mutantPruneBeforeMark     bool // a record is pruned before the note of it is durable
+	mutantOwnSurrenderOnly    bool // a gate believes only its own surrender of a right
+	mutantHomesUndurable      bool // a gate says that it obeys new homes before what it did by the old ones is durable
 )
 
 // Mutants are the mistakes that can be switched on, by name. Not while a core runs.
@@ -34,4 +41,11 @@ var Mutants = map[string]*bool{
 	"two_hubs_of_a_term":   &mutantTwoHubsOfATerm,
 	"contact_awaited":      &mutantContactAwaited,
 	"asks_too_long":        &mutantAsksTooLong,
+	"resume_unmet":         &mutantResumeUnmet,
+	"resume_unlatched":     &mutantResumeUnlatched,
+	"unfirm_handback":      &mutantUnfirmHandback,
+	"ruling_any_scan":      &mutantRulingAnyScan,
+	"prune_before_mark":    &mutantPruneBeforeMark,
+	"own_surrender_only":   &mutantOwnSurrenderOnly,
+	"homes_undurable":      &mutantHomesUndurable,
 }

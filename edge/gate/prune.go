@@ -29,6 +29,9 @@ func (s *State) prune(run *RunMemory, cloud uint64) {
 	if to > run.Pruned {
 		run.Pruned, s.dirty = to, true
 		s.prunes = append(s.prunes, pruning{Prune: Prune{Run: run.Run, To: to}})
+		if mutantPruneBeforeMark {
+			s.pruneDurable()
+		}
 	}
 }
 
@@ -84,7 +87,7 @@ func (s *State) schedulePrunes() {
 
 func (s *State) pruneDurable() {
 	s.prunes = slices.DeleteFunc(s.prunes, func(p pruning) bool {
-		ripe := p.after != 0 && p.after <= s.durable
+		ripe := p.after != 0 && p.after <= s.durable || mutantPruneBeforeMark
 		if ripe {
 			s.do(p.Prune)
 		}

@@ -13,8 +13,8 @@ const resumeTime = 300_000
 // what it holds: a gate that came back with an old disk knows less than it thinks. And the time of the last run's pulse
 // must be over: a turnstile that keeps its own time lets that person through while this process starts.
 func (s *State) resumable(l *lane, in Scan) *wire.Event {
-	latched := s.now.Mono < ms(l.door.PassSeconds, 1000, passTime)
-	if latched || in.Exit || !hasRef(in.Code) || s.now.Mono >= resumeTime || !s.link.met || s.behind != 0 || l.counter == nil {
+	latched := s.now.Mono < ms(l.door.PassSeconds, 1000, passTime) && !mutantResumeUnlatched
+	if latched || in.Exit || !hasRef(in.Code) || s.now.Mono >= resumeTime || !s.link.met && !mutantResumeUnmet || s.behind != 0 || l.counter == nil {
 		return nil
 	}
 	for i := range s.unknown {

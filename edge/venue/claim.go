@@ -55,7 +55,9 @@ func (s *State) newRun(g *gate, run wire.Run) {
 	g.Run, g.openMin, g.last, g.number, g.warned = run, 0, 0, 0, false
 	g.said, g.homeFrom = 0, uint64(len(s.used))
 	g.closed = map[uint64]bool{}
-	s.keepGate(g)
+	if !mutantRunNotKept {
+		s.keepGate(g)
+	}
 }
 
 // knows says whether a run is one that the gate was in before: then its message was long on its way, and that is all.

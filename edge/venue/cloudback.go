@@ -37,7 +37,7 @@ type cloudback struct {
 // older than what it once told.
 func (s *State) wordCame(a wire.Ack) {
 	w := a.Word
-	if w == nil || w.Run != s.run || w.Disk != s.back.disk {
+	if w == nil || (w.Run != s.run || w.Disk != s.back.disk) && !mutantStaleCloudWord {
 		return // for an earlier life, or another machine of this name
 	}
 	if w.Whole && a.Number >= s.back.from {

@@ -237,7 +237,7 @@ func (s *State) takeNow(ref whitelist.Ref, scan admit.ScanID) {
 
 // takeLost takes the token of a grant whose gate has lost its outcome: its next life must not admit on it alone.
 func (s *State) takeLost(g *gate, grant *Grant) {
-	if (len(s.homes.force.Rules) > 0 || len(s.homes.wanted.Rules) > 0) && !s.here(grant.Ref) {
+	if (len(s.homes.force.Rules) > 0 || len(s.homes.wanted.Rules) > 0) && !s.here(grant.Ref) && !mutantNoTakeLost {
 		s.takeNow(grant.Ref, grant.Scan)
 		g.homeFrom = uint64(len(s.used))
 	}
@@ -263,7 +263,7 @@ func (s *State) moveHomes() {
 	open := slices.Collect(maps.Values(s.grants.byScan))
 	sortGrants(open)
 	for _, g := range open {
-		if !s.here(g.Ref) {
+		if !s.here(g.Ref) && !mutantNoTakeGranted {
 			s.takeNow(g.Ref, g.Scan)
 		}
 	}
@@ -323,7 +323,7 @@ func (s *State) confirms(g *gate, state wire.State) uint64 {
 // caughtUp says whether a gate's present run has been compared with what is held here, and has heard all that was known when it
 // began: its disk may have come back from an older image, with an end forgotten.
 func (s *State) caughtUp(g *gate, state wire.State) bool {
-	heard := g.homeFrom == 0 || state.UsedRun == s.run && state.Used >= g.homeFrom
+	heard := mutantHomeUnheard || g.homeFrom == 0 || state.UsedRun == s.run && state.Used >= g.homeFrom
 	return heard && s.answers(g.Name) && state.Run == g.Run && s.heldAll(g, state)
 }
 

@@ -24,4 +24,12 @@ const (
 	mutantTwoHubsOfATerm     = false // a hub serves gates that obey another hub
 	mutantExclusionIgnored   = false // an excluded gate is answered
 	mutantRecallForHomes     = false // a right is recalled only for the doors that have homes
+	mutantHeadRunsOn         = false // a hub that recovers tells of what it writes meanwhile
+	mutantRunNotKept         = false // the disk does not keep which run of a gate is the newest
+	mutantOldHubUnseen       = false // a gate is excluded though nobody has seen the hub before this one off
+	mutantStaleCloudWord     = false // the cloud's word to an earlier life of this hub counts
+	mutantHomeUnheard        = false // a gate may admit alone, or resume, before it has heard what was known when its run began
+	mutantNoTakeGranted      = false // the tokens of what is granted stay where they were when homes move
+	mutantNoTakeLost         = false // the token of a grant whose end is lost stays at its gate
+	mutantPendingIgnored     = false // a recovering hub does not wait for what is on its way to a gate's disk
 )

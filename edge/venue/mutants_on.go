@@ -22,6 +22,14 @@ var (
 	mutantTwoHubsOfATerm     bool // a hub serves gates that obey another hub
 	mutantExclusionIgnored   bool // an excluded gate is answered
 	mutantRecallForHomes     bool // a right is recalled only for the doors that have homes
+	mutantHeadRunsOn         bool // a hub that recovers tells of what it writes meanwhile
+	mutantRunNotKept         bool // the disk does not keep which run of a gate is the newest
+	mutantOldHubUnseen       bool // a gate is excluded though nobody has seen the hub before this one off
+	mutantStaleCloudWord     bool // the cloud's word to an earlier life of this hub counts
+	mutantHomeUnheard        bool // a gate may admit alone, or resume, before it has heard what was known when its run began
+	mutantNoTakeGranted      bool // the tokens of what is granted stay where they were when homes move
+	mutantNoTakeLost         bool // the token of a grant whose end is lost stays at its gate
+	mutantPendingIgnored     bool // a recovering hub does not wait for what is on its way to a gate's disk
 )
 
 // Mutants are the mistakes that can be switched on, by name. Not while a core runs.
@@ -44,4 +52,12 @@ var Mutants = map[string]*bool{
 	"two_hubs_of_a_term":   &mutantTwoHubsOfATerm,
 	"exclusion_ignored":    &mutantExclusionIgnored,
 	"recall_for_homes":     &mutantRecallForHomes,
+	"head_runs_on":         &mutantHeadRunsOn,
+	"run_not_kept":         &mutantRunNotKept,
+	"old_hub_unseen":       &mutantOldHubUnseen,
+	"stale_cloud_word":     &mutantStaleCloudWord,
+	"home_unheard":         &mutantHomeUnheard,
+	"no_take_granted":      &mutantNoTakeGranted,
+	"no_take_lost":         &mutantNoTakeLost,
+	"pending_ignored":      &mutantPendingIgnored,
 }

@@ -77,7 +77,7 @@ func (s *State) cloudAcked(a wire.Ack) {
 		s.forgetCloud(a.Incarnation)
 	}
 	s.wordCame(a)
-	touched, whole := map[string]bool{}, a.Word != nil && a.Word.Whole && a.Word.Run == s.run && a.Number >= s.back.from
+	touched, whole := map[string]bool{}, a.Word != nil && a.Word.Whole && (a.Word.Run == s.run || mutantStaleCloudWord) && a.Number >= s.back.from
 	for _, w := range a.Watermarks {
 		if s.confirm(w, whole) {
 			touched[w.Gate] = true

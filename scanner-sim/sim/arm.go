@@ -43,6 +43,12 @@ func (g *gateNode) pulse(e gate.Pulse) {
 	turn := lane.turn
 	p := g.process
 	comes := func(delay int64) { w.after(delay, func() { g.walk(lane, e, turn, p) }) }
+	if delay, told := w.scanOf(e.Scan).right.pace(); told {
+		if delay != turnsBack {
+			comes(delay)
+		}
+		return
+	}
 	switch draw := w.oneOf(100); {
 	case w.probing:
 		comes(w.between(100, 400))

@@ -13,8 +13,9 @@ import (
 // serves nobody who obeys the first.
 
 var slips = []plot{
-	{setOf(EqualTerms, CloudCut, FullCut, SameTicket), (*World).twoHubsOfATerm},
-	{setOf(GateShunned, SameTicket), (*World).excludedInTheMiddle},
+	{needs: setOf(EqualTerms, CloudCut, FullCut, SameTicket), play: (*World).twoHubsOfATerm},
+	{needs: setOf(GateShunned, SameTicket), play: (*World).excludedInTheMiddle},
+	{needs: setOf(HubSwapped, FullCut, CloudCut, SameTicket), play: (*World).excludedOnHearsay},
 }
 
 // shun is a supervisor's mistake about a gate, until the gate knows that it is over.
@@ -155,3 +156,20 @@ func (w *World) excludedInTheMiddle() {
 // unheeded says whether an admission is one that a supervisor's mistake allows: alone, or by the word of a hub that was said to be
 // off as well.
 func (s *scan) unheeded() bool { return s.gate.shunned.by != nil }
+
+// excludedOnHearsay: a new hub waits for a gate that only the old one can hear. A supervisor who has looked at neither says that
+// the gate is off; the old hub lets people in there.
+func (w *World) excludedOnHearsay() {
+	g, old, r := w.slot(0), w.hub(), w.guest()
+	w.after(1_500, func() {
+		next := w.replacedBy(old)
+		w.net.severBoth(g.num, next.num, 9_000)
+		w.net.severBoth(old.num, cloudNum, w.scale.chaos)
+		for _, other := range w.others(g) {
+			w.net.severBoth(other.num, old.num, w.scale.chaos)
+			w.comesTo(other, r, 9_000)
+		}
+		w.after(3_000, func() { next.feed(venue.Exclude{Gate: g.id}) })
+		w.comesTwice(g, r, 4_500)
+	})
+}

@@ -20,8 +20,21 @@ type right struct {
 	within  []*scan   // everyone who went into the box
 	leaving int       // how many went out
 	doubled [][]*scan // each real duplicate: all who were in on the right then
+	paces   []int64   // of those whom a plot sends, in order: how long after the arm has opened each goes through, ms
 
 	presumed []*scan // who turned round at a door that has nothing to notice it, and counts as in
+}
+
+// turnsBack is the pace of somebody who does not go through.
+const turnsBack = -1
+
+// pace is that of the next person of a right, if a plot has said it.
+func (r *right) pace() (delay int64, told bool) {
+	if len(r.paces) == 0 {
+		return 0, false
+	}
+	delay, r.paces = r.paces[0], r.paces[1:]
+	return delay, true
 }
 
 // scan is one reading of a ticket, and what became of it.

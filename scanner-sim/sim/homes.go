@@ -70,6 +70,10 @@ func (w *World) planHomecoming() {
 }
 
 func (w *World) cutOff(g *gateNode, length int64) {
+	if !w.options.Faults.Has(FullCut) {
+		return
+	}
+	w.seen(FullCut)
 	w.say("%s is cut off", g.id)
 	w.net.severBoth(g.num, w.hub().num, length)
 }
@@ -86,6 +90,11 @@ func (w *World) moveHomes() {
 	if len(names) == 0 {
 		return
 	}
+	w.moveHomesTo(names, 3_000)
+}
+
+// moveHomesTo names new homes; everybody who can be reached hears of them within a time, ms.
+func (w *World) moveHomesTo(names []string, within int64) {
 	v := *w.venue
 	v.Epoch++
 	v.Homes = homesOf(v.Epoch, names)
@@ -93,10 +102,10 @@ func (w *World) moveHomes() {
 	w.venue = &v
 	w.say("homes move to %v, epoch %d", names, v.Epoch)
 	for _, h := range w.hubs {
-		w.after(w.between(0, 3_000), func() { h.hearVenue(&v) })
+		w.after(w.between(0, within), func() { h.hearVenue(&v) })
 	}
 	for _, g := range w.gates {
-		w.after(w.between(0, 3_000), func() { g.hearVenue(&v) })
+		w.after(w.between(0, within), func() { g.hearVenue(&v) })
 	}
 }
 

@@ -15,7 +15,7 @@ const farthest = 60
 
 // drawHub decides whether this venue has a hub.
 func (w *World) drawHub() {
-	w.hubless = w.oneOf(6) == 0
+	w.hubless = w.oneOf(6) == 0 && w.plot == nil
 	w.broker = w.oneOf(3) == 0 && !w.hubless && w.options.Faults.Has(BrokerStored)
 	if w.hubless {
 		w.stats.Hubless++

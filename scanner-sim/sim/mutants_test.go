@@ -59,7 +59,9 @@ func set(switches []map[string]*bool, name string, on bool) {
 var matters = map[string][]whitelist.PolicyName{
 	"term_ignored": policies, "restore_unnoticed": policies, "skip_recall": {whitelist.Home}, "home_uncompared": {whitelist.Home},
 	"homes_move_at_once": {whitelist.Home}, "surrender_at_once": {whitelist.Home}, "surrender_old_run": {whitelist.Home},
-	"budget_restart": {whitelist.Free}, "recall_for_homes": {whitelist.Home},
+	"budget_restart": {whitelist.Free}, "recall_for_homes": {whitelist.Home}, "home_unheard": {whitelist.Home},
+	"no_take_granted": {whitelist.Home}, "no_take_lost": {whitelist.Home}, "own_surrender_only": {whitelist.Home},
+	"run_not_kept": {whitelist.Home}, "homes_undurable": {whitelist.Home},
 }
 
 func hunt(t *testing.T, name string) {

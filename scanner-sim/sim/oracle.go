@@ -218,7 +218,7 @@ func (o *oracle) checkAdmissions(r *right, last *scan) {
 		if s.forced || s.override || s.exempt || s.overlooked || o.forgotten(s) {
 			continue
 		}
-		if !s.forgotten && !s.loose() {
+		if (!s.forgotten || o.isGranted(s)) && !s.loose() {
 			all++
 		}
 		if !s.offline {
@@ -238,6 +238,12 @@ func (o *oracle) checkAdmissions(r *right, last *scan) {
 // record, and the hub that granted it. Nothing is left in the world that could refuse the next one.
 func (o *oracle) forgotten(s *scan) bool {
 	return s.hub != nil && (s.hub != o.world.hub() || s.hubIsland != s.hub.island) && o.lost(s)
+}
+
+// isGranted says whether the hub that granted an admission still knows that it did: its home's next life must not admit on it, though
+// the record has died with the disk.
+func (o *oracle) isGranted(s *scan) bool {
+	return !s.offline && s.hub != nil && s.hub == o.world.hub() && s.hubIsland == s.hub.island
 }
 
 // lost says whether the record of an admission is on no disk that is left and can be asked: a hub that has been replaced

@@ -9,17 +9,32 @@ import (
 // plot is what chance alone brings about in one evening of a million: several mishaps in one order, at one time. Each is
 // made so that only the rule that it is named for keeps two people from coming in on one ticket.
 type plot struct {
-	needs Faults
-	play  func(*World)
+	needs     Faults
+	play      func(*World)
+	retention int64 // ms, 0 = a week
 }
 
 var plots = []plot{
-	{setOf(GateOff, GateDiskLost, HubRestored, CloudCut, SameTicket), (*World).onlyTheCloudKnows},
-	{setOf(GateOff, GateDiskLost, HubDiskLost, CloudCut, SameTicket), (*World).onlyTheCloudKnowsOfANewHub},
-	{setOf(GateRestored, OneWayCut, SameTicket), (*World).nobodyRemembersTheGrant},
-	{setOf(GateExcluded, HubRestored, FullCut, CloudCut, SameTicket), (*World).excludedLongAgo},
-	{setOf(GateRestored, FullCut, Delay, SameTicket), (*World).surrenderedInAnotherLife},
-	{setOf(GateCrash, HubSwapped, FullCut, CloudCut, SameTicket), (*World).obeyedForAMoment},
+	{needs: setOf(GateOff, GateDiskLost, HubRestored, CloudCut, SameTicket), play: (*World).onlyTheCloudKnows},
+	{needs: setOf(GateOff, GateDiskLost, HubDiskLost, CloudCut, SameTicket), play: (*World).onlyTheCloudKnowsOfANewHub},
+	{needs: setOf(GateRestored, OneWayCut, SameTicket), play: (*World).nobodyRemembersTheGrant},
+	{needs: setOf(GateExcluded, HubRestored, FullCut, CloudCut, SameTicket), play: (*World).excludedLongAgo},
+	{needs: setOf(GateRestored, FullCut, Delay, SameTicket), play: (*World).surrenderedInAnotherLife},
+	{needs: setOf(GateCrash, HubSwapped, FullCut, CloudCut, SameTicket), play: (*World).obeyedForAMoment},
+	{needs: setOf(GateRestored, FullCut, SameTicket), play: (*World).resumedFromAnOldDisk},
+	{needs: setOf(GateCrash, SameTicket), play: (*World).throughTheLatch},
+	{needs: setOf(GateCrash, HubRestored), play: (*World).handedBackTooSoon},
+	{needs: setOf(GateCrash, HubDiskLost, CloudCut), play: (*World).prunedWithoutANote, retention: 3_000},
+	{needs: setOf(HubCrash, GateDiskLost, HubRestored, OneWayCut, SameTicket), play: (*World).anOldWordOfTheCloud},
+	{needs: setOf(GateCrash, FullCut, Delay, SameTicket), play: (*World).surrenderedBeforeItsPast},
+	{needs: setOf(FullCut, SameTicket), play: (*World).grantedWhileHomesMove},
+	{needs: setOf(FullCut, Delay, SameTicket), play: (*World).homesMoveUnheard},
+	{needs: setOf(GateRestored, FullCut, OneWayCut, SameTicket), play: (*World).itsOwnGrantForgotten},
+	{needs: setOf(HubCrash, FullCut, SameTicket), play: (*World).startedWithoutTheHome},
+	{needs: setOf(HubRestored, SameTicket), play: (*World).grantedBeforeTheImage},
+	{needs: setOf(FullCut, SameTicket), play: (*World).aloneWhileHomesMove},
+	{needs: setOf(GateOff, HubRestored, FullCut, CloudCut, SameTicket), play: (*World).aFewWritesBehind},
+	{needs: setOf(FullCut, SameTicket), play: (*World).homesMoveWithoutIt},
 }
 
 // plotted is the length of an evening with a plot.
@@ -38,7 +53,7 @@ func (w *World) drawPlot(seed uint64) {
 
 // playPlot stages the plot. Nothing else goes wrong meanwhile.
 func (w *World) playPlot() {
-	if w.plot == nil || w.hubless {
+	if w.plot == nil {
 		return
 	}
 	w.net.loss, w.net.double, w.net.late, w.rates.crash = 0, 0, 0, 0
@@ -97,4 +112,11 @@ func (h *hubNode) comesBackOld(disk hubDisk) {
 	h.island++
 	h.world.say("%s comes back with an old disk", h.id)
 	h.bootAfter(500)
+}
+
+// losesPower ends a gate's process. Of what its slow disk was just writing nothing is left.
+func (g *gateNode) losesPower() {
+	g.driver.flight, g.stall = nil, 0
+	g.world.seen(UnsyncedLost)
+	g.die()
 }

@@ -41,6 +41,7 @@ func (w *World) replacedBy(old *hubNode) *hubNode {
 func (w *World) lostAfter(before, then func()) {
 	first, r := w.slot(0), w.guest()
 	others := w.others(first)
+	r.paces = []int64{100, 100}
 	w.after(1_500, func() {
 		before()
 		for _, g := range others {
@@ -53,7 +54,7 @@ func (w *World) lostAfter(before, then func()) {
 		w.replaceGate(first)
 		w.exclude(first, true)
 		for _, g := range others {
-			g.boot()
+			w.after(700, g.boot)
 			w.comesTo(g, r, 9_000)
 		}
 	})
@@ -63,6 +64,7 @@ func (w *World) lostAfter(before, then func()) {
 // comes.
 func (w *World) nobodyRemembersTheGrant() {
 	g, h, r := w.slot(0), w.hub(), w.guest()
+	r.paces = []int64{100, 100}
 	w.after(2_400, func() {
 		disk := g.disk.clone()
 		g.image = &disk
@@ -85,6 +87,7 @@ func (w *World) nobodyRemembersTheGrant() {
 // since nobody else knows.
 func (w *World) excludedLongAgo() {
 	g, h, r := w.slot(0), w.hub(), w.guest()
+	r.paces = []int64{100, 100}
 	var old hubDisk
 	w.after(1_000, g.die)
 	w.after(1_200, func() { w.exclude(g, true) })
@@ -122,6 +125,7 @@ func (w *World) surrenderedInAnotherLife() {
 		return
 	}
 	other := w.others(g)[0]
+	r.paces = []int64{100, 100}
 	w.after(2_500, func() {
 		disk := g.disk.clone()
 		g.image = &disk
@@ -153,6 +157,7 @@ func (w *World) homeOf(r *right) *gateNode {
 // where only the old hub can be heard.
 func (w *World) obeyedForAMoment() {
 	g, old, r := w.slot(0), w.hub(), w.guest()
+	r.paces = []int64{100, 100}
 	w.after(1_500, func() {
 		for _, each := range w.gates {
 			w.net.severBoth(each.num, old.num, w.scale.chaos)
@@ -162,8 +167,8 @@ func (w *World) obeyedForAMoment() {
 		next := w.replacedBy(old)
 		w.once(6_000, func() bool { return next.serves(g) }, func() {
 			w.net.severBoth(g.num, next.num, w.scale.chaos)
-			g.stall = 0
-			g.crash()
+			g.losesPower()
+			g.bootAfter(300)
 			w.net.mend(g.num, old.num)
 			for _, other := range w.others(g) {
 				w.comesTo(other, r, 4_000)

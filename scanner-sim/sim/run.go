@@ -101,6 +101,9 @@ func newWorld(seed uint64, options Options) *World {
 	if w.oneOf(2) == 0 && w.scale == long {
 		w.retention, w.clockStep = shortRetention, 200
 	}
+	if w.plot != nil && w.plot.retention > 0 {
+		w.retention, w.clockStep = w.plot.retention, 200
+	}
 	w.setRates()
 	w.oracle = &oracle{world: w}
 	w.cloud = &cloudNode{world: w, incarnation: fmt.Sprintf("%08x", w.rng.Uint32())}

@@ -32,7 +32,7 @@ func (w *World) planFault() {
 
 // planOutage: where the retention is short, the cloud is away for longer than that in some evenings.
 func (w *World) planOutage() {
-	if w.retention > 0 && !w.hubless && w.oneOf(2) == 0 && w.options.Faults.Has(CloudCut) {
+	if w.retention > 0 && w.plot == nil && !w.hubless && w.oneOf(2) == 0 && w.options.Faults.Has(CloudCut) {
 		w.after(w.between(500, 4_000), func() {
 			w.seen(CloudCut)
 			w.say("the cloud is away for long")

@@ -23,6 +23,9 @@ func (w *World) drawVenue() {
 		budget = whitelist.Budget{Minutes: 1}
 	}
 	w.capacity = pick(w.rng, 0, 0, 2, 4)
+	if w.plot != nil {
+		w.capacity = 0 // whom a plot sends, comes in
+	}
 	inner, outer := w.capacity, 0
 	if w.oneOf(2) == 0 {
 		inner, outer = 0, w.capacity
