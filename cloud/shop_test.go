@@ -20,7 +20,7 @@ func TestABrowserBuysATicket(t *testing.T) {
 	t.Parallel()
 	r := start(t, configured(t))
 	key, event, _ := r.evening()
-	ctx := browsertest.Open(t, time.Minute)
+	ctx := browsertest.Open(t, 4*time.Minute) // as every walk
 
 	css := func(selector string) chromedp.CSS { return chromedp.CSS(selector) }
 	require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateScale(2)),

@@ -51,10 +51,15 @@ func (s *Service) View(ctx context.Context, key OrderKey) (v View, err error) {
 	if v.Order, err = s.find(ctx, key); err != nil {
 		return View{}, err
 	}
-	v.Order.State = v.Order.At(s.Now())
 	if v.Tickets, err = s.Tickets.OfOrder(ctx, v.Order.ID); err != nil {
 		return View{}, err
 	}
+	if len(v.Tickets) > 0 && v.Order.waits() { // it was paid between the two looks
+		if v.Order, err = s.find(ctx, key); err != nil {
+			return View{}, err
+		}
+	}
+	v.Order.State = v.Order.At(s.Now())
 	if v.Refunds, err = s.Refunds.RefundsOf(ctx, v.Order.ID); err != nil {
 		return View{}, err
 	}

@@ -34,6 +34,34 @@ func TestABuyerPaysAndHasTicketsThatGatesKnow(t *testing.T) {
 	requirePair(t, 2, 0, s.listed, event.ID)
 }
 
+// lookedAt is a store of orders in which something happens right after an order was read.
+type lookedAt struct {
+	orders
+	then func()
+}
+
+type orders = sale.Orders
+
+func (o lookedAt) Order(ctx context.Context, key sale.OrderKey) (sale.Order, error) {
+	found, err := o.orders.Order(ctx, key)
+	o.then()
+	return found, err
+}
+
+func TestAnOrderThatIsPaidWhileItIsLookedAtDoesNotAskForMoney(t *testing.T) {
+	s := newStage(t)
+	_, offer := s.event(10, catalog.Offer{Price: 4500})
+	order := s.place(offer.ID, 1)
+	ref := s.pay(order)
+	pay := sync.OnceFunc(func() { require.NoError(t, s.paid(ref)) })
+	slow := *s.sale
+	slow.Orders = lookedAt{s.sale.Orders, pay}
+	v, err := slow.View(t.Context(), sale.OrderKey{Secret: order.Secret})
+	require.NoError(t, err)
+	require.Len(t, v.Tickets, 1)
+	require.Equal(t, sale.Paid, v.Order.State)
+}
+
 func TestThePatchWorkerHearsOfASaleWhenItIsCommitted(t *testing.T) {
 	s := newStage(t)
 	event, offer := s.event(10, catalog.Offer{Price: 100})
