@@ -123,11 +123,12 @@ func (in *Intake) oneByOne(ctx context.Context, hub Hub, l load, together error)
 	return acks, err
 }
 
-// tell is the alert: a record set aside needs a person, a gap a look at the hub.
+// tell is the alert: a record set aside needs a person, a gap a look at the hub. Of many records one line tells: a gate that
+// sends nothing else would fill the log.
 func (in *Intake) tell(hub Hub, source entry.Source, plan entry.Plan) {
-	for _, p := range plan.Poison {
-		in.Log.Error("ingest: record set aside", "hub", hub.ID, "gate", source.Gate, "run", source.Run.String(),
-			"seq", p.Event.Seq, "why", p.Why)
+	if n := len(plan.Poison); n > 0 {
+		in.Log.Error("ingest: records set aside", "hub", hub.ID, "gate", source.Gate, "run", source.Run.String(),
+			"records", n, "first", plan.Poison[0].Event.Seq, "why", plan.Poison[0].Why)
 	}
 	if plan.Gap > 0 {
 		in.Log.Warn("ingest: records are missing before this batch", "hub", hub.ID, "gate", source.Gate,

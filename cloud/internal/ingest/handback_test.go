@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/google/uuid"
@@ -54,6 +55,26 @@ func TestEachStoreOfAHubHasATerm(t *testing.T) {
 
 	old, _ := d.beat(t, d.hub, wire.HubState{Disk: "a", Term: 1, Head: 400})
 	assert.Equal(t, [3]uint64{1, 9, 900}, [3]uint64{old.Term, old.Newest, old.Head}, "it learns that it has been replaced, and that its disk is old")
+}
+
+func TestAHubLeavesATermForTheOneThatTakesItsPlace(t *testing.T) {
+	d := newDock(t)
+	second := d.hub
+	second.ID = "hub-2"
+	d.Hub(d.organizer, d.hub.Venue, "hub-2")
+	d.beat(t, d.hub, wire.HubState{Disk: "a", New: true})
+	for _, lie := range []uint64{math.MaxUint64, math.MaxInt64, 1<<53 + 1} {
+		word, _ := d.beat(t, d.hub, wire.HubState{Disk: "a", Term: lie})
+		assert.EqualValues(t, 1, word.Newest, "nobody gives such a term")
+	}
+	most, _ := d.beat(t, d.hub, wire.HubState{Disk: "a", Term: 1 << 53})
+	assert.EqualValues(t, 1<<53, most.Term)
+	for n := range uint64(2) {
+		next, _ := d.beat(t, second, wire.HubState{Disk: string('b' + rune(n)), New: true}) //nolint:gosec // small
+		assert.Equal(t, [2]uint64{1<<53 + 1 + n, 1<<53 + 1 + n}, [2]uint64{next.Term, next.Newest})
+		again, _ := d.beat(t, second, wire.HubState{Disk: string('b' + rune(n)), Term: next.Term}) //nolint:gosec // small
+		assert.Equal(t, next.Term, again.Term, "which it keeps")
+	}
 }
 
 func TestTermsOfOneVenueAreNotThoseOfAnother(t *testing.T) {

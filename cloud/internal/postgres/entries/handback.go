@@ -61,10 +61,18 @@ func (s *Store) Back(ctx context.Context, venue ticket.EventID, want wire.Want, 
 	return out, nil
 }
 
+// maxTold is the highest term that a hub is believed to have been given by a person: above it the cloud counts on alone. A hub
+// that was stolen could else take the last one, and no other could ever take its place.
+const maxTold = 1 << 53
+
 // Word keeps what a hub's store tells of itself, and says which term it has.
 func (s *Store) Word(ctx context.Context, hub ingest.Hub, state wire.HubState) (word wire.Word, isNew bool, err error) {
-	if state.Term > math.MaxInt64 || state.Head > math.MaxInt64 {
-		return word, false, fmt.Errorf("term %d or head %d is out of range", state.Term, state.Head)
+	if state.Head > math.MaxInt64 {
+		return word, false, fmt.Errorf("head %d is out of range", state.Head)
+	}
+	told := state.Term
+	if told > maxTold {
+		told = 0
 	}
 	venue := uuid.UUID(hub.Venue)
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
@@ -84,7 +92,7 @@ func (s *Store) Word(ctx context.Context, hub ingest.Hub, state wire.HubState) (
 			given[i] = entry.Given{Disk: r.Disk, Term: uint64(r.Term)} //nolint:gosec // never negative
 		}
 		isNew = !slices.ContainsFunc(given, func(g entry.Given) bool { return g.Disk == state.Disk })
-		word.Term, word.Newest = entry.Term(given, state.Disk, state.Term, state.New)
+		word.Term, word.Newest = entry.Term(given, state.Disk, told, state.New)
 		head, err := q.KeepHubDisk(ctx, entrydb.KeepHubDiskParams{VenueID: venue, Disk: state.Disk, HubID: hub.ID,
 			Term: int64(word.Term), Head: int64(state.Head)}) //nolint:gosec // checked above
 		word.Head = uint64(head) //nolint:gosec // never negative
