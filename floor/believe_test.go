@@ -343,3 +343,57 @@ func TestInventedLivesAreCounted(t *testing.T) {
 		assert.EqualValues(t, 1, c.acked["gate-1"])
 	})
 }
+
+func TestWhatATelephoneBringsIsJudgedToo(t *testing.T) {
+	gathered(t, nil, func(c *crowd) {
+		require.NoError(t, c.bring("gate-1", record("gate-1", "seen", admit.Entry)))
+		bring := func(e wire.Event) error {
+			e.Gate, e.Run, e.Seq = "phone-thief", life(1), 1
+			return c.Bring("phone-thief", wire.Events{Number: 1, Gate: e.Gate, Run: e.Run, Events: []wire.Event{e}})
+		}
+		require.ErrorIs(t, bring(record("phone-thief", "seen", admit.Abort)), floor.ErrRefused)
+		require.NoError(t, bring(record("phone-thief", "own", admit.Entry)))
+	})
+}
+
+// What a stolen gate can still say of itself stops the venue until somebody presses what docs/security.md names, and no longer.
+func TestWhatEndsWhatAStolenGateSaysOfItself(t *testing.T) {
+	beats := func(c *crowd) {
+		for range 3 {
+			for _, gate := range []string{"gate-1", "gate-2", "gate-3"} {
+				require.NoError(c.t, c.beat(gate, func(s *wire.State) { s.Known, s.HeardFrom = 0, 1 }))
+			}
+		}
+	}
+	for _, row := range []struct {
+		name  string
+		lie   func(*crowd)
+		press []venue.Input
+	}{
+		{"that it holds rights that nobody can ask it for", func(c *crowd) {
+			require.NoError(c.t, c.beat("a-thief", func(s *wire.State) { s.Homes = 77 }))
+		}, []venue.Input{venue.Exclude{Gate: "a-thief"}}},
+		{"that it is about to let somebody in", func(c *crowd) {
+			require.True(c.t, c.claim("a-thief", scan("never")).Grant)
+		}, []venue.Input{venue.Exclude{Gate: "a-thief"}}},
+		{"that this disk is an old one", func(c *crowd) {
+			require.NoError(c.t, c.beat("a-thief", func(s *wire.State) { s.Head = c.View().Venue.Head + 5; s.Others = 9 }))
+		}, []venue.Input{venue.Exclude{Gate: "a-thief", OldHubOff: true}}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			gathered(t, nil, func(c *crowd) {
+				row.lie(c)
+				beats(c)
+				before := c.claim("gate-1", scan("before"))
+				require.True(t, before == nil || !before.Grant, "%+v", before)
+				for _, press := range row.press {
+					c.Do(press)
+				}
+				beats(c)
+				after := c.claim("gate-2", scan("after"))
+				require.NotNil(t, after)
+				assert.True(t, after.Grant, "%+v", after)
+			})
+		})
+	}
+}

@@ -325,6 +325,11 @@ type whileTrue struct {
 // Store hands an input over and returns when everything it rests on is durable.
 func (f *Floor) Store(input venue.Input) error { return f.store(job{input: input}) }
 
+// Bring takes records that a gate in this process made elsewhere: they are judged like those of any gate. ErrRefused.
+func (f *Floor) Bring(gate string, events wire.Events) error {
+	return f.store(job{input: venue.EventsCame{Gate: gate, Events: events}, outside: true})
+}
+
 func (f *Floor) store(j job) error {
 	done := make(chan error, 1)
 	j.done = func(err error) { done <- err }

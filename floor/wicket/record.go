@@ -156,7 +156,7 @@ func (h *House) amend(g *gate, id admit.ScanID, p Passage) {
 
 // Bring takes records that a device made while it was alone, of a run of its own. It returns when they are durable.
 func (h *House) Bring(gate string, events wire.Events) error {
-	if err := h.floor.Store(venue.EventsCame{Gate: gate, Events: events}); err != nil {
+	if err := h.floor.Bring(gate, events); err != nil {
 		return ErrUnsaved
 	}
 	return nil
