@@ -292,6 +292,7 @@ func TestAPathThatCannotBeOpenedIsAnErrorNotDamage(t *testing.T) {
 
 func TestAFlippedBitIsAnError(t *testing.T) {
 	sealed := bolt.Seal([]byte("k"), []byte("value"))
+	require.Equal(t, sealed, bolt.SealOwn([]byte("k"), []byte("value")))
 	got, err := bolt.Unseal([]byte("k"), sealed)
 	require.NoError(t, err)
 	assert.Equal(t, "value", string(got))

@@ -38,7 +38,7 @@ func (f *Floor) do(effect venue.Effect) {
 	case venue.SendPulse:
 		publish(f, f.topics(e.Gate).Pulse(), 0, e.Pulse)
 	case venue.SendUsed:
-		publish(f, wire.VenueTopics{Venue: f.cfg.Venue}.Used(), 0, e.Used)
+		publish(f, f.used, 0, e.Used)
 	case venue.SendWant:
 		f.askCloud(e.Want)
 	case venue.BeatNow:

@@ -89,6 +89,7 @@ type Floor struct {
 	room    *room
 	started time.Time
 	ended   chan struct{}
+	used    string // topic of what is told of every ticket that was used
 
 	// Owned by the loop.
 	state    *venue.State
@@ -124,7 +125,8 @@ type waiter struct {
 // New reads the store and makes the arbiter; nothing moves until Run.
 func New(cfg Config) (*Floor, error) {
 	f := &Floor{cfg: cfg, inbox: make(chan job, 256), queries: make(chan func()), started: time.Now(),
-		room: newRoom(), ended: make(chan struct{}), trust: trust.New(), reported: map[fault]int64{}}
+		room: newRoom(), ended: make(chan struct{}), trust: trust.New(), reported: map[fault]int64{},
+		used: wire.VenueTopics{Venue: cfg.Venue}.Used()}
 	stored := &recent{}
 	f.writer, f.reader = newWriter(cfg.Store, stored), newReader(cfg.Store, stored, cfg.Log)
 	if err := f.boot(); err != nil {

@@ -175,6 +175,9 @@ func (b *Broker) Addr() net.Addr { return b.listener.socket.Addr() }
 // Publish sends a message from the program itself to all who read the topic. It never waits for a reader: one that
 // does not keep up is cut off, and reads what is retained when it is back.
 func (b *Broker) Publish(topic string, payload []byte, qos byte, retained bool) error {
+	if qos == 0 && !retained {
+		return b.tell(topic, payload)
+	}
 	if err := b.server.Publish(topic, payload, retained, qos); err != nil {
 		return fmt.Errorf("publish %s: %w", topic, err)
 	}

@@ -3,6 +3,7 @@ package broker_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"sync"
@@ -250,6 +251,12 @@ func TestAKickedClientIsGone(t *testing.T) {
 }
 
 func TestASlowReaderHoldsUpNobody(t *testing.T) {
+	for _, qos := range []byte{0, 1} {
+		t.Run(fmt.Sprint("QoS ", qos), func(t *testing.T) { slowReader(t, qos) })
+	}
+}
+
+func slowReader(t *testing.T, qos byte) {
 	k := &kept{}
 	b := start(t, k, func(c *broker.Config) { c.WriteBuffer = 256 << 10 })
 	stuck, err := net.Dial("tcp", b.Addr().String())
@@ -262,7 +269,7 @@ func TestASlowReaderHoldsUpNobody(t *testing.T) {
 	began := time.Now()
 	payload := bytes.Repeat([]byte("x"), 8<<10)
 	for b.Connected("gate-2") && time.Since(began) < patience {
-		require.NoError(t, b.Publish(venue.Used(), payload, 1, false))
+		require.NoError(t, b.Publish(venue.Used(), payload, qos, false))
 		next(t, got)
 	}
 	assert.False(t, b.Connected("gate-2"), "the slow reader is cut off")

@@ -15,8 +15,14 @@ const (
 	lastTimeout  = time.Second      // for what waits when the connection ends
 )
 
-// spareBuffer is how large a buffer may be to be used again, in bytes: each connection keeps one.
-const spareBuffer = 64 << 10
+// How large a buffer may be to be used again, in bytes: a connection keeps one of the smaller, and all share the larger, which
+// the collector may have when nobody needs them.
+const (
+	spareBuffer = 64 << 10
+	largeBuffer = 1 << 20
+)
+
+var large = sync.Pool{New: func() any { b := make([]byte, 0, largeBuffer); return &b }}
 
 var errSlow = errors.New("reads too slowly")
 
@@ -77,6 +83,9 @@ func (c *conn) Write(p []byte) (int, error) {
 		c.fail(errSlow)
 		return 0, errSlow
 	}
+	if need := len(c.waiting) + len(p); need > spareBuffer && need > cap(c.waiting) && need <= largeBuffer {
+		c.waiting = append((*large.Get().(*[]byte))[:0], c.waiting...)
+	}
 	c.waiting = append(c.waiting, p...)
 	c.filled.Signal()
 	return len(p), nil
@@ -111,8 +120,18 @@ func (c *conn) fail(err error) {
 		c.failed = err
 	}
 	c.waiting = nil
-	_ = c.Conn.Close()
+	c.cut()
 	c.filled.Signal()
+}
+
+// cut closes the socket without a word: TLS would say goodbye first, and wait seconds for a reader that reads nothing, while
+// everybody waits for the caller.
+func (c *conn) cut() {
+	if secure, ok := c.Conn.(*tls.Conn); ok {
+		_ = secure.NetConn().Close()
+		return
+	}
+	_ = c.Conn.Close()
 }
 
 func (c *conn) drain() {
@@ -136,6 +155,10 @@ func (c *conn) drain() {
 
 // reuse keeps a buffer that has left for what is written next.
 func (c *conn) reuse(piece []byte) {
+	if cap(piece) == largeBuffer {
+		large.Put(&piece)
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if cap(piece) <= spareBuffer && c.failed == nil {

@@ -30,10 +30,11 @@ var (
 // guard is the hook through which everything a client does passes.
 type guard struct {
 	mqtt.HookBase
-	cfg     Config
-	refused limiter // of log lines about refused connections
-	turns   turns
-	pass    func(topic string, payload []byte, retained bool, qos byte) error
+	cfg      Config
+	refused  limiter // of log lines about refused connections
+	turns    turns
+	readings readings
+	pass     func(topic string, payload []byte, retained bool, qos byte) error
 
 	mu      sync.Mutex
 	clients map[*mqtt.Client]*client
@@ -58,7 +59,7 @@ func (g *guard) ID() string { return "guard" }
 func (g *guard) Provides(hook byte) bool {
 	switch hook {
 	case mqtt.OnConnect, mqtt.OnConnectAuthenticate, mqtt.OnSessionEstablish, mqtt.OnSessionEstablished, mqtt.OnDisconnect, mqtt.OnACLCheck,
-		mqtt.OnPacketRead, mqtt.OnPublish, mqtt.OnQosPublish:
+		mqtt.OnPacketRead, mqtt.OnPublish, mqtt.OnQosPublish, mqtt.OnSubscribed, mqtt.OnUnsubscribed:
 		return true
 	}
 	return false
@@ -145,6 +146,7 @@ func (g *guard) OnSessionEstablished(cl *mqtt.Client, _ packets.Packet) {
 	g.current[cl.ID] = cl
 	g.clients[cl] = &client{rights: rights, rate: limiter{rate: g.cfg.MessageRate, burst: g.cfg.MessageRate}, until: goodUntil(cl)}
 	g.mu.Unlock()
+	g.readings.changed()
 	if again {
 		g.cfg.Log.Warn("MQTT client connected again; its older connection is closed", "client", cl.ID, "from", cl.Net.Remote)
 	}
@@ -161,6 +163,7 @@ func (g *guard) OnDisconnect(cl *mqtt.Client, err error, _ bool) {
 		delete(g.current, cl.ID)
 	}
 	g.mu.Unlock()
+	g.readings.changed()
 	if cause := cl.StopCause(); cause != nil {
 		err = cause
 	}

@@ -27,6 +27,7 @@ type Config struct {
 const (
 	rateGoal  = 0.5 // of a broker that keeps nothing
 	wireGoal  = 1.2
+	roomGoal  = 256 << 20
 	cloudGoal = time.Minute
 )
 
@@ -72,11 +73,11 @@ func (v *venue) measure(ctx context.Context, c Config) error {
 		ratios, rates, bares = append(ratios, rate/bare), append(rates, rate), append(bares, bare)
 	}
 	bytes := float64(v.up.sent.Load()) / float64(g.payload)
-	toHub, toCloud, err := v.outage(ctx, g, figure.Blocks*c.Records)
+	n := figure.Blocks * c.Records
+	toHub, toCloud, room, err := v.outage(ctx, g, n)
 	if err != nil {
 		return err
 	}
-	n := figure.Blocks * c.Records
 	return errors.Join(
 		figure.Figure{Name: "sync", Ratio: figure.Median(ratios), Goal: rateGoal, Least: true, About: fmt.Sprintf(
 			"%.0f records/s gate to hub to cloud, committed / %.0f through a broker that keeps nothing, n=%d x %d, PostgreSQL fsync on, which alone stores %.0f rows/s in transactions of %d",
@@ -84,23 +85,29 @@ func (v *venue) measure(ctx context.Context, c Config) error {
 		figure.Figure{Name: "sync-wire", Ratio: bytes, Goal: wireGoal,
 			About: fmt.Sprintf("bytes from hub to cloud / bytes of the records' JSON, n=%d", n)}.Print(c.Out),
 		figure.Figure{Name: "sync-cloud", Ratio: toCloud.Seconds() / cloudGoal.Seconds() * 100_000 / float64(n), Goal: 1, About: fmt.Sprintf(
-			"%.1f s for %d records hub to cloud after an outage of the cloud / 60 s for 100,000; gate to hub before that %.1f s", toCloud.Seconds(), n, toHub.Seconds())}.Print(c.Out))
+			"%.1f s for %d records hub to cloud after an outage of the cloud / 60 s for 100,000; gate to hub before that %.1f s", toCloud.Seconds(), n, toHub.Seconds())}.Print(c.Out),
+		figure.Figure{Name: "sync-memory", Ratio: float64(room.own) / roomGoal, Goal: 1, About: fmt.Sprintf(
+			"%d MB of the hub's own / %d MB, after %d admissions of which the cloud lacks %d; beside them %d MB of its files that the system may drop",
+			room.own>>20, roomGoal>>20, 2*n, n, room.files>>20)}.Print(c.Out))
 }
 
 // outage is an evening whose cloud is away: the gate brings its records to the hub, and when the cloud is back the hub
 // brings them there.
-func (v *venue) outage(ctx context.Context, g *gate, n int) (toHub, toCloud time.Duration, err error) {
-	if err := v.cloud.Stop(); err != nil {
-		return 0, 0, err
+func (v *venue) outage(ctx context.Context, g *gate, n int) (toHub, toCloud time.Duration, room room, err error) {
+	if err = v.cloud.Stop(); err != nil {
+		return
 	}
 	if toHub, err = g.send(ctx, g.later(n), inHub); err != nil {
-		return 0, 0, err
+		return
 	}
-	if err := v.startCloud(ctx); err != nil {
-		return 0, 0, err
+	if room, err = roomOf(v.hub.PID()); err != nil {
+		return
+	}
+	if err = v.startCloud(ctx); err != nil {
+		return
 	}
 	toCloud, err = g.send(ctx, nil, inCloud)
-	return toHub, toCloud, err
+	return
 }
 
 // venue is a cloud and a hub with a cable between them that counts.

@@ -3,6 +3,7 @@ package catchup
 import (
 	"io"
 	"net"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -58,4 +59,12 @@ func TestTheCableCountsWhatGoesUp(t *testing.T) {
 	_, err = io.ReadFull(conn, make([]byte, 500))
 	require.NoError(t, err)
 	assert.Equal(t, int64(1000), c.sent.Load(), "what comes down is not counted")
+}
+
+func TestTheMemoryOfThisProcessIsKnown(t *testing.T) {
+	r, err := roomOf(os.Getpid())
+	require.NoError(t, err)
+	assert.Greater(t, r.own, uint64(1<<20))
+	_, err = roomOf(0)
+	assert.Error(t, err)
 }

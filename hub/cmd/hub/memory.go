@@ -12,7 +12,7 @@ import (
 // room for that. Below it garbage is collected seldom, which is what a hub does most while gates catch up.
 const leastMemory = 208 << 20
 
-// keepSmall bounds the memory by what is in use, whatever the venue's size: half as much again, and at least leastMemory. Who has set
+// keepSmall bounds the memory by what is in use, whatever the venue's size: three tenths more, and at least leastMemory. Who has set
 // GOGC or GOMEMLIMIT is obeyed instead.
 func keepSmall(ctx context.Context) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
@@ -32,7 +32,7 @@ func keepSmall(ctx context.Context) {
 }
 
 func limitFor(used uint64) int64 {
-	return max(leastMemory, int64(used+used/2)) //nolint:gosec // bytes of this machine
+	return max(leastMemory, int64(used/10*13)) //nolint:gosec // bytes of this machine
 }
 
 // inUse is what the last collection left, in bytes.

@@ -10,8 +10,8 @@ import (
 
 func TestALargeVenueIsGivenMoreMemoryAndASmallOneNoLess(t *testing.T) {
 	assert.EqualValues(t, 208<<20, limitFor(1<<20))
-	assert.EqualValues(t, 208<<20, limitFor(138<<20))
-	assert.EqualValues(t, 1200<<20, limitFor(800<<20))
+	assert.EqualValues(t, 208<<20, limitFor(160<<20))
+	assert.EqualValues(t, 1040<<20, limitFor(800<<20))
 }
 
 func TestTheHubBoundsItsMemoryUnlessSomebodyElseHas(t *testing.T) {

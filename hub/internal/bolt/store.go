@@ -104,7 +104,7 @@ func put(b *bbolt.Bucket, key []byte, value any) error {
 	if err != nil {
 		return err
 	}
-	return bolt.Put(b, key, raw)
+	return b.Put(key, bolt.SealOwn(key, raw))
 }
 
 // each reads a bucket's values in order of key.
