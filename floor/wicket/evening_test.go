@@ -137,7 +137,7 @@ func (e *evening) luck(commits int) fate {
 		e.tally.failures++
 	case n < 6:
 		f.keeps, f.dies = e.chance.IntN(commits+1), true
-	case n < 40:
+	case n < 80:
 		f.takes = e.between(50_000, 900_000)
 	}
 	return f
@@ -173,7 +173,7 @@ func rightOf(number int) right { return right{byte(number), kinds[number%len(kin
 
 // pick is one of the tickets that are shown now: a few at a time, so that several doors have the same one.
 func (e *evening) pick(r *rand.Rand) right {
-	return rightOf(min(1+int(time.Since(e.began)/time.Second)+r.IntN(5), mostRights-1))
+	return rightOf(min(1+int(time.Since(e.began)/time.Second)+min(r.IntN(5), r.IntN(5)), mostRights-1))
 }
 
 const mostRights = 150

@@ -14,7 +14,7 @@ import (
 
 // TestEachMutantSpoilsAnEvening switches one mistake on at a time: evenings that nobody can spoil prove nothing.
 func TestEachMutantSpoilsAnEvening(t *testing.T) {
-	most := number("WICKET_SEEDS", 400)
+	most := number("WICKET_SEEDS", 1200)
 	for _, name := range slices.Sorted(maps.Keys(wicket.Mutants)) {
 		t.Run(name, func(t *testing.T) {
 			*wicket.Mutants[name] = true

@@ -46,7 +46,11 @@ func (p *telephone) work() {
 			p.bring()
 		}
 	}
-	for p.alone != nil || len(p.vain) > 0 {
+	for tries := 0; p.alone != nil || len(p.vain) > 0; tries++ {
+		if tries > 200 {
+			p.e.truth.fault("%s can never bring what it did alone: %d scans are still to be given up", p.name, len(p.vain))
+			return
+		}
 		p.bring()
 	}
 }
@@ -70,6 +74,10 @@ func (p *telephone) scan(r right) {
 		said, err := p.ask(ask)
 		if err == nil {
 			p.told(v, ask, said)
+			if said.Verdict.Reason == admit.PendingElsewhere && !p.e.isCalm() { // who is told to wait does not wait for long
+				time.Sleep(between(p.chance, 50_000, 400_000))
+				p.scan(r)
+			}
 			return
 		}
 		if !p.e.isCalm() && p.chance.IntN(15) == 0 {
