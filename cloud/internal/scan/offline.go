@@ -95,7 +95,10 @@ func (s *Service) Offline(ctx context.Context, who Caller, in Upload) (held uint
 	if !who.mayAnywhere(in.Venue, book) {
 		return 0, nil, ErrNoDoor
 	}
-	if err := s.Store.OwnDevice(ctx, who.Organizer, in.Venue, gate, who.Owner, mostDevices); err != nil {
+	if err := s.Store.OwnDevice(ctx, who.Organizer, in.Venue, gate, who.Owner, who.mostDevices()); err != nil {
+		return 0, nil, err
+	}
+	if err := s.pace.bring(in.Venue, in.Device, who.Owner, len(in.Records), s.Now()); err != nil {
 		return 0, nil, err
 	}
 	ctx = s.system(ctx)

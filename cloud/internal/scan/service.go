@@ -27,6 +27,7 @@ import (
 const (
 	maxCode      = 1024
 	mostDevices  = 500 // of a venue
+	mostPhones   = 24  // of a person at a venue
 	patience     = 3500 * time.Millisecond
 	overrideTime = 10 * time.Minute
 )
@@ -34,7 +35,7 @@ const (
 // Store keeps devices and answers.
 type Store interface {
 	// OwnDevice makes a device an owner's, if it is nobody's. ErrDeviceTaken.
-	OwnDevice(ctx context.Context, organizer, venue uuid.UUID, gate, owner string, most int) error
+	OwnDevice(ctx context.Context, organizer, venue uuid.UUID, gate, owner string, most Most) error
 	// Keep keeps an answer; false where the scan has one already.
 	Keep(ctx context.Context, k Kept) (bool, error)
 	// Kept reads an answer. ErrNoScan.
@@ -42,6 +43,16 @@ type Store interface {
 	Amend(ctx context.Context, k Kept) error
 	// GiveUp keeps that a device has answered a scan by itself, whether or not it has an answer here.
 	GiveUp(ctx context.Context, k Kept) error
+}
+
+// Most is how many devices a venue may have, and how many of them the owner may have made within a month.
+type Most struct{ Venue, Owner int }
+
+func (c Caller) mostDevices() Most {
+	if isPerson(c.Owner) {
+		return Most{mostDevices, mostPhones}
+	}
+	return Most{mostDevices, mostDevices} // a key may have a scanner at every door
 }
 
 // Kept is what was asked and answered.
@@ -170,13 +181,13 @@ func (s *Service) Scan(ctx context.Context, who Caller, in Scan) (Kept, error) {
 		return Kept{}, err
 	}
 	k := Kept{Organizer: who.Organizer, Venue: in.Venue, Scan: scanID(in.Venue, in.Device, in.ID), Request: in.request(), Gate: wicket.Prefix + in.Device}
-	if err := s.Store.OwnDevice(ctx, who.Organizer, in.Venue, k.Gate, who.Owner, mostDevices); err != nil {
+	if err := s.Store.OwnDevice(ctx, who.Organizer, in.Venue, k.Gate, who.Owner, who.mostDevices()); err != nil {
 		return Kept{}, err
 	}
 	if before, err := s.before(ctx, k); err == nil || !errors.Is(err, ErrNoScan) {
 		return before, err
 	}
-	if err := s.pace.take(in.Venue, in.Device, s.Now()); err != nil {
+	if err := s.pace.take(in.Venue, in.Device, who.Owner, s.Now()); err != nil {
 		return Kept{}, err
 	}
 	code, err := lookup.Resolver{Lists: book}.Resolve(in.Code, in.Checkpoint)
@@ -257,7 +268,7 @@ func (s *Service) answer(ctx context.Context, k Kept) (Kept, error) {
 		return Kept{}, explain(err)
 	}
 	k.Answer, k.At = Answer{Said: done.Said, By: done.By}, s.Now()
-	s.pace.saw(k.Venue, k.Gate, done.Said.Verdict.Reason, s.Now())
+	s.pace.saw(k.Venue, k.Gate, k.Ask.Owner, done.Said.Verdict.Reason, s.Now())
 	mine, err := s.Store.Keep(ctx, k)
 	if err != nil {
 		return Kept{}, fmt.Errorf("keep the answer to scan %s: %w", k.Scan, err)
@@ -350,12 +361,15 @@ func (s *Service) Override(ctx context.Context, who Caller, scan admit.ScanID, i
 	if !holds(who.Override, first.Venue, door) {
 		return Kept{}, ErrMayNot
 	}
-	device := strings.TrimPrefix(first.Gate, wicket.Prefix)
+	named := deviceOf(first.Gate)
 	k := first
-	k.Scan, k.Ask.ID, k.Ask.Scan = scanID(first.Venue, device, id), id, scanID(first.Venue, device, id)
+	k.Scan, k.Ask.ID, k.Ask.Scan = scanID(first.Venue, named, id), id, scanID(first.Venue, named, id)
 	k.Request = sha256.Sum256([]byte("override\n" + scan.String() + "\n" + reason))
 	if before, err := s.before(ctx, k); err == nil || !errors.Is(err, ErrNoScan) {
 		return before, err
+	}
+	if err := s.pace.take(first.Venue, named, who.Owner, s.Now()); err != nil {
+		return Kept{}, err
 	}
 	v := first.Answer.Verdict
 	if v.Admit || !v.AskStaff || s.Now().Sub(first.At) > overrideTime {

@@ -17,6 +17,7 @@ INSERT INTO scan_devices (venue_id, id, organizer_id, owner)
 SELECT $1, $2, $3, $4::text
 WHERE NOT EXISTS (SELECT 1 FROM gates g WHERE g.venue_id = $1 AND g.id = $2)
   AND (SELECT count(*) FROM scan_devices d WHERE d.venue_id = $1) < $5::int
+  AND (SELECT count(*) FROM scan_devices d WHERE d.venue_id = $1 AND d.owner = $4::text AND d.made_at > now() - interval '30 days') < $6::int
 ON CONFLICT (venue_id, id) DO NOTHING
 `
 
@@ -26,9 +27,10 @@ type AddDeviceParams struct {
 	OrganizerID uuid.UUID
 	Owner       string
 	Most        int32
+	MostOwn     int32
 }
 
-// A device's name is nobody else's: not another caller's, and no gate's.
+// A device's name is nobody else's: not another caller's, and no gate's. Who has taken a telephone can't take all names of a venue.
 func (q *Queries) AddDevice(ctx context.Context, arg AddDeviceParams) (int64, error) {
 	result, err := q.db.Exec(ctx, addDevice,
 		arg.VenueID,
@@ -36,6 +38,7 @@ func (q *Queries) AddDevice(ctx context.Context, arg AddDeviceParams) (int64, er
 		arg.OrganizerID,
 		arg.Owner,
 		arg.Most,
+		arg.MostOwn,
 	)
 	if err != nil {
 		return 0, err

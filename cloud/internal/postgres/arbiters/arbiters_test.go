@@ -23,6 +23,7 @@ import (
 	"portaria/cloud/internal/postgres/arbiters"
 	"portaria/cloud/internal/postgres/entries"
 	"portaria/cloud/internal/postgres/postgrestest"
+	cloudscan "portaria/cloud/internal/scan"
 	"portaria/edge/admit"
 	"portaria/edge/ticket"
 	"portaria/edge/venue"
@@ -390,4 +391,21 @@ func TestWhatADeviceDecidedAloneIsKeptOnceAndItsDoublesAreFound(t *testing.T) {
 	conflicts := ingest.Conflicts(found, func(uint16) admit.Terms { return admit.Terms{Use: whitelist.UseSingle, Uses: 1} })
 	require.Len(t, conflicts, 1)
 	assert.Len(t, conflicts[0].Entries, 2)
+}
+
+func TestAPersonTakesSoManyNamesOfAVenueAndNoMore(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	store, most := arbiters.Scans{Pool: h.pool}, cloudscan.Most{Venue: 500, Owner: 3}
+	own := func(owner string, n int) error {
+		return store.OwnDevice(h.ctx(), h.organizer, h.venue, fmt.Sprint("phone-", n), owner, most)
+	}
+	for n := range 3 {
+		require.NoError(t, own("person ana", n))
+	}
+	require.ErrorIs(t, own("person ana", 3), cloudscan.ErrDeviceTaken, "who has taken her telephone takes no more")
+	require.NoError(t, own("person ana", 2), "what she has is hers")
+	require.NoError(t, own("person bia", 3))
+	h.exec("UPDATE scan_devices SET made_at = now() - interval '31 days' WHERE owner = 'person ana'")
+	assert.NoError(t, own("person ana", 4), "telephones of last season count no more")
 }

@@ -23,18 +23,18 @@ var _ scan.Store = Scans{}
 func (s Scans) db() *arbiterdb.Queries { return arbiterdb.New(s.Pool) }
 
 // OwnDevice makes a device an owner's, if it is nobody's. scan.ErrDeviceTaken.
-func (s Scans) OwnDevice(ctx context.Context, organizer, venue uuid.UUID, gate, owner string, most int) error {
+func (s Scans) OwnDevice(ctx context.Context, organizer, venue uuid.UUID, gate, owner string, most scan.Most) error {
 	has, err := s.db().DeviceOwner(ctx, organizer, venue, gate)
 	if postgres.NoRow(err) {
 		if _, err = s.db().AddDevice(ctx, arbiterdb.AddDeviceParams{VenueID: venue, ID: gate, OrganizerID: organizer, Owner: owner,
-			Most: int32(most)}); err != nil { //nolint:gosec // a small constant
+			Most: int32(most.Venue), MostOwn: int32(most.Owner)}); err != nil { //nolint:gosec // small constants
 			return fmt.Errorf("add device %s: %w", gate, err)
 		}
 		has, err = s.db().DeviceOwner(ctx, organizer, venue, gate)
 	}
 	switch {
 	case postgres.NoRow(err):
-		return scan.ErrDeviceTaken.Say("This venue has as many devices as it may, or a gate of that name: use one that was here before.")
+		return scan.ErrDeviceTaken.Say("There is a gate of that name, or there are as many devices here as there may be: use one that was here before, or ask whoever runs the venue.")
 	case err != nil:
 		return fmt.Errorf("look up device %s: %w", gate, err)
 	case has != owner:

@@ -1,9 +1,10 @@
 -- name: AddDevice :execrows
--- A device's name is nobody else's: not another caller's, and no gate's.
+-- A device's name is nobody else's: not another caller's, and no gate's. Who has taken a telephone can't take all names of a venue.
 INSERT INTO scan_devices (venue_id, id, organizer_id, owner)
 SELECT @venue_id, @id, @organizer_id, @owner::text
 WHERE NOT EXISTS (SELECT 1 FROM gates g WHERE g.venue_id = @venue_id AND g.id = @id)
   AND (SELECT count(*) FROM scan_devices d WHERE d.venue_id = @venue_id) < @most::int
+  AND (SELECT count(*) FROM scan_devices d WHERE d.venue_id = @venue_id AND d.owner = @owner::text AND d.made_at > now() - interval '30 days') < @most_own::int
 ON CONFLICT (venue_id, id) DO NOTHING;
 
 -- name: DeviceOwner :one
