@@ -52,14 +52,14 @@ func (w *World) aFewWritesBehind() {
 		w.enrol(newcomer)
 		w.after(600, newcomer.boot)
 		for _, g := range w.others(newcomer) {
-			w.net.severBoth(g.num, h.num, 1_600)
-			w.after(3_200, func() { w.net.severBoth(g.num, h.num, 3_000) })
+			w.net.severBoth(g.num, h.num, 1_450)
+			w.after(3_470, func() { w.net.severBoth(g.num, h.num, 3_000) })
 		}
 		first.die()
 		w.net.severBoth(h.num, cloudNum, 7_000)
 		h.comesBackOld(old)
 		w.exclude(first, true)
-		for delay := int64(650); delay < 1_550; delay += 50 {
+		for delay := int64(630); delay < 1_400; delay += 25 {
 			w.after(delay, func() { newcomer.feed(gate.Noted{Text: "a door is cleaned"}) })
 		}
 		w.once(6_000, func() bool { return h.serves(newcomer) }, func() { w.comesTwice(newcomer, r, 5) })

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"portaria/edge/venue"
+	"portaria/edge/whitelist"
 )
 
 // plot is what chance alone brings about in one evening of a million: several mishaps in one order, at one time. Each is
@@ -12,6 +13,8 @@ type plot struct {
 	needs     Faults
 	play      func(*World)
 	retention int64 // ms, 0 = a week
+
+	doors []whitelist.PolicyName // of the gates' own doors, in order of their places; nil = one door for all
 }
 
 var plots = []plot{
@@ -35,6 +38,7 @@ var plots = []plot{
 	{needs: setOf(FullCut, SameTicket), play: (*World).aloneWhileHomesMove},
 	{needs: setOf(GateOff, HubRestored, FullCut, CloudCut, SameTicket), play: (*World).aFewWritesBehind},
 	{needs: setOf(FullCut, SameTicket), play: (*World).homesMoveWithoutIt},
+	{needs: setOf(FullCut, SameTicket), play: (*World).strictBesideAHome, doors: []whitelist.PolicyName{whitelist.Strict, whitelist.Home, whitelist.Home}},
 }
 
 // plotted is the length of an evening with a plot.
@@ -48,6 +52,24 @@ func (w *World) drawPlot(seed uint64) {
 	}
 	if p := &of[seed/16%uint64(len(of))]; w.options.Faults&p.needs == p.needs {
 		w.plot, w.scale = p, plotted
+	}
+}
+
+// plotDoors gives each gate a door of its own, where the plot says so.
+func (w *World) plotDoors() {
+	if w.plot == nil || w.plot.doors == nil {
+		return
+	}
+	w.ownDoors = true
+	usual := w.venue.Checkpoints[0]
+	for n, policy := range w.plot.doors {
+		door := usual
+		door.ID, door.Name, door.Policy = doorNumber(n), doorNumber(n), policy
+		if n == 0 {
+			w.venue.Checkpoints[0] = door
+			continue
+		}
+		w.venue.Checkpoints = append(w.venue.Checkpoints, door)
 	}
 }
 

@@ -115,6 +115,7 @@ func newWorld(seed uint64, options Options) *World {
 	w.planLists()
 	w.drawHub()
 	w.drawDoors(seed)
+	w.plotDoors()
 	w.open()
 	w.plan()
 	w.drawErrors(seed)

@@ -150,3 +150,14 @@ func (w *World) homesMoveWithoutIt() {
 	w.comesTwice(to, r, 6_400)
 	w.comesTwice(from, r, 6_500)
 }
+
+// strictBesideAHome: a gate whose door has homes is cut off, and is the home of all. A ticket is shown there, and at a strict door.
+func (w *World) strictBesideAHome() {
+	strict, r := w.slot(0), w.guest()
+	home := w.slot(1)
+	r.paces = []int64{100, 100}
+	w.after(1_500, func() { w.moveHomesTo([]string{home.id}, 1) })
+	w.after(5_000, func() { w.cutOff(home, 6_000) })
+	w.comesTwice(home, r, 5_100)
+	w.comesTwice(strict, r, 5_800)
+}
