@@ -298,10 +298,10 @@ func TestPhoneKeepsWhatWaitsThroughANewVersion(t *testing.T) {
 	asked(w, chromedp.Evaluate[bool](`navigator.serviceWorker.getRegistration("/scan").then(r => r.update()).then(() => true)`, chromedp.EvalAwaitPromise))
 	require.Eventually(t, func() bool {
 		return asked(w, chromedp.Evaluate[bool](`document.querySelector("script[type=module]")?.src.includes("`+version+`") ?? false`))
-	}, 20*time.Second, 100*time.Millisecond, "the new version takes over")
+	}, time.Minute, 100*time.Millisecond, "the new version takes over")
 	w.waits(1)
 	b.air.closes("")
-	require.Eventually(t, func() bool { return b.entries("entry") == 1 }, 20*time.Second, 100*time.Millisecond, "what waited has come")
+	require.Eventually(t, func() bool { return b.entries("entry") == 1 }, time.Minute, 100*time.Millisecond, "what waited has come")
 	w.linked("online") // which a page says too that has just begun
 	w.waits(0)
 	assert.Equal(t, 1, b.entries("entry"), "once")
@@ -371,14 +371,14 @@ func TestPhoneGoesFromHandToHand(t *testing.T) {
 	w.picksOrHas(b)
 	w.types(codes[1])
 	assert.Contains(t, w.says("admit"), "Inteira")
-	require.Eventually(t, func() bool { return b.entries("entry") > 0 }, 20*time.Second, 100*time.Millisecond,
+	require.Eventually(t, func() bool { return b.entries("entry") > 0 }, time.Minute, 100*time.Millisecond,
 		"Bia's guest is written down, also when the telephone had to let them in without an answer")
 	w.waits(1)
 	assert.Equal(t, 1, b.entries("entry"), "Ana's record is not written under Bia's name")
 
 	w.signs(b, ana)
 	w.goTo("/scan")
-	require.Eventually(t, func() bool { return b.entries("entry") == 2 }, 20*time.Second, 100*time.Millisecond, "Ana is back, and so is what she did")
+	require.Eventually(t, func() bool { return b.entries("entry") == 2 }, time.Minute, 100*time.Millisecond, "Ana is back, and so is what she did")
 	w.linked("online")
 	w.waits(0)
 	b.endsSessions(ana)

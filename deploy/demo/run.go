@@ -30,7 +30,8 @@ type festival struct {
 	answered atomic.Int64 // people, up to now
 }
 
-// run tells the whole evening. It fails when anybody was told the wrong thing, or a record was lost or came twice.
+// run tells the whole evening. It fails when anybody was told the wrong thing, or a record was lost or came twice; and where
+// the evening could not be held at all, it says whether that is for want of processor time.
 func run(ctx context.Context, opt options, s *story) (err error) {
 	w, err := ground(opt)
 	defer func() { err = errors.Join(err, w.close()) }()
@@ -46,7 +47,7 @@ func run(ctx context.Context, opt options, s *story) (err error) {
 			if ctx.Err() != nil {
 				return errors.New("interrupted before the evening was over")
 			}
-			return err
+			return rig.Blame(err)
 		}
 	}
 	return f.reckon(context.WithoutCancel(ctx))

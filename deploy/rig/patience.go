@@ -67,10 +67,23 @@ func (p *Patience) left() time.Duration {
 // Over is the error of having waited in vain for what; last is what the last try said.
 func (p *Patience) Over(what string, last error) error {
 	waited := time.Since(p.started).Round(time.Second / 10)
-	if p.slow < tellsBusy {
-		return fmt.Errorf("waited %s for %s: %w", waited, what, last)
+	return blame(fmt.Errorf("waited %s for %s: %w", waited, what, last), p.slow)
+}
+
+// Blame says of an error that this computer is too busy, if it is just now: programs have limits of their own, and one that
+// could not be asked in time is not broken.
+func Blame(err error) error {
+	if err == nil || errors.Is(err, ErrBusy) {
+		return err
 	}
-	return fmt.Errorf("%w (about %.0f times slower than a quiet laptop): waited %s for %s: %w", ErrBusy, p.slow, waited, what, last)
+	return blame(err, Slowness())
+}
+
+func blame(err error, slowness float64) error {
+	if slowness < tellsBusy {
+		return err
+	}
+	return fmt.Errorf("%w (about %.0f times slower than a quiet laptop): %w", ErrBusy, slowness, err)
 }
 
 // Within tries again and again until ok is nil, for a limit on a computer that has time. The context of a try ends after
