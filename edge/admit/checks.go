@@ -44,6 +44,9 @@ func checkHours(f *Facts, hours []whitelist.Window) Reason {
 			return ""
 		}
 	}
+	if mayBeOpen && mutantUnsetIsOpen {
+		return ""
+	}
 	if mayBeOpen {
 		return ClockUnknown
 	}

@@ -8,4 +8,6 @@ package admit
 const (
 	mutantAbortOfAnothersScan = false // an abort gives back every admission of the right
 	mutantFoldDependsOnOrder  = false // an abort that arrives before its admission is forgotten
+	mutantUnsetIsOpen         = false // a door whose hours may have begun is open, by a clock that nobody has set
+	mutantReissuedAlone       = false // a gate lets in alone a code that was issued twice, by its signature
 )

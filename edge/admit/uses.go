@@ -84,7 +84,7 @@ func checkPermission(f *Facts) finding {
 	if f.Decider != Offline {
 		return finding{}
 	}
-	reissued := f.Code.Match == SignedOnly && f.Code.Reissue > 0
+	reissued := f.Code.Match == SignedOnly && f.Code.Reissue > 0 && !mutantReissuedAlone
 	switch f.Checkpoint.Policy {
 	case whitelist.Home:
 		if f.Home != "" {

@@ -22,7 +22,7 @@ func (s *State) ask(l *lane, in Scan) {
 	}
 	s.do(SendClaim{Claim: wire.Claim{V: wire.Version, Run: s.run, Req: l.req, Scan: in.ID, Ref: in.Code.Entry.Ref, Event: in.Code.Event.Event,
 		Kind: in.Code.Entry.Kind, Terms: l.terms, Checkpoint: l.Checkpoint, Lane: l.Number, LastSeq: s.durable, Closed: s.closedReqs(),
-		Seat: in.Code.Entry.Seat, Unlisted: in.Code.Match != admit.Listed}})
+		Seat: in.Code.Entry.Seat, Unlisted: in.Code.Match != admit.Listed && !mutantUnlistedUnsaid}})
 }
 
 func ms(configured, unit int, usual int64) int64 {

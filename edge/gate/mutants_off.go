@@ -26,4 +26,5 @@ const (
 	mutantPruneBeforeMark     = false // a record is pruned before the note of it is durable
 	mutantOwnSurrenderOnly    = false // a gate believes only its own surrender of a right
 	mutantHomesUndurable      = false // a gate says that it obeys new homes before what it did by the old ones is durable
+	mutantUnlistedUnsaid      = false // a claim does not say that no list has its code
 )

@@ -24,6 +24,7 @@ var (
 	mutantPruneBeforeMark     bool // a record is pruned before the note of it is durable
 	mutantOwnSurrenderOnly    bool // a gate believes only its own surrender of a right
 	mutantHomesUndurable      bool // a gate says that it obeys new homes before what it did by the old ones is durable
+	mutantUnlistedUnsaid      bool // a claim does not say that no list has its code
 )
 
 // Mutants are the mistakes that can be switched on, by name. Not while a core runs.
@@ -48,4 +49,5 @@ var Mutants = map[string]*bool{
 	"prune_before_mark":    &mutantPruneBeforeMark,
 	"own_surrender_only":   &mutantOwnSurrenderOnly,
 	"homes_undurable":      &mutantHomesUndurable,
+	"unlisted_unsaid":      &mutantUnlistedUnsaid,
 }

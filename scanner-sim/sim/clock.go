@@ -24,7 +24,7 @@ func (c clock) wall(began, now int64) int64 {
 // newClock is right for most nodes; some are up to a clock step off, some drift by a second in a quarter of an hour.
 func (w *World) newClock() clock {
 	c := clock{state: admit.Synced}
-	if !w.options.Faults.Has(ClockStep) {
+	if !w.options.Faults.Has(ClockStep) || w.unset != nil {
 		return c
 	}
 	if w.oneOf(4) == 0 {

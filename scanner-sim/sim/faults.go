@@ -41,6 +41,7 @@ const (
 	Overridden
 	DoorsOrdered
 	GateShunned
+	ClockUnset
 	UnsyncedLost // not chosen: what a crash or a failed write did to a transaction under way
 	UnsyncedKept
 	faultKinds
@@ -50,7 +51,8 @@ var faultNames = [faultKinds]string{
 	"message_lost", "message_doubled", "message_late", "one_way_cut", "full_cut", "cloud_cut", "broker_stored", "gate_crash", "gate_off",
 	"gate_disk_error", "gate_excluded", "gate_disk_lost", "gate_restored", "power_cut", "hub_crash", "hub_disk_error", "hub_restored",
 	"hub_disk_lost", "hub_swapped", "equal_terms", "cloud_restart", "cloud_restored", "clock_step", "clock_drift",
-	"ticket_at_k_gates", "list_replayed", "poison_record", "late_passage", "overridden", "doors_ordered", "gate_excluded_alive", "unsynced_lost", "unsynced_kept",
+	"ticket_at_k_gates", "list_replayed", "poison_record", "late_passage", "overridden", "doors_ordered", "gate_excluded_alive", "clock_unset",
+	"unsynced_lost", "unsynced_kept",
 }
 
 func (f Fault) String() string { return faultNames[f] }

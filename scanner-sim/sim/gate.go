@@ -16,6 +16,7 @@ type gateNode struct {
 	disk  gateDisk
 	image *gateDisk // an old copy of the disk
 	clock clock
+	bare  *bareClock // nil = it has a battery
 	lanes []*turnstile
 
 	state   *gate.State // nil while the process is down
@@ -30,6 +31,7 @@ type gateNode struct {
 	stall   int64 // ms that the disk takes for each write besides
 	runs    []*runTruth
 	floor   uint64 // of lists, as the running process knows it
+	fetches int    // number of the list that is on its way, 0 = none
 	epoch   uint64 // highest list epoch that was in force on this disk
 	alone   [2]int // admissions without the arbiter since it last answered a claim, at the outer door and the one within
 	aloneAt int64  // when somebody was last admitted without it
@@ -62,8 +64,11 @@ func (g *gateNode) boot() {
 	}
 	g.process++
 	g.born, g.ticked = g.world.now, g.world.now
-	g.driver, g.shunned.beat = gateDriver{}, 0
+	g.driver, g.shunned.beat, g.fetches = gateDriver{}, 0, 0
 	g.clock.offset += g.world.bootSkew()
+	if g.bare != nil {
+		g.bare.start()
+	}
 	state, effects := gate.New(g.disk.boot(g))
 	g.state = state
 	if g.world.tracing() {
@@ -112,6 +117,9 @@ func (g *gateNode) die() {
 		return
 	}
 	g.world.say("%s dies", g.id)
+	if g.bare != nil {
+		g.bare.stop()
+	}
 	g.state = nil
 	g.process++
 	g.survive()
@@ -175,6 +183,9 @@ func (g *gateNode) feed(in gate.Input) {
 	}
 	switch in := in.(type) {
 	case gate.PulseCame:
+		if g.bare != nil {
+			g.bare.heard(in.Pulse)
+		}
 		g.pulseHeard(in.Pulse)
 		g.heardAt = g.world.now
 		if g.world.now-g.aloneAt >= soundTime {
@@ -188,7 +199,11 @@ func (g *gateNode) feed(in gate.Input) {
 }
 
 func (g *gateNode) timeNow() gate.Now {
-	return gate.Now{Unix: g.clock.wall(g.world.began, g.world.now), Mono: g.world.now - g.born, Clock: g.clock.state}
+	now := gate.Now{Unix: g.clock.wall(g.world.began, g.world.now), Mono: g.world.now - g.born, Clock: g.clock.state}
+	if g.bare != nil {
+		now.Unix, now.Clock = g.bare.now(g.signed())
+	}
+	return now
 }
 
 // later runs do if this process still lives then.
@@ -208,9 +223,8 @@ func (g *gateNode) read(lane int, r *right, exit bool) *scan {
 	if g.world.tracing() {
 		g.world.say("%s/%d reads right %d (%s)%s as %s", g.id, lane, r.number, r.code.Kind.Name, exitWord(exit), scanName(s.id))
 	}
-	code := r.code
-	code.Entry.State = g.codeOf(r)
-	s.revoked = code.Entry.State == whitelist.Revoked
+	code := g.codeOf(r)
+	s.revoked, s.unlisted = code.Entry.State == whitelist.Revoked, code.Match == admit.SignedOnly
 	g.feed(gate.Scan{Lane: lane, ID: s.id, Code: code, Exit: exit})
 	return s
 }

@@ -22,6 +22,8 @@ type right struct {
 	doubled [][]*scan // each real duplicate: all who were in on the right then
 	paces   []int64   // of those whom a plot sends, in order: how long after the arm has opened each goes through, ms
 
+	listed   int     // the first list that has it
+	reissue  uint8   // of its code
 	presumed []*scan // who turned round at a door that has nothing to notice it, and counts as in
 }
 
@@ -57,6 +59,7 @@ type scan struct {
 	overlooked bool     // a hub has granted while nobody could tell it of this one
 	belated    int64    // when a hub that has been replaced brought it to the cloud, 0 = none did
 	day        int64
+	knewDay    bool // its gate's clock was set
 
 	forgotten bool // its home's disk was lost or restored before any hub held its record
 
@@ -64,6 +67,7 @@ type scan struct {
 	passed    bool         // somebody physically walked in on it
 	left      bool         // and went out again
 	revoked   bool         // by the gate's list, when it was read
+	unlisted  bool         // it did not have it then
 	named     bool         // an exit on which somebody walked out names it
 	forced    bool         // late, past the arm's time
 	promised  *hubNode     // whose disk has had a grant for it

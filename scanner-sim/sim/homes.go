@@ -9,8 +9,12 @@ import (
 )
 
 // homesOf spreads the homes of the evening's rights over gates.
-func homesOf(epoch uint64, gates []string) *whitelist.Homes {
-	return &whitelist.Homes{Epoch: epoch, Rules: []whitelist.HomeRule{{Event: evening, Gates: gates}}}
+func (w *World) homesOf(epoch uint64, gates []string) *whitelist.Homes {
+	rule := whitelist.HomeRule{Event: evening, Gates: gates}
+	if w.seated {
+		rule.Sectors = sectors(gates)
+	}
+	return &whitelist.Homes{Epoch: epoch, Rules: []whitelist.HomeRule{rule}}
 }
 
 // settleHomes names the gates that stand as homes, and plans that the organizer moves them once.
@@ -22,9 +26,9 @@ func (w *World) settleHomes(gates int) {
 	for i := range gates {
 		names = append(names, fmt.Sprintf("gate-%d", i+1))
 	}
-	w.venue.Homes, w.homed = homesOf(1, names), names
-	if w.plot != nil {
-		return
+	w.venue.Homes, w.homed = w.homesOf(1, names), names
+	if w.plot != nil || w.ownDoors && !w.options.Faults.Has(FullCut) {
+		return // a free door beside them would let people in alone
 	}
 	switch w.oneOf(5) {
 	case 0:
@@ -97,7 +101,7 @@ func (w *World) moveHomes() {
 func (w *World) moveHomesTo(names []string, within int64) {
 	v := *w.venue
 	v.Epoch++
-	v.Homes = homesOf(v.Epoch, names)
+	v.Homes = w.homesOf(v.Epoch, names)
 	w.homed = append(w.homed, names...)
 	w.venue = &v
 	w.say("homes move to %v, epoch %d", names, v.Epoch)

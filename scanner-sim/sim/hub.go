@@ -17,6 +17,7 @@ type hubNode struct {
 	disk  hubDisk
 	image *hubDisk // an old copy of the disk
 	clock clock
+	bare  *bareClock // nil = it has a battery
 
 	state   *venue.State
 	process int
@@ -46,6 +47,7 @@ func (h *hubNode) boot() {
 	h.process++
 	h.born = h.world.now
 	h.waiting, h.flight, h.linked, h.beatAt, h.orders = nil, nil, false, 0, ordered{}
+	h.wake()
 	boot := h.disk.boot(h.id, fmt.Sprintf("%08x", h.world.rng.Uint32()))
 	boot.Retention, boot.Cloud, boot.Disk, boot.Enrolled = h.world.retention, !h.world.hubless, h.id, h.enrolled
 	state, effects := venue.New(boot)
@@ -109,6 +111,9 @@ func (h *hubNode) die() {
 		return
 	}
 	h.world.say("%s dies", h.id)
+	if h.bare != nil {
+		h.bare.stop()
+	}
 	h.state = nil
 	h.process++
 	h.survive()
@@ -166,7 +171,11 @@ func (h *hubNode) bootAfter(delay int64) {
 }
 
 func (h *hubNode) timeNow() venue.Now {
-	return venue.Now{Unix: h.clock.wall(h.world.began, h.world.now), Mono: h.world.now - h.born}
+	now := venue.Now{Unix: h.clock.wall(h.world.began, h.world.now), Mono: h.world.now - h.born}
+	if h.bare != nil {
+		now.Unix, _ = h.bare.now(0)
+	}
+	return now
 }
 
 func (h *hubNode) feed(in venue.Input) {

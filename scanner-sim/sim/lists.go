@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"portaria/edge/admit"
 	"portaria/edge/gate"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
@@ -63,7 +64,7 @@ func (h *hubNode) relayList() {
 	n := h.disk.list
 	for _, g := range h.world.gates {
 		if !g.gone && n > 0 {
-			h.world.net.send(h.num, g.num, func() { g.takeList(n) })
+			h.world.net.send(h.num, g.num, func() { g.fetchList(n) })
 		}
 	}
 }
@@ -72,7 +73,7 @@ func (h *hubNode) relayList() {
 func (h *hubNode) refreshList(g *gateNode, m *wire.State) {
 	n := h.disk.list
 	if len(m.Lists) > 0 && m.Lists[0].Epoch < h.world.lists[n].epoch {
-		h.world.net.send(h.num, g.num, func() { g.takeList(n) })
+		h.world.net.send(h.num, g.num, func() { g.fetchList(n) })
 	}
 }
 
@@ -114,11 +115,15 @@ func (g *gateNode) useList() {
 }
 
 // codeOf is a right's code as this gate's list has it.
-func (g *gateNode) codeOf(r *right) (code whitelist.State) {
-	if slices.Contains(g.world.lists[g.disk.list.held].revoked, r.number) {
-		return whitelist.Revoked
+func (g *gateNode) codeOf(r *right) admit.Code {
+	code, held := r.code, g.disk.list.held
+	switch {
+	case slices.Contains(g.world.lists[held].revoked, r.number):
+		code.Entry.State = whitelist.Revoked
+	case held < r.listed:
+		return r.onlySigned()
 	}
-	return r.code.Entry.State
+	return code
 }
 
 // replayList: somebody offers a gate a list of the past.

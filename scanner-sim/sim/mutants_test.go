@@ -62,6 +62,7 @@ var matters = map[string][]whitelist.PolicyName{
 	"budget_restart": {whitelist.Free}, "recall_for_homes": {whitelist.Home}, "home_unheard": {whitelist.Home},
 	"no_take_granted": {whitelist.Home}, "no_take_lost": {whitelist.Home}, "own_surrender_only": {whitelist.Home},
 	"run_not_kept": {whitelist.Home}, "homes_undurable": {whitelist.Home},
+	"unlisted_unsaid": {whitelist.Home}, "unset_is_open": {whitelist.Free}, "reissued_alone": {whitelist.Free},
 }
 
 func hunt(t *testing.T, name string) {

@@ -66,12 +66,15 @@ func (o *oracle) written(g *gateNode, e *wire.Event) {
 	case wire.Admission:
 		s.written, s.run, s.seq, s.gate, s.island = true, e.Run, e.Seq, g, g.island
 		s.day, s.closes, s.policy = e.Record.Day, e.Record.Closes, o.world.door(e.Checkpoint).Policy
+		s.knewDay = e.Clock != admit.ClockIsUnset
 		s.offline, s.override, s.right = e.Record.Offline, e.Record.Override, o.world.rights[numberOf(e.Ref)]
 		if old := o.world.scanOf(e.Record.Resumes); old != nil {
 			s.override = s.override || old.override
 		}
 		s.exempt = s.exempt || s.unheeded()
 		o.keepsItsPolicy(g, s)
+		o.keepsHours(g, s, e)
+		o.unlistedIsAsked(g, s, e)
 		if e.Record.Resumes == (admit.ScanID{}) { // else it takes the place of one that was counted
 			o.spend(g, s, e)
 		}
@@ -301,6 +304,7 @@ func (o *oracle) checkIsland(r *right, last *scan) {
 	if n > r.allowed() {
 		o.world.fail("I3: %s let %d in on right %d, %d allowed", last.gate.id, n, r.number, r.allowed())
 	}
+	o.checkToday(r, last)
 }
 
 // checkRoom: the arbiter never grants a place in a full zone. Who came in without its word is not its count, nor is one

@@ -196,7 +196,7 @@ func (w *World) newHub(term uint64) *hubNode {
 }
 
 func (w *World) newGate(slot int, id string) *gateNode {
-	g := &gateNode{world: w, num: w.newNode(), slot: slot, id: id, clock: w.newClock()}
+	g := &gateNode{world: w, num: w.newNode(), slot: slot, id: id, clock: w.newClock(), bare: w.newBareClock()}
 	g.disk.venue = w.venue
 	for number := 1; number <= 2; number++ {
 		g.lanes = append(g.lanes, &turnstile{number: number, latches: w.oneOf(2) == 0, counts: w.oneOf(4) != 0})

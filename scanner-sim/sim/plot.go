@@ -47,6 +47,9 @@ var plotted = scale{chaos: 16_000, pass: 2_000, late: 2_000, shows: 4, faults: 1
 // drawPlot gives two evenings of sixteen a plot: of mishaps, or of mistakes. It draws nothing, so that the other evenings stay as they are.
 func (w *World) drawPlot(seed uint64) {
 	of := map[uint64][]plot{5: plots, 11: slips}[seed%16]
+	if seed%64 == 51 {
+		of = sales
+	}
 	if of == nil {
 		return
 	}

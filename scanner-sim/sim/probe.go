@@ -53,7 +53,7 @@ func (w *World) probeAll() int64 {
 		case revoked:
 			visit((2*r.number+1)%len(busy), r, false, fmt.Sprintf("right %d, which is revoked,", r.number))
 		case len(r.passes)+len(r.presumed) == 0 && !w.oracle.unsettled(of) && !w.oracle.unsettled(w.hub().disk.historyOf(r)):
-			visit((2*r.number+1)%len(busy), r, true, fmt.Sprintf("right %d, on which nobody came in,", r.number))
+			visit((2*r.number+1)%len(busy), r, !w.unlisted(r) || w.letsUnlistedIn(), fmt.Sprintf("right %d, on which nobody came in,", r.number))
 		case usedUp(r, of):
 			for i := range living {
 				visit(2*i+r.number%2, r, false, fmt.Sprintf("right %d, which is used up,", r.number))

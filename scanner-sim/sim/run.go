@@ -116,6 +116,8 @@ func newWorld(seed uint64, options Options) *World {
 	w.drawHub()
 	w.drawDoors(seed)
 	w.plotDoors()
+	w.drawUnset(seed)
+	w.drawSold(seed)
 	w.open()
 	w.plan()
 	w.drawErrors(seed)
@@ -200,6 +202,7 @@ func (w *World) heal() {
 	w.hub().broken = false
 	w.raiseTerm(w.hub())
 	w.after(500, w.orderAsConfigured)
+	w.hub().setClock()
 	w.hub().boot()
 	for _, g := range w.gates {
 		g.broken, g.stall = false, 0

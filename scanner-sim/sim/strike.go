@@ -203,6 +203,9 @@ func (w *World) strikeHub(f Fault, h *hubNode) {
 }
 
 func (w *World) stepClock(g *gateNode, h *hubNode) {
+	if w.unset != nil {
+		return // what is known of hours is known by clocks that are right
+	}
 	if w.oneOf(4) == 0 {
 		h.clock.offset += w.clockSet(h.up())
 		return

@@ -61,6 +61,7 @@ func (w *World) makeRoom() {
 	for i := range v.Zones {
 		v.Zones[i].Capacity = 0
 	}
+	w.openForGood(&v)
 	w.venue, w.capacity, w.boxRoom = &v, 0, 0
 	w.hub().disk.venue = w.venue
 	w.hub().feed(venue.VenueChanged{Venue: w.venue})

@@ -28,12 +28,14 @@ type World struct {
 	plot    *plot // nil = only chance
 	began   int64 // unix ms
 
-	ownDoors  bool  // each gate stands at a door of its own
-	box       bool  // there is a door within
-	boxRoom   int   // for so many, 0 = not limited
-	capacity  int   // of the zone behind the door, 0 = not limited
-	retention int64 // ms, 0 = a week
-	clockStep int64 // the largest step of a clock, ms
+	ownDoors  bool   // each gate stands at a door of its own
+	unset     *unset // nil = clocks have batteries
+	seated    bool   // tickets have seats, and some are sold while the evening runs
+	box       bool   // there is a door within
+	boxRoom   int    // for so many, 0 = not limited
+	capacity  int    // of the zone behind the door, 0 = not limited
+	retention int64  // ms, 0 = a week
+	clockStep int64  // the largest step of a clock, ms
 	rights    []*right
 	lists     []published
 	scans     []*scan
