@@ -43,13 +43,17 @@ func (c *Cloud) openBroker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	restored, err := c.gates.Restored(ctx, incarnation)
+	if err != nil {
+		return err
+	}
 	account, err := c.cfg.MQTT.account()
 	if err != nil {
 		return err
 	}
 	cfg := broker.Config{
 		Listen: c.cfg.MQTTListen, Outside: account, Hubs: c.hubs, OnAnswer: c.asks.Heard, Log: c.log,
-		Intake: &ingest.Intake{Store: c.entries, Incarnation: incarnation, Now: c.now, Log: c.log},
+		Intake: &ingest.Intake{Store: c.entries, Incarnation: incarnation, Restored: restored, Now: c.now, Log: c.log},
 	}
 	c.brokerTLS(&cfg)
 	c.broker, err = broker.Open(ctx, cfg)

@@ -8,8 +8,9 @@ type Given struct {
 
 // Term is the term of a hub's store, given those that its venue's stores have: what it was given before; or what a person
 // has told it, if that is higher; or the next, if its disk is new. A store that is neither known nor new has only the term
-// that it brings: an old hub that wakes up must not take over by that. Newest is the highest then.
-func Term(given []Given, disk string, told uint64, isNew bool) (term, newest uint64) {
+// that it brings: an old hub that wakes up must not take over by that. Newest is the highest then. A database that has been
+// restored may have forgotten a term that it gave, and leaves it free: two hubs of one term would each take themselves for the venue's.
+func Term(given []Given, disk string, told uint64, isNew, restored bool) (term, newest uint64) {
 	known := false
 	for _, g := range given {
 		newest = max(newest, g.Term)
@@ -20,6 +21,9 @@ func Term(given []Given, disk string, told uint64, isNew bool) (term, newest uin
 	term = max(term, told)
 	if !known && isNew && term <= newest {
 		term = newest + 1
+		if restored {
+			term++
+		}
 	}
 	return term, max(newest, term)
 }

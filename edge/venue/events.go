@@ -41,9 +41,11 @@ func (s *State) eventsCame(name string, m wire.Events) {
 // take takes a record that comes from this hub, or from its cloud.
 func (s *State) take(b *box, e wire.Event) {
 	s.keep(b, e)
-	if e.Record != nil {
-		s.believe(e, e.Record.Gate)
+	teller := e.Gate
+	if e.Record != nil && e.Type == wire.Heard {
+		teller = e.Record.Gate
 	}
+	s.believe(e, teller)
 }
 
 func (s *State) keep(b *box, e wire.Event) {

@@ -143,8 +143,12 @@ func (s *State) here(ref whitelist.Ref) bool {
 	return r != nil && slices.ContainsFunc(r.records, func(x admit.Record) bool { return x.Kind == admit.Surrender })
 }
 
-// surrenderCame notes that a token has come here, or will have when it is certain.
+// surrenderCame notes that a token has come here, or will have when it is certain. One that others heard of may have come before
+// the records that its gate wrote earlier; a token that was taken here has no gate.
 func (s *State) surrenderCame(e wire.Event) {
+	if e.Type == wire.Heard && e.Record.Kind == admit.Surrender && e.Record.Gate != "" {
+		s.homes.doubts[doubt{e.Record.Gate, e.Ref}] = uint64(len(s.used))
+	}
 	if e.Type != wire.Surrender {
 		return
 	}

@@ -305,3 +305,15 @@ func TestARecallThatWasLostIsSaidAgainWhenTheSameScanAsksAgain(t *testing.T) {
 		b.obey(1, "gate-1", "gate-2")
 	}
 }
+
+// An admission that its gate made before it gave the ticket up may still be on that gate's disk alone.
+func TestASurrenderThatOthersHeardOfWaitsForItsGate(t *testing.T) {
+	b := homely(t, "gate-1")
+	told := wire.KnownFact{Ref: ref(1), Record: admit.Record{Scan: scan(2), Kind: admit.Surrender, Gate: "gate-1", At: noon}}
+	b.beat("gate-4", 0, 1, func(s *wire.State) { s.Others, s.Known = 1, 1 })
+	b.beat("gate-4", 0, 1, func(s *wire.State) { s.Others, s.Known, s.HeardFrom, s.Heard = 1, 1, 1, []wire.KnownFact{told} })
+	b.commit()
+	assert.False(t, b.claim("gate-2", claimOf(1, 2, 1)).Grant)
+	b.beat("gate-1", 0, 1)
+	assert.True(t, b.claim("gate-2", claimOf(2, 2, 1)).Grant, "all that it has is here, and it has heard that it gave it up")
+}

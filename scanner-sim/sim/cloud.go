@@ -31,6 +31,8 @@ type database struct {
 	sources []*stored // in order of first arrival
 	hub     *hubDisk  // in a backup of a venue without a hub: its arbiter's store
 	disks   []hubDiskSeen
+
+	restored bool
 }
 
 // hubDiskSeen is what the cloud keeps of a hub's store.
@@ -59,7 +61,7 @@ func (d *database) of(source entry.Source) *stored {
 }
 
 func (d *database) clone(now int64) database {
-	c := database{at: now, disks: slices.Clone(d.disks)}
+	c := database{at: now, disks: slices.Clone(d.disks), restored: d.restored}
 	for _, s := range d.sources {
 		copied := *s
 		copied.events, copied.poison = slices.Clip(s.events), slices.Clip(s.poison)
@@ -135,7 +137,7 @@ func (d *database) saw(beat wire.HubState) *wire.Word {
 	for _, x := range d.disks {
 		given = append(given, x.Given)
 	}
-	term, newest := entry.Term(given, beat.Disk, beat.Term, beat.New)
+	term, newest := entry.Term(given, beat.Disk, beat.Term, beat.New, d.restored)
 	at := slices.IndexFunc(d.disks, func(x hubDiskSeen) bool { return x.Disk == beat.Disk })
 	if at < 0 {
 		at = len(d.disks)
@@ -199,7 +201,7 @@ func (c *cloudNode) restore() {
 	c.world.say("cloud restored from a backup of %.3f s", float64(c.image.at)/1000)
 	c.process++
 	c.db = c.image.clone(c.image.at)
-	c.image = nil
+	c.db.restored, c.image = true, nil
 	c.incarnation = fmt.Sprintf("%08x", c.world.rng.Uint32())
 }
 

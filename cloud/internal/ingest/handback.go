@@ -39,7 +39,7 @@ func (in *Intake) answerState(ctx context.Context, hub Hub, state wire.HubState)
 	}
 	ack := wire.Ack{V: wire.Version, Number: state.Number, Watermarks: marks, Incarnation: in.Incarnation}
 	if state.Disk != "" {
-		word, isNew, err := in.Store.Word(ctx, hub, state)
+		word, isNew, err := in.Store.Word(ctx, hub, state, in.Restored)
 		if err != nil {
 			return nil, fmt.Errorf("keep the term of hub %s: %w", hub.ID, err)
 		}

@@ -51,13 +51,14 @@ type Ledger interface {
 	Back(ctx context.Context, venue ticket.EventID, want wire.Want, limit int) ([]wire.Event, error)
 	// Word keeps what a hub's store tells of itself, and says which term it has, the venue's newest, and its highest head;
 	// isNew when the store was not known.
-	Word(ctx context.Context, hub Hub, state wire.HubState) (word wire.Word, isNew bool, err error)
+	Word(ctx context.Context, hub Hub, state wire.HubState, restored bool) (word wire.Word, isNew bool, err error)
 }
 
 // Intake takes hubs' messages. Safe for concurrent use.
 type Intake struct {
 	Store       Store
 	Incarnation string // of the database
+	Restored    bool   // it has had another one: it may have forgotten which terms it gave
 	Now         func() time.Time
 	Log         *slog.Logger
 }

@@ -360,7 +360,7 @@ func TestAHubThatJoinsEndsTheCloudsArbiter(t *testing.T) {
 	assert.Equal(t, "hub-1", hub.Hub)
 
 	word, isNew, err := entries.New(h.pool).Word(h.ctx(), ingest.Hub{ID: "hub-1", Organizer: ticket.EventID(h.organizer), Venue: ticket.EventID(h.venue)},
-		wire.HubState{Hub: "hub-1", Disk: "disk-1", New: true})
+		wire.HubState{Hub: "hub-1", Disk: "disk-1", New: true}, false)
 	require.NoError(t, err)
 	assert.True(t, isNew)
 	assert.Greater(t, word.Term, uint64(1), "above the cloud's, so that what the cloud has is handed back to it first")

@@ -66,7 +66,7 @@ func (s *Store) Back(ctx context.Context, venue ticket.EventID, want wire.Want, 
 const maxTold = 1 << 53
 
 // Word keeps what a hub's store tells of itself, and says which term it has.
-func (s *Store) Word(ctx context.Context, hub ingest.Hub, state wire.HubState) (word wire.Word, isNew bool, err error) {
+func (s *Store) Word(ctx context.Context, hub ingest.Hub, state wire.HubState, restored bool) (word wire.Word, isNew bool, err error) {
 	if state.Head > math.MaxInt64 {
 		return word, false, fmt.Errorf("head %d is out of range", state.Head)
 	}
@@ -92,7 +92,7 @@ func (s *Store) Word(ctx context.Context, hub ingest.Hub, state wire.HubState) (
 			given[i] = entry.Given{Disk: r.Disk, Term: uint64(r.Term)} //nolint:gosec // never negative
 		}
 		isNew = !slices.ContainsFunc(given, func(g entry.Given) bool { return g.Disk == state.Disk })
-		word.Term, word.Newest = entry.Term(given, state.Disk, told, state.New)
+		word.Term, word.Newest = entry.Term(given, state.Disk, told, state.New, restored)
 		head, err := q.KeepHubDisk(ctx, entrydb.KeepHubDiskParams{VenueID: venue, Disk: state.Disk, HubID: hub.ID,
 			Term: int64(word.Term), Head: int64(state.Head)}) //nolint:gosec // checked above
 		word.Head = uint64(head) //nolint:gosec // never negative

@@ -136,6 +136,18 @@ func (q *Queries) Identity(ctx context.Context) (IdentityRow, error) {
 	return i, err
 }
 
+const keepBirth = `-- name: KeepBirth :one
+UPDATE cloud_identity SET born = CASE WHEN born = '' THEN $1::text ELSE born END RETURNING born
+`
+
+// The first cloud on this database says in which incarnation it began.
+func (q *Queries) KeepBirth(ctx context.Context, incarnation string) (string, error) {
+	row := q.db.QueryRow(ctx, keepBirth, incarnation)
+	var born string
+	err := row.Scan(&born)
+	return born, err
+}
+
 const newIncarnation = `-- name: NewIncarnation :exec
 UPDATE cloud_identity SET incarnation = gen_random_uuid()
 `

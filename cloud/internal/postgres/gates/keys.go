@@ -146,6 +146,16 @@ func (s *Store) Bind(ctx context.Context, platform []byte, seal *vault.Sealer) e
 	return nil
 }
 
+// Restored says whether this database has had another incarnation than this one: then it may have forgotten what it gave away, such
+// as the term of a hub.
+func (s *Store) Restored(ctx context.Context, incarnation string) (bool, error) {
+	born, err := s.apart().KeepBirth(ctx, incarnation)
+	if err != nil {
+		return false, fmt.Errorf("read in which incarnation the database began: %w", err)
+	}
+	return born != incarnation, nil
+}
+
 // Incarnation names this database's life. It changes when the database is restored from a dump (another system or
 // database), or from a backup or a standby (another timeline), so that hubs send again what it may have lost.
 func (s *Store) Incarnation(ctx context.Context) (string, error) {

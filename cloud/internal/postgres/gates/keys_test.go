@@ -151,6 +151,15 @@ func TestTheIncarnationIsReadableWithoutSpecialRights(t *testing.T) {
 	assert.Equal(t, own, same)
 	assert.Len(t, strings.Split(own, "-"), 8)
 
+	for _, c := range []struct {
+		now      string
+		restored bool
+	}{{own, false}, {own, false}, {"another", true}, {own, false}} {
+		restored, err := gates.New(pool).Restored(t.Context(), c.now)
+		require.NoError(t, err)
+		assert.Equal(t, c.restored, restored, c.now)
+	}
+
 	elsewhere := gatestest.New(t)
 	other, err := elsewhere.Store.Incarnation(t.Context())
 	require.NoError(t, err)

@@ -52,5 +52,9 @@ FROM cloud_identity;
 -- The first cloud on this database decides which keys belong to it.
 UPDATE cloud_identity SET platform_key = @platform_key, seal_check = @seal_check WHERE seal_check IS NULL;
 
+-- name: KeepBirth :one
+-- The first cloud on this database says in which incarnation it began.
+UPDATE cloud_identity SET born = CASE WHEN born = '' THEN @incarnation::text ELSE born END RETURNING born;
+
 -- name: NewIncarnation :exec
 UPDATE cloud_identity SET incarnation = gen_random_uuid();
