@@ -77,8 +77,9 @@ func TestWhoMustSpeakBeforeANewHubGrants(t *testing.T) {
 		do           func(*bench)
 		ready        bool
 	}{
-		{"a first hub waits for nobody it never heard", 1, 1, func(*bench) {}, true},
-		{"one that took another's place does", 2, 2, func(*bench) {}, false},
+		{"a first hub waits three seconds for whom it never heard", 1, 1, func(*bench) {}, false},
+		{"and no longer", 1, 1, func(b *bench) { b.pass(3 * time.Second) }, true},
+		{"one that took another's place does", 2, 2, func(b *bench) { b.pass(3 * time.Second) }, false},
 		{"unless a supervisor excludes the gate and has seen the old hub off", 2, 2, func(b *bench) {
 			b.feed(venue.Exclude{Gate: "gate-2", OldHubOff: true})
 			b.word(2, 2)
@@ -240,6 +241,7 @@ func TestTheNameOfADiskIsToldOnceItIsDurable(t *testing.T) {
 func TestAHubThatIsNotTheFirstIsFilledUpWhateverItsCloudSays(t *testing.T) {
 	b := swapped(t)
 	b.word(1, 1)
+	b.pass(3 * time.Second)
 	require.True(t, b.state.View().Ready, "nobody has been heard yet")
 	b.beat("gate-2", 0, 1, func(s *wire.State) { s.Term, s.Hub = 1, "hub-0" })
 	b.commit()

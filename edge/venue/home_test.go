@@ -289,6 +289,7 @@ func TestAVenueWithoutHomesHearsNothingOfThem(t *testing.T) {
 
 func TestAGateInADrawerKeepsNoHomesFromMoving(t *testing.T) {
 	b := newBench(t, func(boot *venue.Boot) { boot.Enrolled, boot.Memory.Head = []string{"gate-9"}, 9 })
+	b.pass(3 * time.Second)
 	b.move(homesAt(5, "gate-1"))
 	b.obey(5, "gate-1", "gate-2", "gate-3", "gate-4")
 	assert.EqualValues(t, 5, b.confirmed("gate-1", 5))

@@ -50,7 +50,7 @@ func (s *State) endRecovery() {
 // missed says whether a gate need not be waited for. That it was excluded once counts no more when the disk that says so
 // is an old one.
 func (s *State) missed(g *gate) bool {
-	if g.unheard && !s.memory.Lost && (!s.memory.New || s.back.first) && s.now.Mono >= s.back.until {
+	if g.unheard && !s.memory.Lost && (!s.memory.New || s.back.first) && s.back.until > 0 && s.now.Mono >= s.back.until {
 		return true // no hub has ever granted it anything, or this disk is older than that; then it had time to say so
 	}
 	return g.Excluded && (s.recovery.excluded[g.Name] || !s.memory.Lost || mutantOldExclusion)
