@@ -149,6 +149,20 @@ func TestAHeadIsComparedWithTheDiskThatAHubBeganWith(t *testing.T) {
 	assert.Len(t, b.incidents(venue.OldDisk), 1)
 }
 
+// What a gate heard a moment before the hub's end came with no head: knowing more of others than this disk is a sign as well.
+func TestAGateThatKnowsMoreOfOthersThanThisDiskIsHeardOutFirst(t *testing.T) {
+	b := restarted(t)
+	told := wire.KnownFact{Ref: ref(2), Record: admit.Record{Scan: scan(2), Kind: admit.Entry, Gate: "gate-7", At: noon}}
+	b.beat("gate-1", 0, 1, obeying())
+	b.beat("gate-2", 0, 1, obeying(func(s *wire.State) { s.Others, s.Known = 2, 1 }))
+	assert.False(t, b.state.View().Ready)
+	b.beat("gate-2", 0, 1, obeying(func(s *wire.State) { s.Others, s.Known, s.HeardFrom, s.Heard = 2, 1, 1, []wire.KnownFact{told} }))
+	b.commit()
+	b.beat("gate-2", 0, 1, obeying(func(s *wire.State) { s.Others, s.Known = 2, 1 }))
+	require.True(t, b.state.View().Ready)
+	assert.Equal(t, admit.AlreadyUsed, b.claim("gate-1", claimOf(5, 5, 2)).Reason)
+}
+
 func TestAHeadThatNoDiskCanHaveIsNotBelieved(t *testing.T) {
 	b := restarted(t)
 	b.beat("gate-1", 0, 1, obeying(func(s *wire.State) { s.Head = math.MaxUint64 }))
