@@ -12,7 +12,7 @@ import (
 // handedAll says whether a gate has handed back all it knows, where that is waited for: by a hub that knows its disk to be an old one,
 // and of a gate that knows more of others than this disk does, which nothing else may tell.
 func (s *State) handedAll(g *gate) bool {
-	return !s.memory.Lost && !g.more || s.recovery.told[g.Name] || mutantNoHandback
+	return !s.memory.Lost && (!g.more || mutantHeadRunsOn) || s.recovery.told[g.Name] || mutantNoHandback
 }
 
 // hear takes what a gate hands back, piece after piece. What only a dead gate and a lost disk knew of an admission may be
