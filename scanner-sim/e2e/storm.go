@@ -81,7 +81,7 @@ func (s *storm) full(ctx context.Context, strike Strike) error {
 	k := s.programs[strike.Target]
 	k.excuse(true)
 	defer k.forgive()
-	defer func() { _ = rig.Pause(ctx, settleIn) }()
+	defer func() { _ = rig.Pause(context.WithoutCancel(ctx), settleIn) }() // also when the storm is over
 	defer k.excuse(false)
 	d := s.disks[strike.Target]
 	if d == nil {
