@@ -2,7 +2,6 @@ package floor
 
 import (
 	"fmt"
-	"slices"
 
 	"portaria/edge/venue"
 	"portaria/edge/wire"
@@ -23,26 +22,13 @@ func (f *Floor) believe(input *venue.Input) error {
 		*input = in
 		return f.disbelieved(in.Gate, wire.LeafClaim, now, err)
 	case venue.EventsCame:
-		return f.disbelieved(in.Gate, wire.LeafEvents, now, f.trust.Events(in.Gate, in.Events, now.Mono, f.known()))
+		return f.disbelieved(in.Gate, wire.LeafEvents, now, f.trust.Events(in.Gate, in.Events, now.Mono, trust.Known(f.state)))
 	case venue.StateCame:
-		err := f.trust.State(in.Gate, &in.State, now.Mono, f.known())
+		err := f.trust.State(in.Gate, &in.State, now.Mono, trust.Known(f.state))
 		*input = in
 		return f.disbelieved(in.Gate, wire.LeafState, now, err)
 	}
 	return nil
-}
-
-// known is what a gate's word is held against.
-func (f *Floor) known() trust.Venue {
-	beat := f.state.Heartbeat()
-	return trust.Venue{Term: beat.Term, Head: beat.Head, Records: f.state.Records, Here: f.here}
-}
-
-// here says whether a gate can speak for itself. It is asked of few messages. While this disk is filled up, what others have
-// heard of a gate may be more than its own disk has kept.
-func (f *Floor) here(gate string) bool {
-	v := f.state.View()
-	return !v.Filling && slices.ContainsFunc(v.Gates, func(g venue.GateView) bool { return g.Name == gate && g.SeenAt != 0 && !g.Excluded })
 }
 
 // disbelieved tells people of a gate that does what none does.

@@ -60,19 +60,25 @@ func (w *World) lostAfter(before, then func()) {
 	})
 }
 
+// grantNotHeard: somebody passes on a grant, a moment after an image of the gate's disk was taken; the record of it does not reach the
+// hub, which hears nothing of the gate for a while.
+func (w *World) grantNotHeard(g *gateNode, r *right, at, within, unheard int64) {
+	w.after(at-100, func() {
+		disk := g.disk.clone()
+		g.image = &disk
+	})
+	w.after(at, func() {
+		s := g.read(1, r, false)
+		w.once(within, func() bool { return s != nil && s.hub != nil }, func() { w.net.sever(g.num, w.hub().num, unheard) })
+	})
+}
+
 // nobodyRemembersTheGrant: somebody passes on a grant; the record of it dies with the gate's disk, in whose place an older one
 // comes.
 func (w *World) nobodyRemembersTheGrant() {
 	g, h, r := w.slot(0), w.hub(), w.guest()
 	r.paces = []int64{100, 100}
-	w.after(2_400, func() {
-		disk := g.disk.clone()
-		g.image = &disk
-	})
-	w.after(2_500, func() {
-		s := g.read(1, r, false)
-		w.once(300, func() bool { return s != nil && s.hub != nil }, func() { w.net.sever(g.num, h.num, 2_200) })
-	})
+	w.grantNotHeard(g, r, 2_500, 300, 2_200)
 	w.after(4_400, func() {
 		w.restoreGate(g)
 		w.once(6_000, func() bool { return g.up() && h.serves(g) }, func() {

@@ -5,13 +5,11 @@ package sim
 // surrenderedBeforeItsPast: a home gate that is cut off lets somebody in, and starts again as the cable is mended. What it did before
 // is late; the ticket is shown at another gate, and it gives the right up.
 func (w *World) surrenderedBeforeItsPast() {
-	h, r := w.hub(), w.guest()
-	g := w.homeOf(r)
+	h := w.hub()
+	g, other, r := w.atHome()
 	if g == nil {
 		return
 	}
-	other := w.others(g)[0]
-	r.paces = []int64{100, 100}
 	w.after(3_000, func() { w.net.severBoth(g.num, h.num, 1_000) })
 	w.after(3_020, func() { g.read(1, r, false) })
 	w.after(3_900, func() {
@@ -50,13 +48,11 @@ func (w *World) homesMoveUnheard() {
 
 // movedWhile moves a right to another home while a grant is on its way to the one it had, and then to its slow disk.
 func (w *World) movedWhile(then func(from, to *gateNode, r *right)) {
-	h, r := w.hub(), w.guest()
-	from := w.homeOf(r)
+	h := w.hub()
+	from, to, r := w.atHome()
 	if from == nil {
 		return
 	}
-	to := w.others(from)[0]
-	r.paces = []int64{100, 100}
 	w.after(3_000, func() {
 		from.stall = 6_000
 		s := from.read(1, r, false)
@@ -72,20 +68,12 @@ func (w *World) movedWhile(then func(from, to *gateNode, r *right)) {
 // itsOwnGrantForgotten: somebody passes at the home of their right, on a grant; the record of it dies with the disk, in whose place an
 // older one comes. The gate is cut off, and the ticket is shown there again.
 func (w *World) itsOwnGrantForgotten() {
-	h, r := w.hub(), w.guest()
-	g := w.homeOf(r)
+	h := w.hub()
+	g, _, r := w.atHome()
 	if g == nil {
 		return
 	}
-	r.paces = []int64{100, 100}
-	w.after(2_900, func() {
-		disk := g.disk.clone()
-		g.image = &disk
-	})
-	w.after(3_000, func() {
-		s := g.read(1, r, false)
-		w.once(200, func() bool { return s != nil && s.hub != nil }, func() { w.net.sever(g.num, h.num, 1_500) })
-	})
+	w.grantNotHeard(g, r, 3_000, 200, 1_500)
 	w.after(4_400, func() {
 		w.restoreGate(g)
 		w.once(6_000, func() bool { return h.serves(g) }, func() {
@@ -98,13 +86,11 @@ func (w *World) itsOwnGrantForgotten() {
 // startedWithoutTheHome: a gate is cut off; the hub starts again, and the homes move meanwhile. The ticket is shown at the gate, where
 // it was at home, and at its new one.
 func (w *World) startedWithoutTheHome() {
-	h, r := w.hub(), w.guest()
-	from := w.homeOf(r)
+	h := w.hub()
+	from, to, r := w.atHome()
 	if from == nil {
 		return
 	}
-	to := w.others(from)[0]
-	r.paces = []int64{100, 100}
 	w.after(3_000, func() {
 		w.cutOff(from, 9_000)
 		h.die()
@@ -118,13 +104,11 @@ func (w *World) startedWithoutTheHome() {
 // aloneWhileHomesMove: a home gate that is cut off lets somebody in, and its disk is slow. Before that is written down the cable is
 // mended and the homes move; the ticket is shown at the new home.
 func (w *World) aloneWhileHomesMove() {
-	h, r := w.hub(), w.guest()
-	from := w.homeOf(r)
+	h := w.hub()
+	from, to, r := w.atHome()
 	if from == nil {
 		return
 	}
-	to := w.others(from)[0]
-	r.paces = []int64{100, 100}
 	w.after(3_000, func() {
 		w.net.severBoth(from.num, h.num, 400)
 		from.stall = 6_000
@@ -137,13 +121,10 @@ func (w *World) aloneWhileHomesMove() {
 
 // homesMoveWithoutIt: a gate is cut off, the homes move, and the new home is cut off as well. The ticket is shown at both.
 func (w *World) homesMoveWithoutIt() {
-	r := w.guest()
-	from := w.homeOf(r)
+	from, to, r := w.atHome()
 	if from == nil {
 		return
 	}
-	to := w.others(from)[0]
-	r.paces = []int64{100, 100}
 	w.after(3_000, func() { w.cutOff(from, 9_000) })
 	w.after(3_100, func() { w.moveHomesTo([]string{to.id}, 1) })
 	w.after(6_200, func() { w.cutOff(to, 6_000) })
@@ -160,4 +141,14 @@ func (w *World) strictBesideAHome() {
 	w.after(5_000, func() { w.cutOff(home, 6_000) })
 	w.comesTwice(home, r, 5_100)
 	w.comesTwice(strict, r, 5_800)
+}
+
+// atHome is a guest of this plot who walks at once, the gate at which their right is at home, nil where it has none, and another.
+func (w *World) atHome() (home, other *gateNode, r *right) {
+	r = w.guest()
+	if home = w.homeOf(r); home == nil {
+		return nil, nil, r
+	}
+	r.paces = []int64{100, 100}
+	return home, w.others(home)[0], r
 }

@@ -1,11 +1,6 @@
 package sim
 
-import (
-	"slices"
-
-	"portaria/edge/venue"
-	"portaria/floor/trust"
-)
+import "portaria/floor/trust"
 
 // believe holds a gate's message to what floor takes of a gate: whatever fails, no honest gate may ever be refused.
 func (h *hubNode) believe(from *gateNode, what string, judge func() error) {
@@ -17,16 +12,10 @@ func (h *hubNode) believe(from *gateNode, what string, judge func() error) {
 	}
 }
 
-// known and here are those of floor.
+// known is what floor holds a gate's word against.
 func (h *hubNode) known() trust.Venue {
 	if !h.up() {
 		return trust.Venue{}
 	}
-	beat := h.state.Heartbeat()
-	return trust.Venue{Term: beat.Term, Head: beat.Head, Records: h.state.Records, Here: h.here}
-}
-
-func (h *hubNode) here(gate string) bool {
-	v := h.state.View()
-	return !v.Filling && slices.ContainsFunc(v.Gates, func(g venue.GateView) bool { return g.Name == gate && g.SeenAt != 0 && !g.Excluded })
+	return trust.Known(h.state)
 }
