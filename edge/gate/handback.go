@@ -67,6 +67,6 @@ func (s *State) factOf(f fact) wire.KnownFact {
 
 func (s *State) learnRight(ref whitelist.Ref, right *wire.Right) {
 	if right != nil {
-		s.rights[ref] = *right
+		s.rights[ref] = s.rights[ref].Join(*right)
 	}
 }

@@ -66,3 +66,20 @@ func TestWhatThePowerMayStillTakeBackIsNotHandedBack(t *testing.T) {
 	b.commit()
 	assert.Len(t, tell().Heard, 1)
 }
+
+func TestWhatARightAllowsIsHandedBackAsTheMostThatWasSaid(t *testing.T) {
+	said := func(number uint64, group int) gate.UsedCame {
+		return gate.UsedCame{Used: wire.Used{HubRun: "r", Number: number, Ref: whitelist.Ref{7},
+			Record: admit.Record{Scan: admit.ScanID{byte(number)}, Kind: admit.Entry, Gate: "gate-2"},
+			Right:  &wire.Right{Terms: admit.Terms{Use: whitelist.UseSingle, Uses: 1, Group: group}}}}
+	}
+	b := newBench(t).connect()
+	b.feed(said(1, 2))
+	b.feed(said(2, 1))
+	b.commit()
+	b.pass(time.Second)
+	b.feed(gate.PulseCame{Pulse: wire.Pulse{Number: b.claimless().Number, Hub: "hub-1", Tell: 1}})
+	for _, f := range b.claimless().Heard {
+		assert.Equal(t, 2, f.Right.Terms.Group, "whoever spoke last knew it by its signature alone")
+	}
+}

@@ -82,8 +82,7 @@ func (s *State) close(g *gate, last, openMin uint64, closed []uint64) {
 // rule decides on a claim by everything the venue knows of the right.
 func (s *State) rule(g *gate, c wire.Claim) {
 	r := s.right(c.Ref)
-	r.what = wire.Right{Event: c.Event, Kind: c.Kind, Terms: c.Terms}
-	r.what.Terms.Inner = ""
+	r.heardClaim(c)
 	if slices.ContainsFunc(r.records, func(x admit.Record) bool { return x.Scan == c.Scan && x.Kind != admit.Surrender }) {
 		return // its admission has been recorded: this claim came late
 	}

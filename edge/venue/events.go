@@ -67,10 +67,30 @@ func (s *State) believe(e wire.Event, teller string) {
 	s.surrenderCame(e)
 }
 
-// learnRight notes what a right is, as a gate judged it.
+// learnRight notes what a right is, as a gate judged it: nobody is let in by it here, claims are ruled by their own terms.
 func (s *State) learnRight(ref whitelist.Ref, what *wire.Right) {
 	if what != nil {
-		s.right(ref).what = *what
+		r := s.right(ref)
+		r.what, r.claimed = r.with(what), false
+	}
+}
+
+// with is what a right allows by all that records say of it, and by one word more. A claim's word gives way to any of them:
+// it leaves nothing behind that would show later who said it.
+func (r *right) with(what *wire.Right) wire.Right {
+	switch {
+	case what == nil:
+		return r.what
+	case r.claimed || mutantLastWord:
+		return wire.Right{}.Join(*what)
+	}
+	return r.what.Join(*what)
+}
+
+// heardClaim notes what a claim says, while no record has said anything.
+func (r *right) heardClaim(c wire.Claim) {
+	if r.claimed || r.what.Terms.Use == "" || mutantLastWord {
+		r.what, r.claimed = wire.Right{}.Join(wire.Right{Event: c.Event, Kind: c.Kind, Terms: c.Terms}), true
 	}
 }
 

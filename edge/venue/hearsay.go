@@ -81,11 +81,7 @@ func (s *State) learnBack(f wire.KnownFact) {
 	if mutantHearsayOverwrites {
 		s.right(f.Ref).records = nil
 	}
-	what := f.Right
-	if known := s.right(f.Ref).what; known.Terms.Use != "" {
-		what = &known
-	}
-	if what != nil {
+	if what := s.right(f.Ref).with(f.Right); what != (wire.Right{}) {
 		e.Event, e.Kind, e.Terms = what.Event, what.Kind, &what.Terms
 	}
 	s.take(b, e)

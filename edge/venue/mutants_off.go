@@ -32,4 +32,5 @@ const (
 	mutantNoTakeGranted      = false // the tokens of what is granted stay where they were when homes move
 	mutantNoTakeLost         = false // the token of a grant whose end is lost stays at its gate
 	mutantPendingIgnored     = false // a recovering hub does not wait for what is on its way to a gate's disk
+	mutantLastWord           = false // what a right allows is what was said of it last
 )

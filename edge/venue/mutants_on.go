@@ -30,6 +30,7 @@ var (
 	mutantNoTakeGranted      bool // the tokens of what is granted stay where they were when homes move
 	mutantNoTakeLost         bool // the token of a grant whose end is lost stays at its gate
 	mutantPendingIgnored     bool // a recovering hub does not wait for what is on its way to a gate's disk
+	mutantLastWord           bool // what a right allows is what was said of it last
 )
 
 // Mutants are the mistakes that can be switched on, by name. Not while a core runs.
@@ -60,4 +61,5 @@ var Mutants = map[string]*bool{
 	"no_take_granted":      &mutantNoTakeGranted,
 	"no_take_lost":         &mutantNoTakeLost,
 	"pending_ignored":      &mutantPendingIgnored,
+	"last_word_on_a_right": &mutantLastWord,
 }

@@ -107,7 +107,8 @@ type box struct {
 // right is what the venue knows of one right to enter.
 type right struct {
 	records []admit.Record
-	what    wire.Right
+	what    wire.Right // what it allows, by all that was said of it
+	claimed bool       // only by a claim
 	open    []admit.Place
 	told    []admit.ScanID // in the conflicts that were reported
 }
@@ -170,7 +171,7 @@ func (s *State) loadHistory(b Boot) {
 	var all []wire.KnownFact
 	for _, ref := range refs {
 		r := s.right(ref)
-		r.what = b.Rights[ref]
+		r.what = wire.Right{}.Join(b.Rights[ref])
 		for _, record := range b.History[ref] {
 			r.records = append(r.records, record)
 			s.follow(ref, record)

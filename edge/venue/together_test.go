@@ -249,7 +249,7 @@ func (h *hubSim) boot() {
 			disk.History[e.Ref] = append(disk.History[e.Ref], *e.Record)
 		}
 		if what := wire.RightOf(&e); what != nil {
-			disk.Rights[e.Ref] = *what
+			disk.Rights[e.Ref] = disk.Rights[e.Ref].Join(*what)
 		}
 	}
 	state, effects := venue.New(disk)

@@ -152,7 +152,7 @@ func learnRight(rights []wire.Right, ref whitelist.Ref, r *wire.Right) []wire.Ri
 	for len(rights) <= n {
 		rights = append(rights, wire.Right{})
 	}
-	rights[n] = *r
+	rights[n] = rights[n].Join(*r)
 	return rights
 }
 

@@ -60,6 +60,7 @@ type scan struct {
 	belated    int64    // when a hub that has been replaced brought it to the cloud, 0 = none did
 	day        int64
 	knewDay    bool // its gate's clock was set
+	group      int  // people of its right, as its gate knew
 
 	forgotten bool // its home's disk was lost or restored before any hub held its record
 

@@ -284,7 +284,7 @@ func (h *hubNode) do(effect venue.Effect) {
 		if w.tracing() {
 			w.say("%s reports %s at %s of %s: %s", h.id, e.Kind, e.Gate, scanNames(e.Scans), e.Text)
 		}
-		w.oracle.told(e)
+		w.oracle.told(h, e)
 	}
 }
 

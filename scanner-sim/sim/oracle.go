@@ -66,7 +66,7 @@ func (o *oracle) written(g *gateNode, e *wire.Event) {
 	case wire.Admission:
 		s.written, s.run, s.seq, s.gate, s.island = true, e.Run, e.Seq, g, g.island
 		s.day, s.closes, s.policy = e.Record.Day, e.Record.Closes, o.world.door(e.Checkpoint).Policy
-		s.knewDay = e.Clock != admit.ClockIsUnset
+		s.knewDay, s.group = e.Clock != admit.ClockIsUnset, e.Terms.Group
 		s.offline, s.override, s.right = e.Record.Offline, e.Record.Override, o.world.rights[numberOf(e.Ref)]
 		if old := o.world.scanOf(e.Record.Resumes); old != nil {
 			s.override = s.override || old.override
@@ -360,10 +360,11 @@ func (o *oracle) checkDeleted(id eventID) {
 }
 
 // told: a hub shows an incident.
-func (o *oracle) told(e venue.Incident) {
+func (o *oracle) told(h *hubNode, e venue.Incident) {
 	if e.Kind != venue.Conflict {
 		return
 	}
+	o.isConflict(h, e)
 	for _, id := range e.Scans {
 		if s := o.world.scanOf(id); s != nil {
 			s.told = true

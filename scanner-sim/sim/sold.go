@@ -25,9 +25,10 @@ func (w *World) drawSold(seed uint64) {
 	if w.plot != nil {
 		door.Unlisted = whitelist.UnlistedAdmit
 	}
+	groupsToo := seed/64%2 == 0
 	for _, r := range w.rights {
 		r.code.Entry.Seat = 1 + rng.Uint32N(seats)
-		if rng.IntN(2) == 0 && r.code.Entry.Group == 0 { // no signature tells how many a group are
+		if rng.IntN(2) == 0 && (r.code.Entry.Group == 0 || groupsToo) {
 			r.listed = 1 + rng.IntN(3)
 			r.reissue = pick[uint8](rng, 0, 0, 0, 1)
 		}
@@ -41,7 +42,8 @@ func sectors(gates []string) []whitelist.HomeSector {
 	return []whitelist.HomeSector{{From: 1, To: seats / 2, Gates: gates[:1]}, {From: seats/2 + 1, To: seats, Gates: gates[len(gates)-1:]}}
 }
 
-// onlySigned is what a gate reads in a code that its list does not have, as edge/lookup does.
+// onlySigned is what a gate reads in a code that its list does not have, as edge/lookup does: no signature tells how many
+// people a group are.
 func (r *right) onlySigned() admit.Code {
 	c := r.code
 	c.Match, c.Reissue = admit.SignedOnly, r.reissue

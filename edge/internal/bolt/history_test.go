@@ -87,3 +87,21 @@ func TestTheHistoryOfADamagedJournalIncludesWhatWasNotMoved(t *testing.T) {
 	require.NotEmpty(t, j.Salvaged())
 	assert.Equal(t, 4, total(recall(t, j).History), "the record that was spoilt is the only one missing")
 }
+
+func TestWhatARightAllowsIsTheMostThatWasSaidInWhateverOrder(t *testing.T) {
+	said := func(seq uint64, group int) wire.Event {
+		e := admission(run1, seq)
+		e.Ref, e.Terms = whitelist.Ref{7}, &admit.Terms{Use: whitelist.UseSingle, Uses: 1, Group: group}
+		return e
+	}
+	for _, groups := range [][]int{{1, 2, 1}, {2, 1, 1}, {1, 1, 2}} {
+		dir := t.TempDir()
+		j := openJournal(t, dir)
+		for i, group := range groups {
+			require.NoError(t, j.Commit(t.Context(), []wire.Event{said(uint64(i+1), group)}, nil, nil))
+		}
+		assert.Equal(t, 2, recall(t, j).Rights[whitelist.Ref{7}].Terms.Group, "from the records")
+		require.NoError(t, j.Close())
+		assert.Equal(t, 2, recall(t, openJournal(t, dir)).Rights[whitelist.Ref{7}].Terms.Group, "from the history")
+	}
+}

@@ -67,7 +67,7 @@ func (r *Recalled) history(b *bbolt.Bucket) error {
 func (r *Recalled) add(ref whitelist.Ref, record admit.Record, right *wire.Right) {
 	r.History[ref] = append(r.History[ref], record)
 	if right != nil {
-		r.Rights[ref] = *right
+		r.Rights[ref] = r.Rights[ref].Join(*right)
 	}
 }
 

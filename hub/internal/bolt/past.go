@@ -54,7 +54,11 @@ func putPast(tx *bbolt.Tx, said []saying) error {
 	return nil
 }
 
-// readPast makes histories, and what rights stand for as it was said last.
+func join(boot *venue.Boot, ref whitelist.Ref, said wire.Right) {
+	boot.Rights[ref] = boot.Rights[ref].Join(said)
+}
+
+// readPast makes histories, and what rights stand for by all that was said.
 func readPast(tx *bbolt.Tx, boot *venue.Boot) error {
 	learn := func(ref whitelist.Ref, r admit.Record) {
 		if ref != (whitelist.Ref{}) && !slices.Contains(boot.History[ref], r) {
@@ -68,7 +72,7 @@ func readPast(tx *bbolt.Tx, boot *venue.Boot) error {
 		}
 	}
 	if tx.Bucket(rights) != nil {
-		err := each(tx, rights, func(key []byte, r wire.Right) error { boot.Rights[whitelist.Ref(key)] = r; return nil })
+		err := each(tx, rights, func(key []byte, r wire.Right) error { join(boot, whitelist.Ref(key), r); return nil })
 		if err != nil {
 			return err
 		}
@@ -76,7 +80,7 @@ func readPast(tx *bbolt.Tx, boot *venue.Boot) error {
 	return each(tx, past, func(_ []byte, said []saying) error {
 		for _, s := range said {
 			if s.Right != nil {
-				boot.Rights[s.Ref] = *s.Right
+				join(boot, s.Ref, *s.Right)
 			}
 			if s.Record != nil {
 				learn(s.Ref, *s.Record)

@@ -102,14 +102,14 @@ func TestAShorterPieceTakesNothingAway(t *testing.T) {
 	assert.Equal(t, count(1, 25), seqs(t, s, "gate-1", 1, 100))
 }
 
-func TestWhatARightStandsForIsWhatWasSaidLast(t *testing.T) {
+func TestWhatARightStandsForIsTheMostThatWasSaid(t *testing.T) {
 	s := open(t, t.TempDir())
 	say := func(gate string, uses int) wire.Event {
 		e := record(gate, first, 1, admit.Entry)
 		e.Terms = &admit.Terms{Use: whitelist.UseSingle, Uses: uses}
 		return e
 	}
-	for number, e := range []wire.Event{say("gate-2", 1), say("gate-3", 2), say("gate-1", 3)} {
+	for number, e := range []wire.Event{say("gate-2", 1), say("gate-3", 3), say("gate-1", 2)} {
 		commit(t, s, venue.Commit{Number: uint64(number + 1), Events: []wire.Event{e}})
 	}
 	require.NoError(t, s.Prune(t.Context(), "gate-3", first, 1))

@@ -133,7 +133,7 @@ func (s *Store) readHistory(ctx context.Context, q *arbiterdb.Queries, boot *ven
 		}
 		boot.History[e.Ref] = append(boot.History[e.Ref], *e.Record)
 		if right := wire.RightOf(&e); right != nil {
-			boot.Rights[e.Ref] = *right
+			boot.Rights[e.Ref] = boot.Rights[e.Ref].Join(*right)
 		}
 	}
 	s.mu.Lock()
