@@ -86,22 +86,24 @@ func (s *State) fallBehind(p wire.Pulse) {
 }
 
 func (s *State) echoes(number uint64) bool {
-	for _, b := range s.link.sent {
-		if b.number == number && number != 0 && s.now.Mono-b.at < silenceLimit {
-			return true
-		}
-	}
-	return false
+	_, ok := s.trip(number, s.now.Mono)
+	return ok
 }
 
-// accept says whether a hub may be obeyed: its term must not be below the highest this gate has seen, nor the same as
-// another hub's. What is accepted is remembered.
+// mayObey says whether a hub's term is not below the highest this gate has seen, nor the same as another hub's.
+func (s *State) mayObey(term uint64, hub string) bool {
+	m := &s.memory
+	another := term > 0 && term == m.Term && m.Hub != "" && m.Hub != hub
+	return term >= m.Term && (!another || mutantTwoHubsOfATerm)
+}
+
+// accept says whether a hub may be obeyed. What is accepted is remembered.
 func (s *State) accept(term uint64, hub string, head uint64) bool {
 	m := &s.memory
 	if mutantTermIgnored {
 		m.Term, m.Hub, s.dirty = term, hub, true
 	}
-	if term < m.Term || term > 0 && term == m.Term && m.Hub != "" && m.Hub != hub && !mutantTwoHubsOfATerm {
+	if !s.mayObey(term, hub) {
 		return false
 	}
 	if term != m.Term || m.Hub != hub {

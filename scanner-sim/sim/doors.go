@@ -152,7 +152,7 @@ func (w *World) decides(events []wire.Event) {
 	for i := range events {
 		if e := &events[i]; e.Type == wire.Admission || e.Type == wire.Refusal {
 			if s := w.scanOf(e.Scan); s != nil {
-				s.decided = true
+				s.decided, s.decidedAt = true, w.now
 			}
 		}
 	}

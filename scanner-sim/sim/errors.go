@@ -69,9 +69,6 @@ func (w *World) takeBack(g *gateNode) {
 // heartbeatLeaves and pulseHeard: a gate knows that it has been taken back when a heartbeat of it that is younger than that
 // is echoed by the hub that had excluded it. What it has decided by then may take a moment to be durable.
 func (g *gateNode) heartbeatLeaves(number uint64) {
-	if g.bare != nil {
-		g.bare.sent[number] = g.world.now
-	}
 	if g.shunned.back && g.shunned.beat == 0 {
 		g.shunned.beat = number
 	}

@@ -183,9 +183,7 @@ func (g *gateNode) feed(in gate.Input) {
 	}
 	switch in := in.(type) {
 	case gate.PulseCame:
-		if g.bare != nil {
-			g.bare.heard(in.Pulse)
-		}
+		g.timeHeard(in.Pulse)
 		g.pulseHeard(in.Pulse)
 		g.heardAt = g.world.now
 		if g.world.now-g.aloneAt >= soundTime {
@@ -201,7 +199,7 @@ func (g *gateNode) feed(in gate.Input) {
 func (g *gateNode) timeNow() gate.Now {
 	now := gate.Now{Unix: g.clock.wall(g.world.began, g.world.now), Mono: g.world.now - g.born, Clock: g.clock.state}
 	if g.bare != nil {
-		now.Unix, now.Clock = g.bare.now(g.signed())
+		now.Unix, now.Clock = g.bare.now(now.Mono, g.signed())
 	}
 	return now
 }

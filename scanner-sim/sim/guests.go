@@ -82,7 +82,9 @@ type scan struct {
 
 	policy     whitelist.PolicyName // of the door at which it was let in
 	askedUntil int64                // when its gate must have decided
+	readAt     int64
 	decided    bool
+	decidedAt  int64
 }
 
 var evening = ticket.EventID{0xe1}
@@ -147,7 +149,7 @@ func refOf(number int) whitelist.Ref {
 func numberOf(ref whitelist.Ref) int { return int(binary.BigEndian.Uint32(ref[:])) - 1 }
 
 func (w *World) newScan(r *right) *scan {
-	s := &scan{right: r}
+	s := &scan{right: r, readAt: w.now}
 	w.scans = append(w.scans, s)
 	// ids are not in the order of time, so that nothing can lean on it
 	binary.BigEndian.PutUint32(s.id[:], w.rng.Uint32())

@@ -173,7 +173,7 @@ func (h *hubNode) bootAfter(delay int64) {
 func (h *hubNode) timeNow() venue.Now {
 	now := venue.Now{Unix: h.clock.wall(h.world.began, h.world.now), Mono: h.world.now - h.born}
 	if h.bare != nil {
-		now.Unix, _ = h.bare.now(0)
+		now.Unix, _ = h.bare.now(0, 0)
 	}
 	return now
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"portaria/edge/admit"
+	"portaria/edge/gate"
 	"portaria/edge/whitelist"
 	"portaria/edge/wire"
 )
@@ -62,13 +63,11 @@ func (w *World) openForGood(v *whitelist.Venue) {
 // bareClock is the clock of a computer without a battery, and what a gate's driver makes of it (edge/internal/lane, Clock).
 type bareClock struct {
 	world   *World
-	ahead   int64 // of the computer's clock, ms: mostly far behind
-	booted  int   // times that the computer was switched on
-	stopped int64 // unix ms that it showed when it stopped
-	kept    bool  // the network keeps it right by now
-	told    bool  // a hub has told this process the time,
-	offset  int64 // ms to add to the computer's
-	sent    map[uint64]int64
+	ahead   int64        // of the computer's clock, ms: mostly far behind
+	booted  int          // times that the computer was switched on
+	stopped int64        // unix ms that it showed when it stopped
+	kept    bool         // the network keeps it right by now
+	hub     gate.HubTime // as this process was told it
 }
 
 func (w *World) newBareClock() *bareClock {
@@ -83,7 +82,7 @@ func (c *bareClock) truth() int64 { return c.world.began + c.world.now }
 // start is a process that starts: with its computer, or by itself. All evening long the network sets some of them right.
 func (c *bareClock) start() {
 	w := c.world
-	c.told, c.sent = false, map[uint64]int64{}
+	c.hub = gate.HubTime{}
 	if c.booted > 0 && w.oneOf(2) == 0 {
 		return
 	}
@@ -110,23 +109,22 @@ func (c *bareClock) wakesUp() int64 {
 
 func (c *bareClock) stop() { c.stopped = c.truth() + c.ahead }
 
-// heard takes a hub's time, and half of the way there and back for its age.
-func (c *bareClock) heard(p wire.Pulse) {
-	age := int64(0)
-	if sent, known := c.sent[p.Number]; known {
-		age = (c.world.now - sent) / 2
+// timeHeard takes a hub's time from a pulse that answers a heartbeat of this process.
+func (g *gateNode) timeHeard(p wire.Pulse) {
+	mono := g.world.now - g.born
+	if trip, answer := g.state.Trip(p, mono); answer && g.bare != nil {
+		g.bare.hub.Hear(p.At, trip, mono)
 	}
-	c.told, c.offset = true, p.At+age-c.truth()-c.ahead
 }
 
 // now is the time as a gate takes it, unix ms: of what it does not know, at least the newest signature that it holds.
-func (c *bareClock) now(signed int64) (unix int64, state admit.Clock) {
+func (c *bareClock) now(mono, signed int64) (unix int64, state admit.Clock) {
 	unix = c.truth() + c.ahead
 	switch {
-	case c.kept && c.told:
+	case c.kept && c.hub.Told():
 		return unix, admit.Synced
-	case c.told:
-		return unix + c.offset, admit.Synced
+	case c.hub.Told():
+		return c.hub.At(mono), admit.Synced
 	case c.kept:
 		return unix, admit.Coasting
 	}
@@ -164,9 +162,8 @@ func (h *hubNode) setClock() {
 	}
 }
 
-// inaccuracy is by how much a clock may be wrong, ms, that was told the time by a message that was late: a gate that has just started
-// does not know how late.
-const inaccuracy = 5_000
+// inaccuracy is by how much a clock may be wrong, ms, that was told the time: half of the longest trip that tells it.
+const inaccuracy = 1_500
 
 // keepsHours is H1: nobody comes in before a door's hours begin, nor after them where somebody has told the gate the time.
 func (o *oracle) keepsHours(g *gateNode, s *scan, e *wire.Event) {
@@ -175,11 +172,12 @@ func (o *oracle) keepsHours(g *gateNode, s *scan, e *wire.Event) {
 		return
 	}
 	for _, hours := range w.door(e.Checkpoint).Hours {
-		switch now := w.began + w.now; {
-		case now+inaccuracy < hours.From*1000:
-			w.fail("H1: %s let somebody in %d s before its hours, by a clock that is %s", g.id, hours.From-now/1000, e.Clock)
-		case now-inaccuracy >= hours.Until*1000 && e.Clock != admit.ClockIsUnset && !w.unset.hubToo:
-			w.fail("H1: %s let somebody in %d s after its hours, by a clock that is %s", g.id, now/1000-hours.Until, e.Clock)
+		early, late := hours.From*1000-w.began-s.decidedAt, w.began+s.readAt-hours.Until*1000 // the door was judged between the two
+		switch {
+		case early > inaccuracy:
+			w.fail("H1: %s let somebody in %d ms before its hours, by a clock that is %s", g.id, early, e.Clock)
+		case late >= inaccuracy && e.Clock != admit.ClockIsUnset && !w.unset.hubToo:
+			w.fail("H1: %s let somebody in %d ms after its hours, by a clock that is %s", g.id, late, e.Clock)
 		}
 	}
 }

@@ -14,20 +14,20 @@ import (
 const fresh = 5 * time.Minute
 
 // Clock is a gate's time. A Pi has no battery clock: until the kernel says that it is synchronised, or a hub has told
-// its time, the time is unknown, and then it is at least the floor (the newest signed issued-at). It may step back when a
-// wild clock is corrected: the journal's own times never do, and what lasts is measured on Mono.
+// its time, the time is unknown, and then it is at least the floor (the newest signed issued-at). A hub's time goes on by the
+// monotonic clock, whatever somebody sets the computer's to. It may step back when a wild clock is corrected: the journal's own
+// times never do, and what lasts is measured on Mono.
 type Clock struct {
 	System      func() time.Time // wall clock; time.Now
 	Disciplined func() bool      // the kernel's clock is kept right by NTP or the like
 	start       time.Time        // carries the monotonic reading
 
-	mu     sync.Mutex
-	floor  int64 // unix ms
-	offset int64 // ms to add to System for the hub's time
-	heard  time.Time
-	told   bool
-	asked  time.Time // when Disciplined was asked last: it is a system call, and a scan asks for the time often
-	kept   bool      // what it said
+	mu    sync.Mutex
+	floor int64 // unix ms
+	hub   gate.HubTime
+	heard time.Time // when the hub last told its time
+	asked time.Time // when Disciplined was asked last: it is a system call, and a scan asks for the time often
+	kept  bool      // what it said
 }
 
 // NewClock starts a clock on this machine's.
@@ -49,13 +49,15 @@ func (c *Clock) Floor(t time.Time) {
 	c.floor = max(c.floor, t.UnixMilli())
 }
 
-// Heard takes the hub's time, unix ms, and how long ago it was so.
-func (c *Clock) Heard(hub int64, age time.Duration) {
+// Heard takes the hub's time, unix ms, from a pulse that came trip after the heartbeat that it answers (gate.State.Trip).
+func (c *Clock) Heard(hub int64, trip time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.offset = hub + age.Milliseconds() - c.System().UnixMilli()
-	c.heard, c.told = time.Now(), true
+	c.hub.Hear(hub, trip.Milliseconds(), c.mono())
+	c.heard = time.Now()
 }
+
+func (c *Clock) mono() int64 { return time.Since(c.start).Milliseconds() }
 
 // Now is the time as the core wants it.
 func (c *Clock) Now() gate.Now {
@@ -64,10 +66,9 @@ func (c *Clock) Now() gate.Now {
 	if time.Since(c.asked) > time.Second {
 		c.asked, c.kept = time.Now(), c.Disciplined()
 	}
-	disciplined := c.kept
-	now := gate.Now{Unix: c.System().UnixMilli(), Mono: time.Since(c.start).Milliseconds(), Clock: c.state(disciplined)}
-	if !disciplined && c.told {
-		now.Unix += c.offset
+	now := gate.Now{Unix: c.System().UnixMilli(), Mono: c.mono(), Clock: c.state(c.kept)}
+	if !c.kept && c.hub.Told() {
+		now.Unix = c.hub.At(now.Mono)
 	}
 	if now.Clock == admit.ClockIsUnset {
 		now.Unix = max(now.Unix, c.floor)
@@ -77,9 +78,9 @@ func (c *Clock) Now() gate.Now {
 
 func (c *Clock) state(disciplined bool) admit.Clock {
 	switch {
-	case c.told && time.Since(c.heard) < fresh:
+	case c.hub.Told() && time.Since(c.heard) < fresh:
 		return admit.Synced
-	case c.told || disciplined:
+	case c.hub.Told() || disciplined:
 		return admit.Coasting
 	}
 	return admit.ClockIsUnset

@@ -35,7 +35,7 @@ func TestAClockThatNobodySetIsAtLeastTheNewestSignature(t *testing.T) {
 func TestTheHubSetsTheClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, wall := machine(time.Date(1970, 1, 1, 0, 0, 5, 0, time.UTC))
-		c.Heard(evening.UnixMilli(), 40*time.Millisecond)
+		c.Heard(evening.UnixMilli(), 80*time.Millisecond) // half of the way there and back is its age
 		now := c.Now()
 		assert.Equal(t, admit.Synced, now.Clock)
 		assert.Equal(t, evening.Add(40*time.Millisecond).UnixMilli(), now.Unix)
@@ -65,4 +65,33 @@ func TestAMachineWithNTPKeepsItsOwnTime(t *testing.T) {
 	now := c.Now()
 	assert.Equal(t, admit.Synced, now.Clock)
 	assert.Equal(t, evening.UnixMilli(), now.Unix, "the difference is recorded, not followed")
+}
+
+func TestTheQuickestPulseIsBelieved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, wall := machine(time.Date(1970, 1, 1, 0, 0, 5, 0, time.UTC))
+		c.Heard(evening.UnixMilli(), 2*time.Second) // it came back at once, after two seconds on its way to the hub
+		assert.Equal(t, evening.Add(time.Second).UnixMilli(), c.Now().Unix, "the only one counts, a second wrong")
+		c.Heard(evening.Add(10*time.Millisecond).UnixMilli(), 20*time.Millisecond)
+		assert.Equal(t, evening.Add(20*time.Millisecond).UnixMilli(), c.Now().Unix, "a quicker one is nearer to the truth")
+
+		time.Sleep(time.Second) // virtual
+		c.Heard(evening.Add(time.Second+10*time.Millisecond).UnixMilli(), 2*time.Second)
+		assert.Equal(t, evening.Add(time.Second+20*time.Millisecond).UnixMilli(), c.Now().Unix, "a slow one after it changes nothing")
+		*wall = evening.Add(-48 * time.Hour)
+		assert.Equal(t, evening.Add(time.Second+20*time.Millisecond).UnixMilli(), c.Now().Unix, "nor does who sets this computer's clock")
+
+		c.Heard(evening.Add(time.Hour).UnixMilli(), 2*time.Second)
+		assert.Equal(t, evening.Add(time.Hour+time.Second).UnixMilli(), c.Now().Unix, "but somebody has set the hub's clock")
+	})
+}
+
+func TestAClockThatWasToldOnceGrowsUnsure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := machine(evening)
+		c.Heard(evening.UnixMilli(), 20*time.Millisecond)
+		time.Sleep(10 * time.Minute) // virtual: two clocks may be 120 ms apart by now
+		c.Heard(evening.Add(10*time.Minute+30*time.Millisecond).UnixMilli(), 100*time.Millisecond)
+		assert.Equal(t, evening.Add(10*time.Minute+80*time.Millisecond).UnixMilli(), c.Now().Unix, "a slower pulse is better than so old a one")
+	})
 }

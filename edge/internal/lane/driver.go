@@ -161,7 +161,7 @@ func (d *Driver) loop(ctx context.Context) error {
 // step gives the core one input and does what it answers.
 func (d *Driver) step(ctx context.Context, in gate.Input) (effects []gate.Effect) {
 	if p, ok := in.(gate.PulseCame); ok {
-		d.cfg.Clock.Heard(p.At, d.status.echoed(p.Pulse))
+		d.hear(p.Pulse)
 	}
 	if v, ok := in.(gate.VenueChanged); ok && v.Venue != nil {
 		d.obeys = v.Venue.Epoch
@@ -169,6 +169,16 @@ func (d *Driver) step(ctx context.Context, in gate.Input) (effects []gate.Effect
 	effects = gate.Step(d.state, in, d.cfg.Clock.Now())
 	d.do(ctx, effects)
 	return effects
+}
+
+// hear takes the time from a pulse, and what it shows. One that answers no heartbeat of this process, or was long on its way, proves
+// nothing about now: a broker may have kept it for the last life of this gate.
+func (d *Driver) hear(p wire.Pulse) {
+	trip, answer := d.state.Trip(p, d.cfg.Clock.Now().Mono)
+	if answer {
+		d.cfg.Clock.Heard(p.At, time.Duration(trip)*time.Millisecond)
+	}
+	d.status.pulse(p, answer)
 }
 
 // tick tells the core that time has passed, and writes small facts that no record took along.

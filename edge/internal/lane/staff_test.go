@@ -175,8 +175,7 @@ func TestTheHubsWordSettlesToo(t *testing.T) {
 	h, scan := interrupted(t)
 	now := time.Now().UnixMilli()
 	late := wire.Command{V: 1, ID: "1", Type: wire.Settle, Scan: scan, Text: "hub hub-1", DropAfter: now - 1}
-	h.driver.Give(t.Context(), gate.PulseCame{Pulse: wire.Pulse{V: 1, Hub: "h", Number: 1, At: now}}) // now the clock is known
-	h.until("the clock", func(st lane.Status) bool { return st.Clock != admit.ClockIsUnset })
+	h.tellTime(now)
 	h.driver.Ordered(t.Context(), late)
 	assert.Len(t, h.driver.Status().Unknown, 1, "an order that comes late is worse than none")
 	late.DropAfter = now + 60_000
@@ -185,11 +184,31 @@ func TestTheHubsWordSettlesToo(t *testing.T) {
 	assert.True(t, h.scan(7).Admit, "nobody entered, so the right is free")
 }
 
+func TestAnAnswerToTheLastLifeOfAGateTellsNoTime(t *testing.T) {
+	h := newHouse(t)
+	var old wire.State
+	h.until("a heartbeat", func(lane.Status) (sent bool) { old, sent = h.lastBeat(); return sent })
+	h.again()
+	h.until("this life's with the same number", func(lane.Status) bool {
+		last, _ := h.lastBeat()
+		return last.Run != old.Run && last.Number >= old.Number
+	})
+	for _, number := range []uint64{old.Number, 0, 999} {
+		h.driver.Give(t.Context(), gate.PulseCame{Pulse: wire.Pulse{V: 1, Hub: "h", Number: number, At: time.Now().Add(-time.Hour).UnixMilli(), Newest: old.Run}})
+	}
+	require.NoError(t, h.driver.Answers(t.Context()))
+	st := h.driver.Status()
+	assert.NotEqual(t, admit.Synced, st.Clock, "a broker had kept it for an hour")
+	assert.False(t, st.Hub.Up, "nor does it show that the hub is there")
+	now := time.Now().UnixMilli()
+	h.tellTime(now)
+	assert.InDelta(t, now, h.driver.Status().At, 5_000)
+}
+
 func TestAGateWithAWrongClockHearsOfAnEvacuation(t *testing.T) {
 	h := newHouse(t)
 	now := time.Now().UnixMilli()
-	h.driver.Give(t.Context(), gate.PulseCame{Pulse: wire.Pulse{V: 1, Hub: "h", Number: 1, At: now}})
-	h.until("the clock", func(st lane.Status) bool { return st.Clock != admit.ClockIsUnset })
+	h.tellTime(now)
 	h.driver.Ordered(t.Context(), wire.Command{V: 1, ID: "1", Type: wire.SetDoors, DropAfter: now - 86_400_000, Hub: "h",
 		Doors: &wire.Doors{Number: 1, Doors: []wire.DoorOrder{{Checkpoint: wire.EveryDoor, Mode: whitelist.Evacuation, By: "rosa"}}}})
 	h.until("the door is held open", func(st lane.Status) bool { return st.Lanes[0].Mode == string(whitelist.Evacuation) })
@@ -205,18 +224,32 @@ func TestWhatAnotherGateSettledIsForgottenHere(t *testing.T) {
 	assert.Empty(t, h.driver.Status().Unknown)
 }
 
+// lastBeat is the newest heartbeat that has left the house.
+func (h *house) lastBeat() (last wire.State, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.beats) == 0 {
+		return last, false
+	}
+	return h.beats[len(h.beats)-1], true
+}
+
+// tellTime lets the lane's hub, which says that it is at, answer a heartbeat.
+func (h *house) tellTime(at int64) {
+	h.t.Helper()
+	h.until("the hub's time", func(st lane.Status) bool {
+		if last, ok := h.lastBeat(); ok {
+			h.driver.Give(h.t.Context(), gate.PulseCame{Pulse: wire.Pulse{V: 1, Hub: "h", Number: last.Number, At: at, Newest: last.Run}})
+		}
+		return st.Clock == admit.Synced
+	})
+}
+
 // meet lets the lane's hub answer its heartbeats once.
 func (h *house) meet() {
 	h.t.Helper()
 	h.until("a hub that has compared this run", func(st lane.Status) bool {
-		h.mu.Lock()
-		n := len(h.beats)
-		var last wire.State
-		if n > 0 {
-			last = h.beats[n-1]
-		}
-		h.mu.Unlock()
-		if n > 0 {
+		if last, ok := h.lastBeat(); ok {
 			h.driver.Give(h.t.Context(), gate.PulseCame{Pulse: wire.Pulse{V: 1, Hub: "h", Number: last.Number, At: time.Now().UnixMilli(), Ready: true, Caught: true, Newest: last.Run}})
 		}
 		return st.Hub.Up

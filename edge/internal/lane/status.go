@@ -121,8 +121,7 @@ const silence = 3 * time.Second
 type status struct {
 	mu      sync.Mutex
 	now     Status
-	heard   time.Time // of the last pulse
-	sent    map[uint64]time.Time
+	heard   time.Time      // of the last pulse that answered a heartbeat of this process
 	leads   map[int]string // zone that each lane leads to
 	ill     map[int]bool   // lanes whose lamps say trouble
 	tried   map[int]int64  // mono of a lane's last test
@@ -130,7 +129,7 @@ type status struct {
 }
 
 func (s *status) begin(cfg Config) {
-	s.sent, s.tried, s.changed = map[uint64]time.Time{}, map[int]int64{}, make(chan struct{})
+	s.tried, s.changed = map[int]int64{}, make(chan struct{})
 	s.ill, s.leads = map[int]bool{}, map[int]string{}
 	s.now = Status{Gate: cfg.Gate, Lists: []ListStatus{}}
 	for _, p := range cfg.Lanes {
@@ -267,8 +266,6 @@ func (s *status) lists(lists []ListStatus) {
 // beat takes over what a heartbeat says.
 func (s *status) beat(b wire.State) {
 	s.change(func(st *Status) {
-		s.sent[b.Number] = time.Now()
-		delete(s.sent, b.Number-16)
 		st.Journal, st.Run = b.Journal, b.Run
 		for _, lane := range b.Lanes {
 			l := st.lane(lane.Lane)
@@ -277,12 +274,11 @@ func (s *status) beat(b wire.State) {
 	})
 }
 
-// echoed takes a pulse, and returns how old the time in it is about: half of the way there and back.
-func (s *status) echoed(p wire.Pulse) (age time.Duration) {
+// pulse takes over what a pulse says; one that answers no heartbeat of this process does not show that the hub is there.
+func (s *status) pulse(p wire.Pulse, answer bool) {
 	s.change(func(st *Status) {
-		s.heard = time.Now()
-		if sent, ok := s.sent[p.Number]; ok {
-			age = time.Since(sent) / 2
+		if answer {
+			s.heard = time.Now()
 		}
 		st.Hub.Name, st.Hub.Cloud, st.Hub.Ready = p.Hub, p.Cloud, p.Ready
 		st.Hub.Homes = p.Homes != 0
@@ -290,7 +286,6 @@ func (s *status) echoed(p wire.Pulse) (age time.Duration) {
 			st.Lanes[i].Inside = inside(p.Inside, s.leads[st.Lanes[i].Lane])
 		}
 	})
-	return age
 }
 
 // inside is what a pulse tells of a zone; nil = nothing.
