@@ -31,9 +31,10 @@ func (s *State) recall(history map[whitelist.Ref][]admit.Record) {
 }
 
 // handBack adds to a heartbeat what a hub whose disk is old or new has asked for: everything that any gate has told may
-// be all that is left of a gate that died. Asking goes on with the answer to this heartbeat.
+// be all that is left of a gate that died. Asking goes on with the answer to this heartbeat. A gate whose disk is old may have
+// heard what it did itself, and be all that knows it: its own records count as well.
 func (s *State) handBack(state *wire.State) {
-	state.Others, state.Sum = s.others, s.sum
+	state.Others, state.Own, state.Sum = s.others, uint64(len(s.known)-len(s.writing))-s.others, s.sum
 	if s.link.tell == 0 {
 		return
 	}

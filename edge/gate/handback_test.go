@@ -63,8 +63,19 @@ func TestWhatThePowerMayStillTakeBackIsNotHandedBack(t *testing.T) {
 		return b.claimless()
 	}
 	assert.Empty(t, tell().Heard, "the admission is not durable yet")
+	assert.Zero(t, b.claimless().Own)
 	b.commit()
 	assert.Len(t, tell().Heard, 1)
+	assert.EqualValues(t, 1, b.claimless().Own)
+}
+
+// A gate whose disk is an old one hears of what it did itself.
+func TestWhatAGateHearsOfItselfIsItsOwn(t *testing.T) {
+	b := newBench(t).connect()
+	b.feed(gate.UsedCame{Used: wire.Used{HubRun: "r", Number: 1, Ref: whitelist.Ref{7}, Record: admit.Record{Scan: admit.ScanID{9}, Kind: admit.Entry, Gate: "gate-1"}}})
+	b.pass(time.Second)
+	assert.EqualValues(t, 1, b.claimless().Own)
+	assert.Zero(t, b.claimless().Others)
 }
 
 func TestWhatARightAllowsIsHandedBackAsTheMostThatWasSaid(t *testing.T) {

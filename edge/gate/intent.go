@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"slices"
+
 	"cmp"
 
 	"portaria/edge/admit"
@@ -83,6 +85,7 @@ func (s *State) leave(l *lane, in Scan, v admit.Verdict) {
 func (s *State) committed(seq uint64) {
 	s.durable = max(s.durable, seq)
 	s.memory.Runs[len(s.memory.Runs)-1].Last = s.durable
+	s.writing = slices.DeleteFunc(s.writing, func(seq uint64) bool { return seq <= s.durable })
 	s.pruneDurable()
 	for _, l := range s.lanes {
 		if l.phase == committing && l.seq <= s.durable {

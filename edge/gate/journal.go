@@ -20,6 +20,7 @@ func (s *State) append(e wire.Event) uint64 {
 		e.Record.At, e.Record.Gate = s.lastAt, s.gate
 		if s.remember(e.Ref, *e.Record) {
 			s.known[len(s.known)-1].seq = s.seq
+			s.writing = append(s.writing, s.seq)
 		}
 		s.learnRight(e.Ref, wire.RightOf(&e))
 	}

@@ -43,9 +43,10 @@ type State struct {
 	zone       *time.Location
 	rights     map[whitelist.Ref]wire.Right // what rights with a history allow, as far as known
 	history    map[whitelist.Ref][]admit.Record
-	known      []fact // every record of history, in the order in which it is handed back
-	others     uint64 // how many of them are of other gates
-	sum        uint64 // of all of them (admit.Sum)
+	known      []fact   // every record of history, in the order in which it is handed back
+	others     uint64   // how many of them are of other gates
+	writing    []uint64 // seqs of its own ones that may not be on the disk yet
+	sum        uint64   // of all of them (admit.Sum)
 	lists      []wire.ListState
 	unknown    []wire.Event // admissions whose outcome an earlier run lost
 

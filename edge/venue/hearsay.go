@@ -22,7 +22,7 @@ func (s *State) hear(g *gate, state wire.State) {
 	if state.Run != g.Run || state.Term != s.memory.Term {
 		return
 	}
-	if !s.memory.Lost && !g.more && state.Others > uint64(len(s.used))-s.of[g.Name] {
+	if !s.memory.Lost && !g.more && s.knowsMore(g, state) {
 		g.more = true
 		delete(s.recovery.handed, g.Name)
 		delete(s.recovery.told, g.Name)
@@ -37,6 +37,35 @@ func (s *State) hear(g *gate, state wire.State) {
 	if s.recovery.handed[g.Name] >= state.Known {
 		s.recovery.told[g.Name], g.more = true, false
 	}
+}
+
+// knowsMore says whether a gate knows records that this hub does not: of others; or, when it is about to count as compared, any beside
+// what it has heard here and done itself. What others have brought since, and it has not heard, would hide them from a count of
+// everything; and what its disk lost and an earlier hub told it is of itself.
+func (s *State) knowsMore(g *gate, state wire.State) bool {
+	if state.Others > uint64(len(s.used))-s.of[g.Name] {
+		return true
+	}
+	r, own := &s.recovery, state.Own
+	if mutantOwnUncounted {
+		own = min(own, s.of[g.Name])
+	}
+	return !r.synced[g.Name] && !r.told[g.Name] && s.heldAll(g, state) && s.heardAll(g, state) && !s.knowsAll(g, state) &&
+		state.Others+own > s.toldOrDone(g, state) && !mutantNewsHidesHearsay
+}
+
+// toldOrDone counts what a gate knows as far as this hub knows: what it has heard here, and what came from itself since.
+func (s *State) toldOrDone(g *gate, state wire.State) uint64 {
+	n := uint64(0)
+	if state.UsedRun == s.run {
+		n = min(state.Used, uint64(len(s.used)))
+	}
+	for _, u := range s.used[n:] {
+		if u.Record.Gate == g.Name {
+			n++
+		}
+	}
+	return n
 }
 
 // tellOf is what wants says to a gate in its newest run that obeys this hub.

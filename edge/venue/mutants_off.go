@@ -33,4 +33,6 @@ const (
 	mutantNoTakeLost         = false // the token of a grant whose end is lost stays at its gate
 	mutantPendingIgnored     = false // a recovering hub does not wait for what is on its way to a gate's disk
 	mutantLastWord           = false // what a right allows is what was said of it last
+	mutantNewsHidesHearsay   = false // what a gate knows is held only against all that is known by now
+	mutantOwnUncounted       = false // what a gate knows of itself beside its journal counts for nothing
 )

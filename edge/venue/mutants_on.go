@@ -31,6 +31,8 @@ var (
 	mutantNoTakeLost         bool // the token of a grant whose end is lost stays at its gate
 	mutantPendingIgnored     bool // a recovering hub does not wait for what is on its way to a gate's disk
 	mutantLastWord           bool // what a right allows is what was said of it last
+	mutantNewsHidesHearsay   bool // what a gate knows is held only against all that is known by now
+	mutantOwnUncounted       bool // what a gate knows of itself beside its journal counts for nothing
 )
 
 // Mutants are the mistakes that can be switched on, by name. Not while a core runs.
@@ -62,4 +64,6 @@ var Mutants = map[string]*bool{
 	"no_take_lost":         &mutantNoTakeLost,
 	"pending_ignored":      &mutantPendingIgnored,
 	"last_word_on_a_right": &mutantLastWord,
+	"news_hides_hearsay":   &mutantNewsHidesHearsay,
+	"own_uncounted":        &mutantOwnUncounted,
 }

@@ -163,6 +163,36 @@ func TestAGateThatKnowsMoreOfOthersThanThisDiskIsHeardOutFirst(t *testing.T) {
 	assert.Equal(t, admit.AlreadyUsed, b.claim("gate-1", claimOf(5, 5, 2)).Reason)
 }
 
+// A gate whose disk is an old one may have heard of what it did itself from a hub that is gone.
+func TestAGateThatKnowsMoreOfItselfThanItsJournalIsHeardOutFirst(t *testing.T) {
+	b := restarted(t)
+	own := *entry(2, 2).Record
+	own.Gate = "gate-2"
+	told := wire.KnownFact{Ref: ref(2), Record: own}
+	knows := func(s *wire.State) { s.Others, s.Own, s.Known = 1, 1, 2 }
+	b.beat("gate-1", 0, 1, obeying())
+	b.beat("gate-2", 0, 1, obeying(knows))
+	p, _ := last[venue.SendPulse](b.all)
+	assert.EqualValues(t, 1, p.Pulse.Tell)
+	b.beat("gate-2", 0, 1, obeying(knows, func(s *wire.State) { s.HeardFrom, s.Heard = 1, []wire.KnownFact{told, told} }))
+	b.commit()
+	b.beat("gate-2", 0, 1, obeying(knows))
+	require.True(t, b.state.View().Ready)
+	assert.Equal(t, admit.AlreadyUsed, b.claim("gate-1", claimOf(5, 5, 2)).Reason)
+}
+
+// What comes from others meanwhile, and a gate has not heard yet, makes no room for what it knows of somebody who is gone.
+func TestAGateIsHeldAgainstWhatItHasHeard(t *testing.T) {
+	b := restarted(t)
+	b.bring("gate-1", 1, entry(7, 7))
+	b.commit()
+	b.beat("gate-1", 1, 1, obeying(func(s *wire.State) { s.Others, s.Own = 0, 2 }))
+	b.beat("gate-2", 0, 1, obeying(func(s *wire.State) { s.Others, s.Used = 2, 1 }))
+	p, _ := last[venue.SendPulse](b.all)
+	assert.EqualValues(t, 1, p.Pulse.Tell, "it has heard one, and knows two")
+	assert.False(t, b.state.View().Ready)
+}
+
 func TestAHeadThatNoDiskCanHaveIsNotBelieved(t *testing.T) {
 	b := restarted(t)
 	b.beat("gate-1", 0, 1, obeying(func(s *wire.State) { s.Head = math.MaxUint64 }))

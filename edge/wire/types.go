@@ -217,6 +217,7 @@ type State struct {
 	// What the gate knows of rights, its own records and those it learnt by Used, handed back to a hub that asks (Tell).
 	Known     uint64      `json:"known,omitempty"`      // how many records it knows
 	Others    uint64      `json:"others,omitempty"`     // how many of them are not its own; told in every heartbeat
+	Own       uint64      `json:"own,omitempty"`        // how many are its own, and on its disk; told in every heartbeat
 	Sum       uint64      `json:"sum,omitempty"`        // of all that it knows, by admit.Sum, added up in 64 bits
 	HeardFrom uint64      `json:"heard_from,omitempty"` // number of the first of Heard among them, from 1
 	Heard     []KnownFact `json:"heard,omitempty"`

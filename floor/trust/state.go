@@ -30,8 +30,19 @@ func (j *Judge) State(name string, s *wire.State, now int64, v Venue) error {
 	g.openMin = max(g.openMin, s.OpenMin)
 	s.Closed = g.ended(s.Run, s.Closed)
 	s.Heard = g.believed(name, s.Heard, v)
-	s.Others -= min(s.Others, uint64(len(g.unheard))) // else it would be asked for them for ever
+	g.leaveOut(name, s)
 	return nil
+}
+
+// leaveOut keeps a gate from being asked for ever for what was not taken.
+func (g *gate) leaveOut(name string, s *wire.State) {
+	for f := range g.unheard {
+		count := &s.Others
+		if f.record.Gate == name {
+			count = &s.Own
+		}
+		*count -= min(*count, 1)
+	}
 }
 
 // believed is the hearsay of a gate, with nobody's in the place of what is not taken: it counts as handed back.
@@ -42,7 +53,7 @@ func (g *gate) believed(name string, heard []wire.KnownFact, v Venue) []wire.Kno
 		if telling(&f.Record) && (f.Right == nil || word(string(f.Right.Terms.Use))) && !frees(name, f, v) {
 			continue
 		}
-		if f.Record.Gate != name && len(g.unheard) < maxReqs {
+		if len(g.unheard) < maxReqs {
 			g.unheard[fact{f.Ref, f.Record}] = true
 		}
 		*f = wire.KnownFact{}

@@ -56,6 +56,8 @@ type scan struct {
 	hub        *hubNode // that granted it
 	hubIsland  int      // the disk generation of that hub then
 	exempt     bool     // what an excluded or lost gate brings
+	excluded   bool     // its gate was excluded when no hub and no cloud had it
+	heardOf    bool     // and yet a hub has granted while one of its gates knew of it
 	overlooked bool     // a hub has granted while nobody could tell it of this one
 	belated    int64    // when a hub that has been replaced brought it to the cloud, 0 = none did
 	day        int64

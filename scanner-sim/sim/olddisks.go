@@ -69,3 +69,91 @@ func (w *World) aFewWritesBehind() {
 		h.feed(venue.Readmit{Gate: first.id})
 	})
 }
+
+// itHeardOfItself: a gate admits somebody while the others are off and its hub can't reach the cloud; its disk is followed by an older one,
+// and its hub tells it what it did. A new hub takes that one's place, beside a new gate: when it meets the gate, its disk looks as new
+// as any, and nobody else could tell it.
+func (w *World) itHeardOfItself() {
+	g, old, r := w.slot(0), w.hub(), w.guest()
+	others := w.others(g)
+	r.paces = []int64{100, 100}
+	w.after(1_400, func() {
+		disk := g.disk.clone()
+		g.image = &disk
+		w.net.severBoth(old.num, cloudNum, w.scale.chaos)
+		for _, other := range others {
+			other.die()
+		}
+	})
+	w.after(1_800, func() { g.read(1, r, false) })
+	w.after(3_000, func() { w.restoreGate(g) })
+	w.after(6_500, func() {
+		next := w.besideANewGate(old, g)
+		for _, other := range others {
+			w.after(500, func() { w.exclude(other, true) })
+			w.after(8_500, func() {
+				other.boot()
+				next.feed(venue.Readmit{Gate: other.id})
+			})
+		}
+		w.after(2_800, func() {
+			old.die()
+			old.retired = true
+			w.comesTo(w.slot(len(w.gates)-1), r, 7_000)
+		})
+	})
+}
+
+// hiddenByNews: a gate admits somebody, the others hear of it, and it loses its disk before the cloud has heard. A new hub takes the
+// hub's place, beside a new gate. What the new gate records just before one that has heard meets that hub is more than what that one
+// knows beside it.
+func (w *World) hiddenByNews() {
+	first, old, r := w.slot(0), w.hub(), w.guest()
+	others := w.others(first)
+	g := others[0]
+	r.paces = []int64{100, 100}
+	w.after(1_400, func() { w.net.severBoth(old.num, cloudNum, w.scale.chaos) })
+	w.after(1_800, func() { first.read(1, r, false) })
+	w.after(6_500, func() {
+		w.replaceGate(first)
+		next := w.besideANewGate(old, g)
+		w.after(500, func() { w.exclude(first, true) })
+		for _, other := range others[1:] {
+			other.die()
+			w.after(500, func() { w.exclude(other, true) })
+			w.after(8_500, func() {
+				other.boot()
+				next.feed(venue.Readmit{Gate: other.id})
+			})
+		}
+		newcomer := w.slot(len(w.gates) - 1)
+		for lane := range 2 {
+			leaving := w.guest()
+			leaving.paces = []int64{50}
+			w.after(2_600, func() { newcomer.read(lane+1, leaving, true) })
+		}
+		w.after(2_800, func() {
+			old.die()
+			old.retired = true
+			w.comesTo(newcomer, r, 7_000)
+		})
+	})
+}
+
+// besideANewGate is a hub in the place of one that a gate goes on to obey for a while. What a new gate writes makes its disk look older
+// than it is, and it starts again with that.
+func (w *World) besideANewGate(old *hubNode, g *gateNode) *hubNode {
+	next, newcomer := w.replacedBy(old), w.newGate(w.places, "gate-9")
+	w.net.severBoth(g.num, next.num, 2_800)
+	w.net.severBoth(newcomer.num, old.num, 2_800)
+	w.enrol(newcomer)
+	w.after(600, newcomer.boot)
+	for delay := int64(1_000); delay < 2_200; delay += 25 {
+		w.after(delay, func() { newcomer.feed(gate.Noted{Text: "a door is cleaned"}) })
+	}
+	w.after(2_400, func() {
+		next.die()
+		next.bootAfter(100)
+	})
+	return next
+}

@@ -218,10 +218,10 @@ func (o *oracle) countDouble(r *right, last *scan) {
 func (o *oracle) checkAdmissions(r *right, last *scan) {
 	granted, all := 0, 0
 	for _, s := range r.counted(last) {
-		if s.forced || s.override || s.exempt || s.overlooked || o.forgotten(s) {
+		if s.forced || s.override || s.exempt && !s.heardOf || s.overlooked || o.forgotten(s) {
 			continue
 		}
-		if (!s.forgotten || o.isGranted(s)) && !s.loose() {
+		if (!s.forgotten || o.isGranted(s)) && !s.loose() && !s.exempt {
 			all++
 		}
 		if !s.offline {
@@ -260,7 +260,19 @@ func (o *oracle) lost(s *scan) bool {
 			return false
 		}
 	}
-	return !o.inCloud(s) || s.belated > 0 && o.world.now < s.belated+passedOn
+	if o.inCloud(s) && (s.belated == 0 || o.world.now >= s.belated+passedOn) {
+		return false
+	}
+	return !o.hearsay(s)
+}
+
+// hearsay says whether a gate that the hub in charge has compared itself with has heard of an admission, and has it on its disk.
+func (o *oracle) hearsay(s *scan) bool {
+	h := o.world.hub()
+	return slices.ContainsFunc(o.world.gates, func(g *gateNode) bool {
+		return !g.gone && s.right.number < len(g.disk.history) && h.serves(g) &&
+			slices.ContainsFunc(g.disk.history[s.right.number], func(r admit.Record) bool { return r.Scan == s.id && r.Kind == admit.Entry })
+	})
 }
 
 // passedOn is how long the hub in charge may take to hear of what its predecessor brought to the cloud, ms: a heartbeat
@@ -290,6 +302,7 @@ func (o *oracle) granted(h *hubNode, id admit.ScanID) {
 	}
 	for _, s := range o.world.scans {
 		s.overlooked = s.overlooked || s.written && o.forgotten(s)
+		s.heardOf = s.heardOf || s.excluded && h == o.world.hub() && o.hearsay(s)
 	}
 }
 
@@ -332,7 +345,7 @@ func (s *scan) byGrant() bool { return !s.offline && !s.override && !s.forced &&
 func (o *oracle) excluded(h *hubNode, g *gateNode) {
 	for _, s := range o.world.scans {
 		if s.written && s.gate == g && !h.disk.holds(g.id, s.run, s.seq) && !o.inCloud(s) {
-			s.exempt = true
+			s.exempt, s.excluded = true, true
 		}
 	}
 }

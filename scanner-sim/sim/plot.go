@@ -39,6 +39,8 @@ var plots = []plot{
 	{needs: setOf(GateOff, HubRestored, FullCut, CloudCut, SameTicket), play: (*World).aFewWritesBehind},
 	{needs: setOf(FullCut, SameTicket), play: (*World).homesMoveWithoutIt},
 	{needs: setOf(FullCut, SameTicket), play: (*World).strictBesideAHome, doors: []whitelist.PolicyName{whitelist.Strict, whitelist.Home, whitelist.Home}},
+	{needs: setOf(GateOff, GateRestored, GateExcluded, HubSwapped, FullCut, CloudCut, SameTicket), play: (*World).itHeardOfItself},
+	{needs: setOf(GateOff, GateDiskLost, GateExcluded, HubSwapped, FullCut, CloudCut, SameTicket), play: (*World).hiddenByNews},
 }
 
 // plotted is the length of an evening with a plot.
