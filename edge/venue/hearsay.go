@@ -46,16 +46,21 @@ func (s *State) knowsMore(g *gate, state wire.State) bool {
 	if state.Others > uint64(len(s.used))-s.of[g.Name] {
 		return true
 	}
-	r, own := &s.recovery, state.Own
+	if r := &s.recovery; r.synced[g.Name] || r.told[g.Name] || !s.heldAll(g, state) || !s.heardAll(g, state) || s.knowsAll(g, state) {
+		return false
+	}
+	own := state.Own
 	if mutantOwnUncounted {
 		own = min(own, s.of[g.Name])
 	}
-	return !r.synced[g.Name] && !r.told[g.Name] && s.heldAll(g, state) && s.heardAll(g, state) && !s.knowsAll(g, state) &&
-		state.Others+own > s.toldOrDone(g, state) && !mutantNewsHidesHearsay
+	return state.Others+own > s.toldOrDone(g, state)
 }
 
 // toldOrDone counts what a gate knows as far as this hub knows: what it has heard here, and what came from itself since.
 func (s *State) toldOrDone(g *gate, state wire.State) uint64 {
+	if mutantNewsHidesHearsay {
+		return uint64(len(s.used))
+	}
 	n := uint64(0)
 	if state.UsedRun == s.run {
 		n = min(state.Used, uint64(len(s.used)))
