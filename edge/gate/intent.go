@@ -101,7 +101,7 @@ func (s *State) committed(seq uint64) {
 // move opens the door for the person whose scan is durable. In an evacuation doors are held open past the software,
 // which only records.
 func (s *State) move(l *lane) {
-	l.aborted, l.given, l.refusal = nil, nil, nil
+	l.aborted, l.refusal = nil, nil
 	if l.door.Mode == whitelist.Evacuation {
 		s.do(l.shown)
 		s.becomeIdle(l)

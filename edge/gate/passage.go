@@ -23,7 +23,6 @@ func (s *State) passage(in Passage) {
 		l.aborted = nil
 		s.count(l, late)
 		s.outcome(l, late, admit.ForcedPass)
-	case s.lateSinceStart(l):
 	default:
 		s.note(l.Number, wire.NoteForced)
 	}

@@ -107,7 +107,6 @@ type lane struct {
 	refusal *refused // what a supervisor may still let in
 	aborted *Scan    // the scan whose person may still come through, late:
 	lateBy  int64    // mono: not later than this
-	given   *given   // the same of an earlier run, until somebody else is let through
 	counter *int64
 
 	scanner, output, controller string
@@ -158,7 +157,6 @@ func New(b Boot) (*State, []Effect) {
 	}
 	maps.Copy(s.rights, b.Rights)
 	s.recall(b.History)
-	s.recallGiven()
 	s.noted = s.lastNoted()
 	s.note(0, "gate started") // its Committed proves that the start count is durable: see due
 	for _, e := range b.Intents {
