@@ -13,6 +13,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,8 +36,8 @@ type airwave struct {
 	cut    atomic.Bool
 	mu     sync.Mutex
 	next   http.Handler
-	closed string // a path whose requests end so too
-	mute   string // a path whose requests are carried out, and never answered
+	closed []string // ends of paths whose requests end so too
+	mute   string   // a path whose requests are carried out, and never answered
 }
 
 func (a *airwave) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -48,7 +49,7 @@ func (a *airwave) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		<-r.Context().Done()
 		return
 	}
-	if !a.cut.Load() && r.URL.Path != closed {
+	if !a.cut.Load() && !slices.ContainsFunc(closed, func(end string) bool { return strings.HasSuffix(r.URL.Path, end) }) {
 		next.ServeHTTP(w, r)
 		return
 	}
@@ -64,10 +65,10 @@ func (a *airwave) through(next http.Handler) {
 	a.next = next
 }
 
-func (a *airwave) closes(path string) {
+func (a *airwave) closes(ends ...string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.closed = path
+	a.closed = ends
 }
 
 func (a *airwave) mutes(path string) {
@@ -99,9 +100,12 @@ func overTheAir(t *testing.T) (*cloud.Config, *airwave) {
 // phone is a browser with a camera that shows a video, in the hands of somebody who may use it.
 func (r *running) phone(outbox, video string) *walker {
 	r.Helper()
-	return &walker{r, browsertest.Open(r.T, 4*time.Minute, browsertest.Speaks("en"),
+	w := &walker{r, browsertest.Open(r.T, 4*time.Minute, browsertest.Speaks("en"),
 		chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
 		chromedp.Flag("use-file-for-fake-video-capture", video), chromedp.Flag("autoplay-policy", "no-user-gesture-required")), outbox}
+	w.do(before(witness))
+	r.Cleanup(w.explain)
+	return w
 }
 
 // before runs a script in every page before its own.
@@ -207,22 +211,6 @@ func (w *walker) signs(b *booth, who uuid.UUID) {
 		_, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: "desk", Value: token, URL: w.PublicURL(), HTTPOnly: new(true)})
 		return err
 	}))
-}
-
-// says waits for an answer of a mood, and gives its word with what stands below it. It looks from within the page: green
-// is there for two seconds and a half only.
-func (w *walker) says(mood string) string {
-	w.Helper()
-	return asked(w, chromedp.Evaluate[string](`new Promise((done, fail) => {
-		const until = Date.now() + 30_000;
-		const look = () => {
-			const say = document.getElementById("say");
-			if (document.body.dataset.mood === "`+mood+`" && !say.hidden) done(say.innerText);
-			else if (Date.now() > until) fail(new Error("not `+mood+` but " + document.body.dataset.mood + ": " + say.innerText));
-			else setTimeout(look, 10);
-		};
-		look();
-	})`, chromedp.EvalAwaitPromise))
 }
 
 // The page's files are everybody's, and hold nothing; the page is for who may scan. The camera is this page's alone.

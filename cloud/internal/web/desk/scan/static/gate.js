@@ -68,13 +68,14 @@ export class Gate {
     return NOTICES[e.kind];
   }
 
-  // The note that a scan is asked about is written while the question is on its way, and taken back before an admission is shown.
+  // The note that a scan is asked about is kept before the question leaves: an answer may be quicker than a busy disk, and a page
+  // that ends in between would know nothing of it. It is taken back before an admission is shown.
   async #ask(scan, at) {
     await this.undone; // who turned round and comes back at once would be refused as used
-    const noted = this.queue.ask(this.#entry(scan, at));
+    const noted = await this.queue.ask(this.#entry(scan, at));
     const reply = await this.#send(scan, at);
     const answer = { ...fromServer(reply, this.duty), id: scan.id };
-    if (answer.admit && !answer.drill) await this.#take(scan, reply, answer, at, await noted);
+    if (answer.admit && !answer.drill) await this.#take(scan, reply, answer, at, noted);
     else this.queue.answered(scan.id).catch(console.error);
     return answer;
   }

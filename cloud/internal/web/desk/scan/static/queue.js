@@ -24,12 +24,12 @@ export class Queue {
     });
   }
 
-  // ask keeps that the server is being asked about a scan, {venue, device, person, ...record}, and says whether it could. Should
+  // ask keeps that the server will be asked about a scan, {venue, device, person, ...record}, and says whether it could. Should
   // the page end before the answer, the server may let in somebody who was shown nothing: then sweep gives the scan up.
   async ask(entry) {
     this.#asking.add(entry.id);
     try {
-      await this.#store.change(["kept"], ({ kept }) => alter(kept, ASKED, (asked) => [...asked, entry]));
+      await this.#store.changeSoon(["kept"], ({ kept }) => alter(kept, ASKED, (asked) => [...asked, entry]));
       return true;
     } catch (e) {
       console.error(e);

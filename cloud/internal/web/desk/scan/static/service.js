@@ -2,15 +2,35 @@
 // another version is another script, which the browser fetches and starts beside the old one.
 
 const SHELL = "/scan";
-const NAME = `portaria-scan-${VERSION}`;
+const SCRIPTS = "/scan/files/"; // of any version
+const OURS = "portaria-scan-";
+const NAME = OURS + VERSION;
 
-self.addEventListener("install", (event) => event.waitUntil(install()));
+self.addEventListener("install", (event) => {
+  pastUs(event);
+  event.waitUntil(install());
+});
+
+// What the page asks of the server does not pass through here, where the browser can be told so: a guest need not wait until
+// this script has started, and requests on their way do not keep a new version from taking over.
+function pastUs(event) {
+  try {
+    event.addRoutes?.([{ condition: { urlPattern: { pathname: "/api/*" } }, source: "network" }])?.catch(console.error);
+  } catch (e) {
+    console.error(e);
+  }
+}
 
 // Everything of one version, or nothing: a page must never run with half of its files.
 async function install() {
-  const kept = await caches.open(NAME);
-  await kept.addAll(FILES);
-  await keepShell(kept, await fetch(SHELL, { cache: "no-store", redirect: "manual" }));
+  try {
+    const kept = await caches.open(NAME);
+    await kept.addAll(FILES);
+    await keepShell(kept, await fetch(SHELL, { cache: "no-store", redirect: "manual" }));
+  } catch (e) {
+    await caches.delete(NAME);
+    throw e;
+  }
 }
 
 // The shell is kept only when it is the page: while nobody is signed in the answer is a way to sign in, and the version
@@ -23,9 +43,10 @@ async function keepShell(kept, answer) {
 
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
 
+// The version just before stays: its page may be open in another window, with a guest in its hands.
 async function activate() {
-  const old = (await caches.keys()).filter((name) => name.startsWith("portaria-scan-") && name !== NAME);
-  await Promise.all(old.map((name) => caches.delete(name)));
+  const before = (await caches.keys()).filter((name) => name.startsWith(OURS) && name !== NAME);
+  await Promise.all(before.slice(0, -1).map((name) => caches.delete(name)));
   await self.clients.claim();
 }
 
@@ -39,7 +60,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (request.mode === "navigate" && url.pathname === SHELL) event.respondWith(shell(request, url));
-  else if (FILES.includes(url.pathname)) event.respondWith(kept(url.pathname, request));
+  else if (FILES.includes(url.pathname) || url.pathname.startsWith(SCRIPTS)) event.respondWith(kept(url.pathname, request));
 });
 
 // From the phone first: a network that is there but answers nobody must not keep a controller waiting. Another language
@@ -54,5 +75,5 @@ async function shell(request, url) {
 }
 
 async function kept(path, request) {
-  return (await (await caches.open(NAME)).match(path)) ?? fetch(request);
+  return (await (await caches.open(NAME)).match(path)) ?? (await caches.match(path)) ?? fetch(request);
 }

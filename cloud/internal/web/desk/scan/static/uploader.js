@@ -5,6 +5,7 @@ import { Trouble } from "./api.js";
 
 const BEAT = 5000; // ms between tries, and between looks at what is due
 const LONGEST = 30_000; // ms that a page waits for an answer, all tries together, and more
+const PAGE = "portaria-scan-page"; // a lock
 const FRESH = 30_000; // ms between refreshes of the lists while all is well
 
 export class Uploader {
@@ -33,14 +34,18 @@ export class Uploader {
   }
 
   // inherit gives up what the page before was asking about when it ended; not while another window may still hear the answer.
+  // That window may be the page before, of which the browser has not yet noticed that it is gone: then this one is next.
   #inherit() {
     return new Promise((begun) => {
-      if (!navigator.locks) return begun();
-      navigator.locks.request("portaria-scan-page", { ifAvailable: true }, async (only) => {
-        if (only) await this.queue.sweep(Infinity).catch(console.error);
+      const ours = async () => {
+        await this.queue.sweep(Infinity).catch(console.error);
         begun();
-        if (only) await new Promise(() => {}); // until the page ends
-      });
+        this.wake();
+        await new Promise(() => {}); // until the page ends
+      };
+      const others = () => (begun(), void navigator.locks.request(PAGE, ours));
+      if (!navigator.locks) return begun();
+      navigator.locks.request(PAGE, { ifAvailable: true }, (lock) => (lock ? ours() : others()));
     });
   }
 

@@ -18,6 +18,10 @@ export class MemoryStore {
     return this.#run(act, (name) => this.#drawer(name), names);
   }
 
+  changeSoon(names, act) {
+    return this.change(names, act);
+  }
+
   read(name, act) {
     return this.#run((d) => act(d[name]), (n) => this.#drawer(n), [name]);
   }

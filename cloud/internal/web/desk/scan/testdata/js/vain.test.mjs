@@ -57,6 +57,54 @@ test("the page ends before the answer: the next one gives the scan up, once", as
   assert.deepEqual(await notes(q), []);
 });
 
+test("nobody is asked about before the note is kept: a page that ends in between would know nothing of it", async () => {
+  const p = await phone();
+  const kept = p.store.changeSoon.bind(p.store);
+  let write;
+  p.store.changeSoon = (...what) => new Promise((done) => (write = () => done(kept(...what))));
+  const waiting = p.show("GOOD 1");
+  for (let i = 0; i < 20; i++) await new Promise((later) => setTimeout(later));
+  assert.deepEqual(p.server.scans, [], "the disk is slow");
+  write();
+  assert.equal((await waiting).admit, true);
+  assert.equal(p.server.scans.length, 1);
+});
+
+// locks of a browser whose pages are all one: each waits for those before it.
+function browserLocks() {
+  const holders = [];
+  const next = () => holders[0]?.(true);
+  return {
+    end: () => (holders.shift(), next()), // the page that has the lock
+    async request(name, options, act = options) {
+      if (name !== "portaria-scan-page") return act();
+      if (options.ifAvailable && holders.length) return act(null);
+      holders.push(act);
+      if (holders.length === 1) next();
+    },
+  };
+}
+
+test("the page before has not quite ended: the next one gives its scan up as soon as it has", async (t) => {
+  const locks = browserLocks();
+  Object.defineProperty(navigator, "locks", { value: locks, configurable: true });
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  t.after(() => delete navigator.locks);
+  const p = await phone();
+  p.uploader.start();
+  p.server.hangs = true;
+  p.show("GOOD 1", { id: "gone" });
+  await new Promise((later) => setTimeout(later));
+  const q = await phone(p.store);
+  q.uploader.start();
+  await q.uploader.wake();
+  assert.deepEqual(brief(q), [], "the page before may still hear it");
+  locks.end();
+  await new Promise((later) => setTimeout(later));
+  await q.uploader.wake();
+  assert.deepEqual(brief(q), [["gone", "none", true]]);
+});
+
 test("what another window has given up lets nobody in", async () => {
   const p = await phone();
   p.server.answer = (body) => {
