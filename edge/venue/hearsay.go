@@ -39,21 +39,24 @@ func (s *State) hear(g *gate, state wire.State) {
 	}
 }
 
-// knowsMore says whether a gate knows records that this hub does not: of others; or, when it is about to count as compared, any beside
-// what it has heard here and done itself. What others have brought since, and it has not heard, would hide them from a count of
-// everything; and what its disk lost and an earlier hub told it is of itself.
+// knowsMore says whether a gate knows records that this hub does not: of others, or of itself beside its journal, which its disk lost
+// and an earlier hub told it.
 func (s *State) knowsMore(g *gate, state wire.State) bool {
-	if state.Others > uint64(len(s.used))-s.of[g.Name] {
+	own, ours := state.Own, s.of[g.Name]
+	if mutantOwnUncounted {
+		own = min(own, ours)
+	}
+	if state.Others > uint64(len(s.used))-ours || own > ours && s.heldAll(g, state) {
 		return true
 	}
-	if r := &s.recovery; r.synced[g.Name] || r.told[g.Name] || !s.heldAll(g, state) || !s.heardAll(g, state) || s.knowsAll(g, state) {
-		return false
-	}
-	own := state.Own
-	if mutantOwnUncounted {
-		own = min(own, s.of[g.Name])
-	}
-	return state.Others+own > s.toldOrDone(g, state)
+	return s.aboutToSync(g, state) && state.Others+own > s.toldOrDone(g, state)
+}
+
+// aboutToSync says whether a gate that has not been heard out will count as compared. Then what others have brought since, and it has not
+// heard, must not hide what it knows.
+func (s *State) aboutToSync(g *gate, state wire.State) bool {
+	r := &s.recovery
+	return !r.synced[g.Name] && !r.told[g.Name] && s.heldAll(g, state) && s.heardAll(g, state) && !s.knowsAll(g, state)
 }
 
 // toldOrDone counts what a gate knows as far as this hub knows: what it has heard here, and what came from itself since.

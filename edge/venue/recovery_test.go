@@ -181,6 +181,17 @@ func TestAGateThatKnowsMoreOfItselfThanItsJournalIsHeardOutFirst(t *testing.T) {
 	assert.Equal(t, admit.AlreadyUsed, b.claim("gate-1", claimOf(5, 5, 2)).Reason)
 }
 
+// What a hub that is gone told a gate may be on its way for long.
+func TestAGateMayHearOfItselfLater(t *testing.T) {
+	b := restarted(t)
+	b.beat("gate-1", 0, 1, obeying())
+	b.beat("gate-2", 0, 1, obeying())
+	require.True(t, b.state.View().Ready)
+	b.beat("gate-2", 0, 1, obeying(func(s *wire.State) { s.Others, s.Own, s.Known = 1, 1, 2 }))
+	p, _ := last[venue.SendPulse](b.all)
+	assert.EqualValues(t, 1, p.Pulse.Tell)
+}
+
 // What comes from others meanwhile, and a gate has not heard yet, makes no room for what it knows of somebody who is gone.
 func TestAGateIsHeldAgainstWhatItHasHeard(t *testing.T) {
 	b := restarted(t)
