@@ -110,20 +110,20 @@ func TestATicketIsSoldFromTheShopToTheSignedList(t *testing.T) {
 	approve(t, pay)
 	require.Eventually(t, func() bool {
 		return r.api(key, "GET", "/orders/"+order["id"].(string), nil)["state"] == "paid"
-	}, 5*time.Second, 10*time.Millisecond)
+	}, 20*time.Second, 10*time.Millisecond)
 	tickets := r.api(key, "GET", "/tickets?event="+event, nil)["items"].([]any)
 	require.Len(t, tickets, 2)
 	status, page := r.page(order["page_url"].(string))
 	require.Equal(t, http.StatusOK, status)
 	require.Contains(t, page, "Nei Lisboa")
-	require.Eventually(t, func() bool { return r.signed(event) == 2 }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return r.signed(event) == 2 }, 20*time.Second, 10*time.Millisecond)
 
 	refund := r.api(key, "POST", "/orders/"+order["id"].(string)+"/refunds", map[string]any{})
 	require.EqualValues(t, 9000, refund["amount"])
 	require.Eventually(t, func() bool {
 		refunds := r.api(key, "GET", "/orders/"+order["id"].(string)+"/refunds", nil)["items"].([]any)
 		return refunds[0].(map[string]any)["done"] == true
-	}, 5*time.Second, 10*time.Millisecond)
+	}, 20*time.Second, 10*time.Millisecond)
 }
 
 // signed counts an event's entries that a signed list holds.

@@ -136,7 +136,7 @@ func (b *buyer) buy() error {
 		return err
 	}
 	_ = response.Body.Close()
-	for until := time.Now().Add(10 * time.Second); time.Now().Before(until); {
+	for until := time.Now().Add(30 * time.Second); time.Now().Before(until); <-time.After(10 * time.Millisecond) { // or six buyers keep a small computer busy with asking
 		order, err := b.ask("GET", path, nil)
 		if err != nil {
 			return err
@@ -196,7 +196,7 @@ func sellUntilKilled(t *testing.T, file, key, offer string) (sold []string) {
 	for range 10 {
 		select {
 		case <-done:
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			t.Error("the buyers could not buy")
 		}
 	}

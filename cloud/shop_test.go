@@ -38,5 +38,5 @@ func TestABrowserBuysATicket(t *testing.T) {
 	tickets := r.api(key, "GET", "/tickets?event="+event, nil)["items"].([]any)
 	require.Len(t, tickets, 1)
 	require.Equal(t, tickets[0].(map[string]any)["code"], strings.TrimSpace(string(read)))
-	require.Eventually(t, func() bool { return r.signed(event) == 1 }, 5*time.Second, 10*time.Millisecond, "and it is in the signed list")
+	require.Eventually(t, func() bool { return r.signed(event) == 1 }, 20*time.Second, 10*time.Millisecond, "and it is in the signed list")
 }

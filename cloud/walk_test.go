@@ -68,10 +68,37 @@ func asked[T any](w *walker, a chromedp.Action[T]) T {
 }
 
 func (w *walker) goTo(path string)       { w.do(chromedp.Navigate(w.PublicURL() + path)) }
-func (w *walker) click(css string)       { w.do(chromedp.Click(chromedp.CSS(css))) }
 func (w *walker) wait(css string)        { w.do(chromedp.WaitVisible(chromedp.CSS(css))) }
 func (w *walker) typed(css, text string) { w.do(chromedp.SendKeys(chromedp.CSS(css), text)) }
-func (w *walker) text(css string) string { return asked(w, chromedp.Text(chromedp.CSS(css))) }
+
+// text waits for an element and reads it in one step: pages that renew themselves may replace it in between two.
+func (w *walker) text(css string) (text string) {
+	w.Helper()
+	read := chromedp.Evaluate[string](`(e => e?.checkVisibility() ? "=" + e.innerText : "")(document.querySelector(` + quoted(css) + `))`)
+	require.Eventually(w, func() bool {
+		found, err := chromedp.Run(w.ctx, read) // between two pages there is none to ask
+		text = strings.TrimPrefix(found, "=")
+		return err == nil && found != ""
+	}, time.Minute, 20*time.Millisecond, "no %s is seen", css)
+	return text
+}
+
+// click presses the mouse over an element, once more where it missed: pages move while they are drawn, on a busy computer
+// between the look and the press.
+func (w *walker) click(css string) {
+	w.Helper()
+	var err error
+	for range 5 {
+		w.do(chromedp.WaitVisible(chromedp.CSS(css)))
+		asked(w, chromedp.Evaluate[bool](`(css => { window.pressed = 0; document.addEventListener("click", e => window.pressed += e.target.closest(css) ? 1 : 0, true); return true })(`+quoted(css)+`)`))
+		_, err = chromedp.Run(w.ctx, chromedp.Click(chromedp.CSS(css)))
+		if hit, gone := chromedp.Run(w.ctx, chromedp.Evaluate[bool](`window.pressed !== 0`)); hit || gone != nil {
+			return // or there is another page already
+		}
+	}
+	require.NoError(w, err)
+	require.Fail(w, "a click hits nothing", css)
+}
 
 var (
 	phoneSize   = chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateScale(2))
