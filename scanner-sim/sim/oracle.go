@@ -266,11 +266,12 @@ func (o *oracle) lost(s *scan) bool {
 	return !o.hearsay(s)
 }
 
-// hearsay says whether a gate that the hub in charge has compared itself with has heard of an admission, and has it on its disk.
+// hearsay says whether a gate that the hub in charge has compared itself with knows of an admission, and has it on its disk. An excluded one is
+// not asked.
 func (o *oracle) hearsay(s *scan) bool {
 	h := o.world.hub()
 	return slices.ContainsFunc(o.world.gates, func(g *gateNode) bool {
-		return !g.gone && s.right.number < len(g.disk.history) && h.serves(g) &&
+		return !g.gone && !o.world.excluded(g) && s.right.number < len(g.disk.history) && h.serves(g) &&
 			slices.ContainsFunc(g.disk.history[s.right.number], func(r admit.Record) bool { return r.Scan == s.id && r.Kind == admit.Entry })
 	})
 }
@@ -295,14 +296,16 @@ func (o *oracle) inCloud(s *scan) bool {
 	return o.world.cloud.held(s.gate.id, &journal{run: s.run}) >= s.seq
 }
 
-// granted: a hub promises an admission.
+// granted: a hub promises an admission. What nobody could tell it of before counts no more; what one of its gates knew then does.
 func (o *oracle) granted(h *hubNode, id admit.ScanID) {
-	if s := o.world.scanOf(id); s != nil {
-		s.hub, s.hubIsland = h, h.island
+	to := o.world.scanOf(id)
+	first := to != nil && (to.hub != h || to.hubIsland != h.island)
+	if to != nil {
+		to.hub, to.hubIsland = h, h.island
 	}
 	for _, s := range o.world.scans {
 		s.overlooked = s.overlooked || s.written && o.forgotten(s)
-		s.heardOf = s.heardOf || s.excluded && h == o.world.hub() && o.hearsay(s)
+		s.heardOf = s.heardOf || s.excluded && first && s.right == to.right && h == o.world.hub() && o.hearsay(s)
 	}
 }
 
