@@ -200,6 +200,7 @@ func TestPhoneLosesNothingInACellar(t *testing.T) {
 	b.air.cut.Store(true)
 	w.do(inCellar(true))
 	w.click("#past [data-close]")
+	w.holds(true)
 
 	assert.Contains(t, w.says("admit"), "Decided on this phone")
 	w.linked("offline: ")
