@@ -323,8 +323,12 @@ func (l *listed) refundInImport(ctx context.Context) error {
 		if err == nil {
 			err = rig.Pause(ctx, refundLimit)
 		}
-		if err == nil && l.scan(ctx, l.doors[i%len(l.doors)], t.ShortCode, revoked) == nil {
-			l.Behind++
+		if err == nil {
+			if late := l.scan(ctx, l.doors[i%len(l.doors)], t.ShortCode, revoked); late == nil {
+				l.Behind++
+			} else {
+				l.Say("refund %d during the import: %v", i+1, late)
+			}
 		}
 		if err != nil {
 			return errors.Join(err, <-imported)

@@ -14,7 +14,8 @@ import (
 type ListStore interface {
 	// LockList makes this transaction the event's only signer until it ends.
 	LockList(ctx context.Context, event ticket.EventID) (HeldList, error)
-	// TakeUnsigned takes the event's mark, and gives every unsigned row this epoch.
+	// TakeUnsigned takes the event's mark, and gives unsigned rows this epoch: own tickets first, and of a big import a part; the
+	// event is due until none is left.
 	TakeUnsigned(ctx context.Context, event ticket.EventID, epoch uint64) ([]Row, error)
 	// TakeWithdrawn does the same for unsigned rows that are not good any more, and leaves the mark.
 	TakeWithdrawn(ctx context.Context, event ticket.EventID, epoch uint64) ([]Row, error)
@@ -54,7 +55,7 @@ type Lists struct {
 	Now    func() time.Time
 }
 
-// Sign signs what is unsigned of an event's list, in one transaction, and says whether there was anything. Two signers
+// Sign signs what is unsigned of an event's list, or a part of much, in one transaction, and says whether there was anything. Two signers
 // at once wait for each other; the second finds nothing left.
 func (l *Lists) Sign(ctx context.Context, event ticket.EventID) (signed bool, err error) {
 	return l.run(ctx, &signing{Lists: l, event: event, take: l.Store.TakeUnsigned})

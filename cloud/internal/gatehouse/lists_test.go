@@ -2,6 +2,8 @@ package gatehouse_test
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -212,28 +214,63 @@ func TestAnEditStillOpenNeitherHoldsUpThePatchNorIsForgotten(t *testing.T) {
 	assert.Equal(t, whitelist.CheckDocument, rules.Kinds[0].Flags)
 }
 
-func TestAListThatOutgrowsItsDepthIsBuiltWhole(t *testing.T) {
+func TestAListThatOutgrowsItsDepthIsTheOneThatWouldBeBuiltWhole(t *testing.T) {
 	for _, c := range []struct {
-		name  string
-		count int
+		name   string
+		counts []int // of each run
 	}{
-		{"its bucket grows beyond its aim", 1200},
-		{"its bucket would be bigger than any may be", 5000},
+		{"its bucket grows beyond its aim", []int{1200}},
+		{"its bucket would be bigger than any may be", []int{5000}},
+		{"all its buckets are split, twice", []int{1200, 3000}},
+		{"few of its buckets change", []int{1020, 10}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := newHouse(t)
 			h.sign(t)
-			h.Exec(`INSERT INTO list_entries (event_id, organizer_id, code, ref, kind, state)
-				SELECT $1, $2, lpad(to_hex(n), 16, '0'), decode(md5(n::text), 'hex'), 0, 1 FROM generate_series(1, $3) n`,
-				uuid.UUID(h.event), uuid.UUID(h.organizer), c.count)
-			h.sign(t)
+			total := 0
+			for _, count := range c.counts {
+				h.list(total+1, total+count)
+				h.sign(t)
+				total += count
+			}
 			m, patch := h.newest(t)
-			assert.Equal(t, whitelist.DepthFor(c.count), m.Depth)
-			assert.Len(t, h.entries(t), c.count)
+			assert.Equal(t, whitelist.DepthFor(total), m.Depth)
+			entries := h.entries(t)
+			assert.Len(t, entries, total)
+			list, err := whitelist.Build(slices.Collect(maps.Values(entries)))
+			require.NoError(t, err)
+			assert.Equal(t, list.Root(), m.Index)
 			require.NotNil(t, patch, "gates that hold the old list learn of the tickets at once")
-			assert.Len(t, patch.Entries, c.count)
+			assert.Len(t, patch.Entries, c.counts[len(c.counts)-1])
 		})
 	}
+}
+
+// list puts codes by number into the event's list, as an import does.
+func (h house) list(from, to int) {
+	h.Exec(`INSERT INTO list_entries (event_id, organizer_id, namespace, code, ref, kind, state)
+		SELECT $1, $2, 'outro', lpad(to_hex(n), 16, '0'), decode(md5(n::text), 'hex'), 0, 1 FROM generate_series($3::int, $4) n`,
+		uuid.UUID(h.event), uuid.UUID(h.organizer), from, to)
+}
+
+// A refund, and a sale, wait for a part of a big import at most.
+func TestABigImportIsSignedInParts(t *testing.T) {
+	h := newHouse(t)
+	h.sign(t)
+	h.list(1, 50_500)
+	sold := h.Sell(h.organizer, h.event)
+	h.sign(t)
+	_, patch := h.newest(t)
+	require.Len(t, patch.Entries, 50_000)
+	assert.True(t, slices.ContainsFunc(patch.Entries, func(e whitelist.Entry) bool { return e.Key == h.key(t, sold) }), "own tickets first")
+	due, err := h.Store.DueLists(t.Context(), h.Now(), h.Now())
+	require.NoError(t, err)
+	assert.Equal(t, []ticket.EventID{h.event}, due)
+	h.sign(t)
+	assert.Len(t, h.entries(t), 50_501)
+	due, err = h.Store.DueLists(t.Context(), h.Now(), h.Now())
+	require.NoError(t, err)
+	assert.Empty(t, due)
 }
 
 func TestAnOfferEditedOrAddedIsInTheRules(t *testing.T) {

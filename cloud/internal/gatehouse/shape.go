@@ -2,6 +2,7 @@ package gatehouse
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"portaria/edge/whitelist"
@@ -42,8 +43,8 @@ func (s *signing) whole(ctx context.Context) (*shape, error) {
 	return made, nil
 }
 
-// change merges changes into the buckets they touch; nil when the list must be built whole: a blob is missing, or the
-// list has outgrown its depth.
+// change merges changes into the buckets they touch, and splits buckets where the list has outgrown its depth; nil when the list
+// must be built whole: a blob is missing, or a bucket is too big.
 func (s *signing) change(ctx context.Context, last *whitelist.Manifest, changes []whitelist.Entry) (*shape, error) {
 	index, err := s.index(ctx, last)
 	if err != nil || index == nil {
@@ -54,8 +55,13 @@ func (s *signing) change(ctx context.Context, last *whitelist.Manifest, changes 
 		return made, nil
 	}
 	whole, err := s.merge(ctx, made, index, changes)
-	if err != nil || !whole || whitelist.DepthFor(made.count) > made.depth {
+	if err != nil || !whole {
 		return nil, err
+	}
+	if whitelist.DepthFor(made.count) > made.depth {
+		if index, err = s.grow(ctx, made, index); err != nil || index == nil {
+			return nil, err
+		}
 	}
 	raw := whitelist.EncodeIndex(index)
 	made.root = whitelist.HashOf(raw)
@@ -111,6 +117,54 @@ func (s *signing) merge(ctx context.Context, made *shape, index []whitelist.Hash
 		made.retire = slices.DeleteFunc(made.retire, func(h whitelist.Hash) bool { return h == whitelist.HashOf(nil) })
 	}
 	return true, nil
+}
+
+// grow splits every bucket until the list has the depth that it needs, and gives the new index; nil when a bucket is missing. To read
+// every row again takes several times as long, and a refund would wait for it.
+func (s *signing) grow(ctx context.Context, made *shape, index []whitelist.Hash) ([]whitelist.Hash, error) {
+	buckets, err := s.buckets(ctx, made, index)
+	if err != nil || buckets == nil {
+		return nil, err
+	}
+	for ; made.depth < whitelist.DepthFor(made.count); made.depth++ {
+		halves := make([][]byte, 0, 2*len(buckets))
+		for i, bucket := range buckets {
+			left, right := whitelist.Split(bucket, made.depth, i)
+			halves = append(halves, left, right)
+		}
+		buckets = halves
+	}
+	made.put, made.all = make(map[whitelist.Hash][]byte, len(buckets)), true
+	index = make([]whitelist.Hash, len(buckets))
+	for i, bucket := range buckets {
+		index[i] = whitelist.HashOf(bucket)
+		made.put[index[i]] = bucket
+	}
+	return index, nil
+}
+
+// buckets are all buckets of an index, those that were just made among them; nil when one is missing.
+func (s *signing) buckets(ctx context.Context, made *shape, index []whitelist.Hash) ([][]byte, error) {
+	var names []whitelist.Hash
+	for _, name := range index {
+		if _, made := made.put[name]; !made {
+			names = append(names, name)
+		}
+	}
+	old, err := s.Store.Blobs(ctx, s.event, names)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(old, made.put)
+	out := make([][]byte, len(index))
+	for i, name := range index {
+		bucket, ok := old[name]
+		if !ok {
+			return nil, nil
+		}
+		out[i] = bucket
+	}
+	return out, nil
 }
 
 // seal signs a shape, and the patch that leads to it from the last list.

@@ -498,7 +498,7 @@ func (q *Queries) TakeListMark(ctx context.Context, eventID uuid.UUID) (int64, e
 const takeUnsigned = `-- name: TakeUnsigned :many
 UPDATE list_entries AS l SET epoch = $1::bigint
 FROM (SELECT u.event_id, u.namespace, u.code FROM list_entries u
-      WHERE u.event_id = $2 AND u.epoch IS NULL FOR UPDATE SKIP LOCKED) AS mine
+      WHERE u.event_id = $2 AND u.epoch IS NULL ORDER BY u.namespace LIMIT $3 FOR UPDATE SKIP LOCKED) AS mine
 WHERE l.event_id = mine.event_id AND l.namespace = mine.namespace AND l.code = mine.code
 RETURNING l.namespace, l.code, l.ref, l.kind, l.state, l.uses, l.group_size, l.flags, l.seat, l.valid_from, l.valid_until
 `
@@ -519,8 +519,8 @@ type TakeUnsignedRow struct {
 
 // A row changed by a transaction still open is skipped, not waited for: it is unsigned when that one commits, and
 // the next patch takes it. So commit order can't lose a change, and a refund never deadlocks with the signer.
-func (q *Queries) TakeUnsigned(ctx context.Context, epoch int64, eventID uuid.UUID) ([]TakeUnsignedRow, error) {
-	rows, err := q.db.Query(ctx, takeUnsigned, epoch, eventID)
+func (q *Queries) TakeUnsigned(ctx context.Context, epoch int64, eventID uuid.UUID, most int32) ([]TakeUnsignedRow, error) {
+	rows, err := q.db.Query(ctx, takeUnsigned, epoch, eventID, most)
 	if err != nil {
 		return nil, err
 	}

@@ -132,12 +132,16 @@ func (s *Store) LockList(ctx context.Context, event ticket.EventID) (gatehouse.H
 	return held, err
 }
 
-// TakeUnsigned takes the event's mark, and gives every unsigned row this epoch.
+// signedAtOnce bounds a run: who refunds a ticket while an import is being signed waits for no more than this.
+const signedAtOnce = 50_000
+
+// TakeUnsigned takes the event's mark, and gives unsigned rows this epoch: own tickets first, and of a big import no more than
+// signedAtOnce, so that the next run comes soon.
 func (s *Store) TakeUnsigned(ctx context.Context, event ticket.EventID, epoch uint64) ([]gatehouse.Row, error) {
 	if _, err := s.on(ctx).TakeListMark(ctx, uuid.UUID(event)); err != nil {
 		return nil, err
 	}
-	taken, err := s.on(ctx).TakeUnsigned(ctx, int64(epoch), uuid.UUID(event)) //nolint:gosec // at most 2^53
+	taken, err := s.on(ctx).TakeUnsigned(ctx, int64(epoch), uuid.UUID(event), signedAtOnce) //nolint:gosec // at most 2^53
 	return listRows(taken, func(t gatedb.TakeUnsignedRow) gatedb.ListedEntriesRow { return gatedb.ListedEntriesRow(t) }), err
 }
 

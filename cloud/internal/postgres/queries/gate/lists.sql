@@ -14,7 +14,7 @@ WHERE event_id = @event_id ORDER BY epoch DESC LIMIT 1;
 -- the next patch takes it. So commit order can't lose a change, and a refund never deadlocks with the signer.
 UPDATE list_entries AS l SET epoch = @epoch::bigint
 FROM (SELECT u.event_id, u.namespace, u.code FROM list_entries u
-      WHERE u.event_id = @event_id AND u.epoch IS NULL FOR UPDATE SKIP LOCKED) AS mine
+      WHERE u.event_id = @event_id AND u.epoch IS NULL ORDER BY u.namespace LIMIT @most FOR UPDATE SKIP LOCKED) AS mine
 WHERE l.event_id = mine.event_id AND l.namespace = mine.namespace AND l.code = mine.code
 RETURNING l.namespace, l.code, l.ref, l.kind, l.state, l.uses, l.group_size, l.flags, l.seat, l.valid_from, l.valid_until;
 
