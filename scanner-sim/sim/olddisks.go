@@ -78,8 +78,7 @@ func (w *World) itHeardOfItself() {
 	others := w.others(g)
 	r.paces = []int64{100, 100}
 	w.after(1_400, func() {
-		disk := g.disk.clone()
-		g.image = &disk
+		g.takesImage()
 		w.net.severBoth(old.num, cloudNum, w.scale.chaos)
 		for _, other := range others {
 			other.die()
@@ -87,21 +86,7 @@ func (w *World) itHeardOfItself() {
 	})
 	w.after(1_800, func() { g.read(1, r, false) })
 	w.after(3_000, func() { w.restoreGate(g) })
-	w.after(6_500, func() {
-		next := w.besideANewGate(old, g)
-		for _, other := range others {
-			w.after(500, func() { w.exclude(other, true) })
-			w.after(8_500, func() {
-				other.boot()
-				next.feed(venue.Readmit{Gate: other.id})
-			})
-		}
-		w.after(2_800, func() {
-			old.die()
-			old.retired = true
-			w.comesTo(w.slot(len(w.gates)-1), r, 7_000)
-		})
-	})
+	w.after(6_500, func() { w.besideANewGate(old, g, others, r) })
 }
 
 // hiddenByNews: a gate admits somebody, the others hear of it, and it loses its disk before the cloud has heard. A new hub takes the
@@ -110,40 +95,29 @@ func (w *World) itHeardOfItself() {
 func (w *World) hiddenByNews() {
 	first, old, r := w.slot(0), w.hub(), w.guest()
 	others := w.others(first)
-	g := others[0]
 	r.paces = []int64{100, 100}
 	w.after(1_400, func() { w.net.severBoth(old.num, cloudNum, w.scale.chaos) })
 	w.after(1_800, func() { first.read(1, r, false) })
 	w.after(6_500, func() {
 		w.replaceGate(first)
-		next := w.besideANewGate(old, g)
 		w.after(500, func() { w.exclude(first, true) })
 		for _, other := range others[1:] {
 			other.die()
-			w.after(500, func() { w.exclude(other, true) })
-			w.after(8_500, func() {
-				other.boot()
-				next.feed(venue.Readmit{Gate: other.id})
-			})
 		}
-		newcomer := w.slot(len(w.gates) - 1)
+		newcomer := w.besideANewGate(old, others[0], others[1:], r)
 		for lane := range 2 {
 			leaving := w.guest()
 			leaving.paces = []int64{50}
 			w.after(2_600, func() { newcomer.read(lane+1, leaving, true) })
 		}
-		w.after(2_800, func() {
-			old.die()
-			old.retired = true
-			w.comesTo(newcomer, r, 7_000)
-		})
 	})
 }
 
-// besideANewGate is a hub in the place of one that a gate goes on to obey for a while. What a new gate writes makes its disk look older
-// than it is, and it starts again with that.
-func (w *World) besideANewGate(old *hubNode, g *gateNode) *hubNode {
-	next, newcomer := w.replacedBy(old), w.newGate(w.places, "gate-9")
+// besideANewGate puts a hub in the place of one that a gate goes on to obey for a while, with a new gate, to which a ticket then comes. What
+// that writes makes the hub's disk look older than it is, and it starts again with that. Gates that are off come back in the end.
+func (w *World) besideANewGate(old *hubNode, g *gateNode, off []*gateNode, r *right) (newcomer *gateNode) {
+	next := w.replacedBy(old)
+	newcomer = w.newGate(w.places, "gate-9")
 	w.net.severBoth(g.num, next.num, 2_800)
 	w.net.severBoth(newcomer.num, old.num, 2_800)
 	w.enrol(newcomer)
@@ -155,5 +129,16 @@ func (w *World) besideANewGate(old *hubNode, g *gateNode) *hubNode {
 		next.die()
 		next.bootAfter(100)
 	})
-	return next
+	w.after(2_800, func() {
+		w.switchOff(old)
+		w.comesTo(newcomer, r, 7_000)
+	})
+	for _, other := range off {
+		w.after(500, func() { w.exclude(other, true) })
+		w.after(8_500, func() {
+			other.boot()
+			next.feed(venue.Readmit{Gate: other.id})
+		})
+	}
+	return newcomer
 }

@@ -63,10 +63,7 @@ func (w *World) lostAfter(before, then func()) {
 // grantNotHeard: somebody passes on a grant, a moment after an image of the gate's disk was taken; the record of it does not reach the
 // hub, which hears nothing of the gate for a while.
 func (w *World) grantNotHeard(g *gateNode, r *right, at, within, unheard int64) {
-	w.after(at-100, func() {
-		disk := g.disk.clone()
-		g.image = &disk
-	})
+	w.after(at-100, g.takesImage)
 	w.after(at, func() {
 		s := g.read(1, r, false)
 		w.once(within, func() bool { return s != nil && s.hub != nil }, func() { w.net.sever(g.num, w.hub().num, unheard) })
@@ -133,8 +130,7 @@ func (w *World) surrenderedInAnotherLife() {
 	other := w.others(g)[0]
 	r.paces = []int64{100, 100}
 	w.after(2_500, func() {
-		disk := g.disk.clone()
-		g.image = &disk
+		g.takesImage()
 		w.net.holdBack(g.num, h.num, 70, 4_500)
 		other.read(1, r, false)
 	})

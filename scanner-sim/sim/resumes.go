@@ -18,10 +18,7 @@ func (w *World) resumedFromAnOldDisk() {
 	r.paces = []int64{turnsBack, 200, 200}
 	w.after(2_500, func() {
 		s := g.read(1, r, false)
-		w.once(600, func() bool { return s != nil && s.pulses > 0 }, func() {
-			disk := g.disk.clone()
-			g.image = &disk
-		})
+		w.once(600, func() bool { return s != nil && s.pulses > 0 }, g.takesImage)
 	})
 	w.after(4_700, func() { other.read(1, r, false) })
 	w.after(5_100, func() {

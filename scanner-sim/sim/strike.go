@@ -21,7 +21,7 @@ func (w *World) planFault() {
 	slot := w.oneOf(w.places)
 	switch f {
 	case GateRestored:
-		w.after(w.between(0, at), func() { g := w.slot(slot); disk := g.disk.clone(); g.image = &disk })
+		w.after(w.between(0, at), func() { w.slot(slot).takesImage() })
 	case HubRestored:
 		w.after(w.between(0, at), func() { h := w.hub(); disk := h.disk.clone(); h.image = &disk })
 	case CloudRestored:
@@ -161,6 +161,12 @@ func (w *World) enrol(g *gateNode) {
 			w.net.severBoth(g.num, h.num, w.scale.chaos)
 		}
 	}
+}
+
+// takesImage keeps the gate's disk as it is now.
+func (g *gateNode) takesImage() {
+	disk := g.disk.clone()
+	g.image = &disk
 }
 
 func (w *World) restoreGate(g *gateNode) {
