@@ -170,6 +170,9 @@ func (s *section) request(v *desk.Visit, status int, r privacy.Request, f *desk.
 	if err := s.work(v, r, p); err != nil {
 		return err
 	}
+	if p.Busy {
+		p.Result = nil // what has gone is told with what stays, once all is done
+	}
 	if !until.IsZero() && !p.Busy {
 		p.File = v.L.ShortDate(until)
 	}
